@@ -1,0 +1,37 @@
+/** Folders that vanish when a test is over. */
+
+/** A folder of a test's own. */
+export interface TempDirectory extends Disposable {
+  readonly path: string;
+}
+
+/**
+ * Makes an empty folder in memory (`/dev/shm`) where there is one, else where temporary files go.
+ * Disposal removes it with all that is in it, unreadable folders too.
+ */
+export function makeTempDirectory(options: { on?: "memory" | "disk" } = {}): TempDirectory {
+  const dir = (options.on ?? "memory") === "memory" && isDirectory("/dev/shm")
+    ? "/dev/shm"
+    : undefined;
+  const path = Deno.realPathSync(Deno.makeTempDirSync({ dir, prefix: "orbit-test-" }));
+  return { path, [Symbol.dispose]: () => removeTree(path) };
+}
+
+function removeTree(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    new Deno.Command("chmod", { args: ["-R", "u+rwX", path], stderr: "null" }).outputSync();
+    Deno.removeSync(path, { recursive: true });
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
