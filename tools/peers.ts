@@ -38,13 +38,13 @@ export async function preparePeers(peers = TEST_PEERS): Promise<Peer[]> {
   const missing = wanted.filter((peer) => !hasCommand(peer.command));
   if (missing.length > 0) {
     const list = missing.map((peer) => `${peer.suites} (needs ${peer.command})`).join(", ");
-    console.log(`Skipped suites: ${list}`);
+    console.error(`Skipped suites: ${list}`);
   }
   return missing;
 }
 
 async function install(packages: string[]): Promise<void> {
-  console.log(`Installing ${packages.join(", ")}`);
+  console.error(`Installing ${packages.join(", ")}`);
   const list = ["-y", "-qq", "--no-install-recommends", ...packages];
   // A stale package list is the usual reason for a failure, and refreshing it takes long.
   if (await apt(["install", ...list])) return;
