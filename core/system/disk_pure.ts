@@ -1,0 +1,108 @@
+/**
+ * The driver that needs nothing but Deno: `Deno.*` and synchronous `node:fs` calls, on any
+ * platform, without `--allow-ffi`.
+ *
+ * What its jail guarantees. Paths are checked as text, every parent directory is resolved before
+ * and after use, and an opened file is compared with what lies at its path, repeatedly and from
+ * two sides. So links that lie still never lead out, for any operation. Against someone who swaps
+ * directories for links *while* a call runs:
+ * - Opening: a file outside is opened at worst, never handed out: nothing of it is read or
+ *   written, unless the swapping keeps step with twelve looks in a row.
+ * - Creating (files, directories, links, hard links) and renaming: what landed outside is found
+ *   by its identity and removed or moved back before the call throws `denied`. It was there for
+ *   microseconds, and when it can't be found again it stays: an empty file of mode 0600, an empty
+ *   directory, a link.
+ * - Removing, and replacing by rename: a name outside that is hit in the instant between look and
+ *   act is gone. No path call can undo that.
+ * - Looking (facts, listings): checked before and after by one look each.
+ *
+ * Where others may write to the tree during the work, use the posix driver: there the kernel
+ * resolves each path beneath a held directory and the instant doesn't exist.
+ *
+ * Other limits, each refused with `unsupported` (or `invalid`) by name: no extended attributes,
+ * fifos or devices; names and link targets that aren't UTF-8; times in whole milliseconds, of
+ * links before 1970 in whole seconds; holes aren't found; `ctime` is in whole seconds; device
+ * numbers are taken apart as Linux does. Making links needs Deno's unscoped read and write
+ * permissions, `space` needs `--allow-sys=statfs`.
+ */
+import { isAbsolute, relative, sep } from "node:path";
+import { OrbitError, systemError } from "#core/errors.ts";
+import type { Disk, DiskFeatures, Tree } from "./disk.ts";
+import { attempt } from "./disk_pure_error.ts";
+import { checkText, PureJail } from "./disk_pure_jail.ts";
+import { PureTree } from "./disk_pure_tree.ts";
+
+const features: DiskFeatures = {
+  timeStepNs: 1_000_000,
+  byteNames: false,
+  attributes: false,
+  specials: false,
+  findsHoles: false,
+  kernelConfinement: false,
+};
+
+/**
+ * Makes a driver for the directories under `roots` (absolute paths). Nothing is opened yet; roots
+ * need not exist.
+ *
+ * @throws OrbitError `invalid` when a root isn't absolute.
+ */
+export function createPureDisk(options: { roots: readonly string[] }): Disk {
+  const roots = [...options.roots];
+  for (const root of roots) checkAbsolute(root);
+  return {
+    name: "pure",
+    features,
+    openTree: (path) => openTree(roots, path),
+  };
+}
+
+function openTree(roots: readonly string[], path: string): Tree {
+  checkAbsolute(path);
+  const real = resolveUnder(roots, path);
+  const info = attempt("open tree", path, () => Deno.lstatSync(real));
+  if (!info.isDirectory) throw systemError("ENOTDIR", "open tree", path);
+  return new PureTree(real);
+}
+
+/** The real path, which lies under a root; what doesn't is denied in the same words. */
+function resolveUnder(roots: readonly string[], path: string): string {
+  const real = realPathOf(path);
+  if (real !== undefined) {
+    if (roots.some((root) => isBeneath(realPathOf(root), real))) return real;
+    throw systemError("EXDEV", "open tree", path);
+  }
+  const root = roots.find((root) => isBeneath(root, path));
+  if (root === undefined || hasDots(path)) throw systemError("EXDEV", "open tree", path);
+  const realRoot = attempt("open tree", path, () => Deno.realPathSync(root));
+  const jail = new PureJail(realRoot);
+  // Throws the reason: missing inside, or a link that leads out (existing or not).
+  const inside = jail.follow("open tree", relative(root, path).replaceAll(sep, "/"));
+  return jail.at(inside);
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBeneath(root: string | undefined, path: string): boolean {
+  if (root === undefined) return false;
+  const way = relative(root, path);
+  return way === "" || (way !== ".." && !way.startsWith(".." + sep) && !isAbsolute(way));
+}
+
+function hasDots(path: string): boolean {
+  return path.split(sep).includes("..");
+}
+
+function checkAbsolute(path: string): void {
+  checkText("open tree", path, path);
+  if (isAbsolute(path) && !path.includes("\0")) return;
+  throw new OrbitError("invalid", `open tree ${JSON.stringify(path)}: not an absolute path`, {
+    detail: { path, errno: "EINVAL" },
+  });
+}
