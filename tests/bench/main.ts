@@ -31,6 +31,11 @@ async function main(args: string[]): Promise<number> {
   if (typeof options === "number") return options;
   await preparePeers(options.rows.flatMap((row) => row.needs ?? []));
   using space = makeTempDirectory();
+  // Gigabytes of memory must not stay behind.
+  Deno.addSignalListener("SIGINT", () => {
+    space[Symbol.dispose]();
+    Deno.exit(130);
+  });
   const lines: Line[] = [];
   for (const row of options.rows) lines.push(await runRow(row, space.path, options, lines));
   console.log(options.json ? toJson(lines, options) : toTable(lines, options));
