@@ -1,0 +1,133 @@
+/**
+ * Landlock (Linux 5.13 and later): a thread gives up, for good, every file right that it doesn't
+ * name. See `Documentation/userspace-api/landlock.rst`.
+ */
+import { OrbitError } from "#core/errors.ts";
+import { check } from "./errno.ts";
+import { At, StatWord, SystemCall } from "./flags.ts";
+import type { Libc } from "./libc.ts";
+
+/** `LANDLOCK_ACCESS_FS_…`. */
+const Right = {
+  execute: 1 << 0,
+  writeFile: 1 << 1,
+  readFile: 1 << 2,
+  readDirectory: 1 << 3,
+  /** Bits 4 to 12: removing and making entries of every kind. */
+  changeEntries: 0x1ff << 4,
+  /** Linking and renaming across directories; ABI 2. */
+  refer: 1 << 13,
+  /** ABI 3. */
+  truncate: 1 << 14,
+  /** ABI 5. */
+  deviceControl: 1 << 15,
+} as const;
+
+const READ = Right.readFile | Right.readDirectory;
+const WRITE = Right.writeFile | Right.changeEntries | Right.refer | Right.truncate;
+/** Rights that a rule on something other than a directory may name. */
+const ON_FILES = Right.execute | Right.writeFile | Right.readFile | Right.truncate;
+
+const ASK_VERSION = 1;
+const PATH_BENEATH = 1;
+const PR_SET_NO_NEW_PRIVS = 38;
+const DIRECTORY_TYPE = 0o040000;
+const TYPE_MASK = 0o170000;
+
+/** The first version that can allow a rename between two directories. */
+const LEAST_ABI = 2;
+
+/** The paths that stay usable, each with everything beneath it. */
+export interface LandlockRoots {
+  read: readonly string[];
+  write: readonly string[];
+}
+
+/** The version of Landlock that the kernel has on, 0 for none. */
+export function landlockAbi(libc: Libc): number {
+  const { calls } = libc.context;
+  return Math.max(0, calls.syscall(SystemCall.landlockCreateRuleset, 0, 0, ASK_VERSION, 0));
+}
+
+/**
+ * Holds the calling thread, for the rest of its life, to reading beneath the `read` paths and
+ * writing beneath the `write` paths (which grants no reading). Covers what the thread itself asks
+ * the system for: libc calls and Deno's synchronous calls, not Deno's asynchronous ones, which run
+ * on other threads. What is already open stays usable. Links are resolved when it is called.
+ *
+ * @returns The version of Landlock in force.
+ * @throws {OrbitError} `unsupported` when the kernel's Landlock is off or too old; `not_found`
+ *   when a path doesn't exist. Nothing is restricted then.
+ */
+export function restrictToRoots(libc: Libc, roots: LandlockRoots): number {
+  const abi = landlockAbi(libc);
+  if (abi < LEAST_ABI) {
+    throw new OrbitError("unsupported", `restrict "thread": Landlock version ${abi}`, {
+      detail: { errno: "EOPNOTSUPP" },
+    });
+  }
+  const handled = handledRights(abi);
+  const ruleset = createRuleset(libc, handled);
+  try {
+    for (const path of roots.read) allow(libc, ruleset, path, READ & handled);
+    for (const path of roots.write) allow(libc, ruleset, path, WRITE & handled);
+    enforce(libc, ruleset);
+  } finally {
+    libc.files.close(ruleset);
+  }
+  return abi;
+}
+
+/** What a kernel of this version can withhold. */
+function handledRights(abi: number): number {
+  let rights = Right.execute | READ | Right.writeFile | Right.changeEntries | Right.refer;
+  if (abi >= 3) rights |= Right.truncate;
+  if (abi >= 5) rights |= Right.deviceControl;
+  return rights;
+}
+
+function createRuleset(libc: Libc, handled: number): number {
+  const attribute = libc.allocate(8);
+  attribute.words()[0] = handled;
+  const { context } = libc;
+  const result = context.result(
+    context.calls.syscall(SystemCall.landlockCreateRuleset, attribute.address, 8, 0, 0),
+  );
+  return check(result, "restrict", "thread");
+}
+
+function allow(libc: Libc, ruleset: number, path: string, rights: number): void {
+  const { open, entries, files, context } = libc;
+  const flags = open.path | open.closeOnExec;
+  const fd = check(
+    entries.openat(At.currentDirectory, libc.name(path), flags),
+    "allow",
+    path,
+  );
+  try {
+    check(entries.statx(fd, libc.name(""), At.emptyPath), "allow", path);
+    const isDirectory = (entries.stat[StatWord.mode] & TYPE_MASK) === DIRECTORY_TYPE;
+    // `struct landlock_path_beneath_attr` is packed: 64 bits of rights, then the descriptor.
+    const rule = libc.allocate(12);
+    const words = rule.words();
+    words[0] = isDirectory ? rights : rights & ON_FILES;
+    words[2] = fd;
+    const { calls } = context;
+    const result = context.result(
+      calls.syscall(SystemCall.landlockAddRule, ruleset, PATH_BENEATH, rule.address, 0),
+    );
+    check(result, "allow", path);
+  } finally {
+    files.close(fd);
+  }
+}
+
+function enforce(libc: Libc, ruleset: number): void {
+  const { context } = libc;
+  const { calls } = context;
+  check(context.result(calls.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)), "restrict", "thread");
+  const result = context.result(
+    calls.syscall(SystemCall.landlockRestrictSelf, ruleset, 0, 0, 0),
+  );
+  check(result, "restrict", "thread");
+}

@@ -1,0 +1,66 @@
+import { AttributeCalls } from "./attribute_calls.ts";
+import { CallContext } from "./context.ts";
+import { EntryCalls } from "./entry_calls.ts";
+import { FileCalls } from "./file_calls.ts";
+import { type Arch, type OpenFlags, openFlags } from "./flags.ts";
+import { NativeMemory, TextSlot } from "./memory.ts";
+import type { Calls } from "./symbols.ts";
+
+/**
+ * The C library's file calls, for one thread: results and names go through memory that the object
+ * owns, so it must not be shared between isolates, and a name or result is good until the next
+ * call that uses its slot.
+ */
+export class Libc {
+  /** The flags of `openat` on this processor. */
+  readonly open: OpenFlags;
+  /** Calls on a name in an open directory. */
+  readonly entries: EntryCalls;
+  /** Calls on an open file. */
+  readonly files: FileCalls;
+  /** Calls on extended attributes. */
+  readonly attributes: AttributeCalls;
+  /** The functions and error numbers below the groups. */
+  readonly context: CallContext;
+  readonly #name: TextSlot;
+  readonly #otherName: TextSlot;
+
+  constructor(calls: Calls, readonly arch: Arch, readonly path: string) {
+    const context = this.context = new CallContext(calls, arch);
+    this.open = openFlags(arch);
+    this.entries = new EntryCalls(context);
+    this.files = new FileCalls(context);
+    this.attributes = new AttributeCalls(context);
+    this.#name = new TextSlot(calls);
+    this.#otherName = new TextSlot(calls);
+  }
+
+  /**
+   * A name as C wants it; the address is good until the next `name`.
+   *
+   * @throws {OrbitError} `invalid` when it holds a NUL or has 4,096 bytes or more.
+   */
+  name(text: string): number {
+    return this.#name.put(text);
+  }
+
+  /** A second name, for calls that take two. */
+  otherName(text: string): number {
+    return this.#otherName.put(text);
+  }
+
+  /** Memory that calls may be given the address of. */
+  allocate(size: number): NativeMemory {
+    return new NativeMemory(this.context.calls, size);
+  }
+
+  /** A slot for names that must outlive other names. */
+  createTextSlot(): TextSlot {
+    return new TextSlot(this.context.calls);
+  }
+
+  /** The user whose rights the calls have. */
+  effectiveUser(): number {
+    return this.context.calls.geteuid();
+  }
+}
