@@ -2,7 +2,7 @@
 import { statfsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { hasCommand, preparePeers } from "../../tools/peers.ts";
-import { makeTempDirectory } from "../support/temp.ts";
+import { openSpace, type Space } from "./space.ts";
 import type { Dataset } from "./datasets.ts";
 import { race } from "./race.ts";
 import { isGood, type Line, type Setting, toJson, toTable } from "./report.ts";
@@ -10,7 +10,7 @@ import { type Row, ROWS } from "./rows.ts";
 
 const HELP = `deno task bench:sync [--only=ID,…] [--runs=N] [--scale=X] [--json]
 
-Measures orbit against its peers in memory (/dev/shm): in turns, medians of N runs (5), after one
+Measures orbit against its peers in memory (tmpfs): in turns, medians of N runs (5), after one
 warm-up each, in which memory is watched. A cell reads: wall time, processor time, peak memory of
 all processes.
 
@@ -30,21 +30,21 @@ async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (typeof options === "number") return options;
   await preparePeers(options.rows.flatMap((row) => row.needs ?? []));
-  using space = makeTempDirectory();
+  using space = openSpace();
   // Gigabytes of memory must not stay behind.
   Deno.addSignalListener("SIGINT", () => {
     space[Symbol.dispose]();
     Deno.exit(130);
   });
   const lines: Line[] = [];
-  for (const row of options.rows) lines.push(await runRow(row, space.path, options, lines));
+  for (const row of options.rows) lines.push(await runRow(row, space, options, lines));
   console.log(options.json ? toJson(lines, options) : toTable(lines, options));
   return isGood(lines, options) ? 0 : 1;
 }
 
 async function runRow(
   row: Row,
-  folder: string,
+  { data: folder, homes }: Space,
   options: Options,
   earlier: readonly Line[],
 ): Promise<Line> {
@@ -59,7 +59,7 @@ async function runRow(
   console.error(`${row.id} ...`);
   try {
     const source = makeDataset(row.dataset, folder, options.scale);
-    return { row, outcome: await race(row, { source, folder, runs: options.runs }) };
+    return { row, outcome: await race(row, { source, folder, homes, runs: options.runs }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(message);

@@ -20,10 +20,10 @@ export interface Outcome {
 
 type Contender = "orbit" | "peer";
 
-/** Runs a row in `folder`, on data at `source` (ends in "/"). */
+/** Runs a row in `folder`, on data at `source` (ends in "/"); each run has a new home in `homes`. */
 export async function race(
   row: Row,
-  options: { source: string; folder: string; runs: number },
+  options: { source: string; folder: string; homes: string; runs: number },
 ): Promise<Outcome> {
   const place = { source: options.source, target: `${options.folder}/target/`, home: "" };
   if (row.keptTarget !== undefined) {
@@ -31,7 +31,7 @@ export async function race(
     await timeCommand({ argv: row.keptTarget(place) });
   }
   const run = async <T>(who: Contender, measure: (command: Command) => Promise<T>) => {
-    const home = `${options.folder}/home`;
+    const home = `${options.homes}/home`;
     emptyFolder(home);
     if (row.keptTarget === undefined) emptyFolder(place.target);
     return await measure(await prepare(who, row, { ...place, home }));

@@ -6,13 +6,14 @@ export interface TempDirectory extends Disposable {
 }
 
 /**
- * Makes an empty folder in memory (`/dev/shm`) where there is one, else where temporary files go.
- * Disposal removes it with all that is in it, unreadable folders too.
+ * Makes an empty folder where temporary files go, or with `on: "memory"` in `/dev/shm` where there
+ * is one. Disposal removes it with all that is in it, unreadable folders too.
+ *
+ * Deno refuses its own file calls (and SQLite) below `/dev` to programs that have less than all
+ * permissions: a home for `orbit` must not lie in memory; `mountTmpfs` has a way round.
  */
 export function makeTempDirectory(options: { on?: "memory" | "disk" } = {}): TempDirectory {
-  const dir = (options.on ?? "memory") === "memory" && isDirectory("/dev/shm")
-    ? "/dev/shm"
-    : undefined;
+  const dir = options.on === "memory" && isDirectory("/dev/shm") ? "/dev/shm" : undefined;
   const path = Deno.realPathSync(Deno.makeTempDirSync({ dir, prefix: "orbit-test-" }));
   return { path, [Symbol.dispose]: () => removeTree(path) };
 }

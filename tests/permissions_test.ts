@@ -1,0 +1,33 @@
+import { nativeAddonPath } from "#core/hash/native_path.ts";
+import { libcCandidates } from "#core/posix/candidates.ts";
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const CONFIG = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`));
+const { orbit } = CONFIG.permissions;
+/** Deno takes a relative path of deno.json from the folder that deno.json is in. */
+const LIBRARIES: string[] = orbit.ffi.map((path: string) => resolve(ROOT, path));
+
+Deno.test("the permission set orbit names every place of the C library", () => {
+  for (const arch of ["x86_64", "aarch64"]) {
+    for (const path of libcCandidates(arch, "linux")) assert.ok(LIBRARIES.includes(path), path);
+  }
+});
+
+Deno.test("the permission set orbit names the hash addon as it is installed here", () => {
+  const path = nativeAddonPath();
+  assert.ok(path !== null && LIBRARIES.includes(path), `${path}`);
+});
+
+Deno.test("the permission set orbit names hash addons of the imported version only", () => {
+  const version = CONFIG.imports["@napi-rs/blake-hash"].split("@").at(-1);
+  const addons = LIBRARIES.filter((path) => path.endsWith(".node"));
+  assert.notEqual(addons.length, 0);
+  for (const path of addons) assert.ok(path.includes(`@${version}/`), path);
+});
+
+Deno.test("the permission set orbit gives neither network nor programs", () => {
+  assert.deepEqual(Object.keys(orbit).sort(), ["env", "ffi", "read", "sys", "write"]);
+});
