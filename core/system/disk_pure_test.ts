@@ -1,4 +1,91 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { makeRealBed, testDisk } from "./disk_conformance.ts";
+import { failsWith, listedNames, refusal } from "./disk_conformance_help.ts";
 import { createPureDisk } from "./disk_pure.ts";
+import type { FileHandle } from "./disk.ts";
+import { ScanBatchBuilder } from "./scan_batch.ts";
 
-testDisk("pure disk", () => makeRealBed((roots) => createPureDisk({ roots })));
+const makeBed = () => makeRealBed((roots) => createPureDisk({ roots }));
+
+testDisk("pure disk", makeBed);
+
+Deno.test({
+  name: "a pure listing notes names that are not UTF-8 and gives the others",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    using bed = makeBed();
+    // Octal \377 and \376 are no UTF-8; \357\277\275 is U+FFFD, what Deno shows in their place.
+    shell(bed.base, `touch plain "$(printf 'a\\377')" "$(printf 'a\\376')"`);
+    shell(bed.base, `touch "$(printf 'a\\357\\277\\275')"; mkdir "$(printf 'b\\377')"`);
+    shell(bed.base, `ln -s "$(printf 't\\377')" link`);
+    using tree = bed.disk.openTree(bed.base);
+    using listing = tree.list("");
+    const into = new ScanBatchBuilder();
+    const described = listedNames(listing).map((name, index) => {
+      return [name, listing.describe(index, into, { follow: false, attributes: "none" }) !== 0];
+    });
+    deepEqual(described, [
+      ["a\ufffd", true],
+      ["a\ufffd", false],
+      ["a\ufffd", false],
+      ["b\ufffd", false],
+      ["link", false],
+      ["plain", true],
+    ]);
+    equal(listing.isDirectory(3), undefined);
+    const { troubles } = into.take();
+    deepEqual(troubles.map(({ path, error }) => [path, error.detail.errno]), [
+      ["a\ufffd", "EILSEQ"],
+      ["a\ufffd", "EILSEQ"],
+      ["b\ufffd", "EILSEQ"],
+      ["link", "EILSEQ"],
+    ]);
+    failsWith("EILSEQ", () => tree.readLink("link"));
+  },
+});
+
+Deno.test("a pure file sets times through its handle after it was renamed", () => {
+  using bed = makeBed();
+  using tree = bed.disk.openTree(bed.base);
+  using file: FileHandle = tree.createFile("before");
+  tree.rename("before", "after");
+  for (let ms = 0; ms < 1000; ms += 37) {
+    file.apply({ mtime: 1_600_000_000 + ms, mtimeNs: ms * 1_000_000 });
+    const { mtime, mtimeNs } = tree.facts("after")!;
+    deepEqual([mtime, mtimeNs], [1_600_000_000 + ms, ms * 1_000_000]);
+  }
+  file.apply({ mtime: -5, mtimeNs: 0 });
+  equal(tree.facts("after")!.mtime, -5);
+  equal(refusal(() => file.apply({ mtime: -5, mtimeNs: 1_000_000 })).code, "unsupported");
+});
+
+Deno.test("createPureDisk takes absolute roots only and needs none to exist", () => {
+  throws(() => createPureDisk({ roots: ["relative"] }), { code: "invalid" });
+  using bed = makeBed();
+  const disk = createPureDisk({ roots: [`${bed.base}/later`] });
+  failsWith("ENOENT", () => disk.openTree(`${bed.base}/later`));
+  Deno.mkdirSync(`${bed.base}/later`);
+  using tree = disk.openTree(`${bed.base}/later`);
+  equal(tree.facts("missing"), null);
+});
+
+Deno.test("createPureDisk opens roots that are reached through a link", () => {
+  using bed = makeBed();
+  Deno.mkdirSync(`${bed.base}/real/deep`, { recursive: true });
+  Deno.symlinkSync(`${bed.base}/real`, `${bed.outside}/alias`);
+  const disk = createPureDisk({ roots: [`${bed.outside}/alias`] });
+  using tree = disk.openTree(`${bed.outside}/alias/deep`);
+  tree.createFile("file")[Symbol.dispose]();
+  equal(Deno.lstatSync(`${bed.base}/real/deep/file`).isFile, true);
+  failsWith("EXDEV", () => disk.openTree(bed.base));
+});
+
+function shell(directory: string, script: string): void {
+  const { success } = new Deno.Command("/bin/sh", {
+    args: ["-c", script],
+    cwd: directory,
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+  equal(success, true);
+}
