@@ -89,6 +89,14 @@ const CASES: { name: string; files: Record<string, string>; says: string[] }[] =
     says: ["core/d/c.ts:2: import cycle: core/a.ts → core/b.ts → core/d/c.ts → core/a.ts"],
   },
   {
+    name: "accepts types that name each other",
+    files: {
+      "core/a.ts": 'import "./b.ts";\nexport type A = 1;\n',
+      "core/b.ts": 'import type { A } from "./a.ts";\nexport type B = A;\n',
+    },
+    says: [],
+  },
+  {
     name: "refuses native libraries outside core/posix",
     files: {
       "core/posix/libc.ts": 'Deno.dlopen("libc", {});\n',
