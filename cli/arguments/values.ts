@@ -1,0 +1,86 @@
+/** Parses option values; every refusal names the option and shows the value. */
+import { escapeName } from "#core/names.ts";
+import type { DeleteLimit } from "#core/sync/options.ts";
+import { usage } from "./parse.ts";
+
+function refuseValue(option: string, value: string, expected: string): never {
+  throw usage(`${option} "${escapeName(value)}": is not ${expected}`);
+}
+
+/** A whole number within bounds, in decimal digits. */
+export function parseCount(
+  option: string,
+  value: string,
+  { least = 0, most = Number.MAX_SAFE_INTEGER }: { least?: number; most?: number } = {},
+): number {
+  const count = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+  if (!(count >= least && count <= most)) {
+    const bounds = most === Number.MAX_SAFE_INTEGER
+      ? `of at least ${least}`
+      : `from ${least} to ${most}`;
+    refuseValue(option, value, `a whole number ${bounds}`);
+  }
+  return count;
+}
+
+/** Exponents of rsync's unit letters. */
+const UNIT_EXPONENTS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
+
+/**
+ * A size in rsync's notation, in bytes: `10`, `1.5k` and `1.5KiB` (1024), `1.5KB` (1000), with
+ * units B K M G T P, and a final `+1` or `-1`.
+ *
+ * @param unit The unit of a bare number.
+ */
+export function parseSize(option: string, value: string, unit: "b" | "k" = "b"): number {
+  const match = /^(\d*\.?\d*)(?:([bkmgtp])(b|ib)?)?([+-]1)?$/i.exec(value);
+  if (match === null || !/\d/.test(match[1])) {
+    refuseValue(option, value, "a size such as 10, 1.5K, 20MB or 3GiB");
+  }
+  const [, digits, letter = unit, suffix = "", step = "0"] = match;
+  const base = suffix.toLowerCase() === "b" ? 1000 : 1024;
+  const bytes = Math.trunc(Number(digits) * base ** UNIT_EXPONENTS[letter.toLowerCase()]) +
+    Number(step);
+  if (!Number.isSafeInteger(bytes) || bytes < 0) {
+    refuseValue(option, value, "a size that a file can have");
+  }
+  return bytes;
+}
+
+/** A rate in rsync's notation (KiB/s unless a unit is given), in bytes per second; 0 is none. */
+export function parseRate(option: string, value: string): number | undefined {
+  const rate = parseSize(option, value, "k");
+  if (rate !== 0 && rate < 512) refuseValue(option, value, "a rate of at least 512 bytes a second");
+  return rate === 0 ? undefined : rate;
+}
+
+/** Whole or broken seconds, in milliseconds; 0 is none. */
+export function parseSeconds(option: string, value: string): number | undefined {
+  const seconds = /^\d{1,9}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;
+  if (Number.isNaN(seconds)) refuseValue(option, value, "a number of seconds");
+  return seconds === 0 ? undefined : Math.round(seconds * 1000);
+}
+
+/** `N` or `P%`. */
+export function parseDeleteLimit(option: string, value: string): DeleteLimit {
+  if (!value.endsWith("%")) return { count: parseCount(option, value) };
+  const percent = /^\d{1,3}(\.\d+)?%$/.test(value) ? Number(value.slice(0, -1)) : NaN;
+  if (!(percent <= 100)) refuseValue(option, value, "a number, or a percentage from 0% to 100%");
+  return { percent };
+}
+
+/** One of the given words. */
+export function parseChoice<T extends string>(
+  option: string,
+  value: string,
+  choices: readonly T[],
+): T {
+  const choice = choices.find((candidate) => candidate === value);
+  return choice ?? refuseValue(option, value, `one of ${choices.join(", ")}`);
+}
+
+/** A value that may not be empty or hold a NUL. */
+export function parseText(option: string, value: string): string {
+  if (value === "" || value.includes("\0")) refuseValue(option, value, "a usable value");
+  return value;
+}

@@ -1,0 +1,103 @@
+/** The real process as a {@linkcode Host}. */
+import type { ByteSink, Host, StopSignal } from "./host.ts";
+
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+const WAIT_MS = 5;
+const DEFAULT_COLUMNS = 80;
+
+/** The process that this is. */
+export function createDenoHost(): Host {
+  const stderr = sink(Deno.stderr);
+  return {
+    stdout: sink(Deno.stdout),
+    stderr,
+    readStdin,
+    columns,
+    color: !Deno.noColor && stderr.isTerminal(),
+    cwd: Deno.cwd,
+    isRoot: () => Deno.uid() === 0,
+    env,
+    elapsed: () => performance.now(),
+    now: Date.now,
+    every,
+    onStop,
+    exit: Deno.exit,
+  };
+}
+
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+function sink(stream: Stream): ByteSink {
+  const isTerminal = stream.isTerminal();
+  return {
+    isTerminal: () => isTerminal,
+    write(bytes) {
+      for (let written = 0; written < bytes.length;) {
+        written += writeSome(stream, bytes.subarray(written));
+      }
+    },
+  };
+}
+
+/** One write; a stream that another process made non-blocking is waited for. */
+function writeSome(stream: Stream, bytes: Uint8Array): number {
+  for (;;) {
+    try {
+      return stream.writeSync(bytes);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+    }
+  }
+}
+
+function readStdin(): Uint8Array {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (;;) {
+    const piece = new Uint8Array(64 * 1024);
+    const length = Deno.stdin.readSync(piece);
+    if (length === null) break;
+    pieces.push(piece.subarray(0, length));
+  }
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
+  } catch {
+    return DEFAULT_COLUMNS;
+  }
+}
+
+function env(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function every(milliseconds: number, callback: () => void): Disposable {
+  const timer = setInterval(callback, milliseconds);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function onStop(callback: (signal: StopSignal) => void): Disposable {
+  const listeners = STOP_SIGNALS.map((signal) => {
+    const listener = () => callback(signal);
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+  return { [Symbol.dispose]: () => listeners.forEach((remove) => remove()) };
+}

@@ -1,0 +1,75 @@
+/** The options of `orbit jobs`, and what it says about itself. */
+import type { Option } from "../arguments/option.ts";
+import { parseCount } from "../arguments/values.ts";
+import type { CommandDescription } from "../help.ts";
+
+/** What can be done with jobs. */
+export const JOB_VERBS = ["list", "show", "resume", "cancel", "prune"] as const;
+
+/** What the options add up to. */
+export interface JobsSettings {
+  json: boolean;
+  verbosity: number;
+  days: number;
+  keep: number;
+}
+
+/** The settings before any option. */
+export function initialJobsSettings(): JobsSettings {
+  return { json: false, verbosity: 0, days: 30, keep: 100 };
+}
+
+const group = "Options";
+
+/** Options of `orbit jobs`. */
+export const jobsOptions: readonly Option<JobsSettings>[] = [
+  {
+    name: "json",
+    group,
+    help: "one JSON object a line on standard output",
+    apply: (settings) => settings.json = true,
+  },
+  {
+    name: "verbose",
+    short: "v",
+    group,
+    help: "resume: name what is copied",
+    apply: (settings) => settings.verbosity++,
+  },
+  {
+    name: "days",
+    value: "N",
+    completes: "none",
+    group,
+    help: "prune: keep jobs that ended in the last N days (default 30)",
+    apply: (settings, value) => settings.days = parseCount("--days", value, { most: 36_500 }),
+  },
+  {
+    name: "keep",
+    value: "N",
+    completes: "none",
+    group,
+    help: "prune: keep the newest N ended jobs in any case (default 100)",
+    apply: (settings, value) => settings.keep = parseCount("--keep", value),
+  },
+  { name: "help", short: "h", group, help: "show this help", apply: () => {} },
+];
+
+/** Help and completions of `orbit jobs`. */
+export const jobsDescription: CommandDescription = {
+  name: "jobs",
+  summary: "list, resume, cancel and forget runs",
+  forms: ["[list]", "show ID", "resume ID", "cancel ID", "prune [--days=N] [--keep=N]"],
+  about: [
+    "Every sync that changes something is a job, kept until it is pruned. One that was " +
+    "interrupted, by ^C, by a crash or by a power failure, can be resumed.",
+  ],
+  options: jobsOptions,
+  examples: [
+    { does: "What runs, and what ran", line: "orbit jobs" },
+    { does: "Go on with an interrupted run", line: "orbit jobs resume 1gk8v0t3m5xq" },
+    { does: "Forget all but the last ten", line: "orbit jobs prune --days=0 --keep=10" },
+  ],
+  completes: "none",
+  verbs: JOB_VERBS,
+};

@@ -1,0 +1,78 @@
+/** Gathers small writes into large ones. */
+import type { ByteSink } from "../host.ts";
+
+/** Bytes gathered before they are written. */
+const LIMIT = 64 * 1024;
+
+const encoder = new TextEncoder();
+
+/** Called by an {@linkcode OutputBuffer}. */
+export interface OutputHooks {
+  /** Before each write to the stream. */
+  beforeWrite?: () => void;
+  /** When the reader has gone away; once. */
+  onClosed?: () => void;
+}
+
+/**
+ * Text to a stream in writes of about 64 KiB. Writing is synchronous, so a slow reader slows the
+ * caller down and nothing piles up.
+ *
+ * When the reader goes away, what is written later is dropped.
+ */
+export class OutputBuffer {
+  readonly #sink: ByteSink;
+  readonly #beforeWrite: (() => void) | undefined;
+  readonly #onClosed: (() => void) | undefined;
+  readonly #bytes = new Uint8Array(LIMIT);
+  #used = 0;
+  #isClosed = false;
+
+  constructor(sink: ByteSink, { beforeWrite, onClosed }: OutputHooks = {}) {
+    this.#sink = sink;
+    this.#beforeWrite = beforeWrite;
+    this.#onClosed = onClosed;
+  }
+
+  /** Whether the reader has gone away. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether something waits to be flushed. */
+  get isPending(): boolean {
+    return this.#used > 0;
+  }
+
+  /** Adds text. Lone surrogates become U+FFFD: escape names before. */
+  write(text: string): void {
+    for (let at = 0; at < text.length;) {
+      const rest = at === 0 ? text : text.slice(at);
+      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#used));
+      at += read;
+      this.#used += written;
+      if (at < text.length) this.flush();
+    }
+  }
+
+  /** Adds a line. */
+  writeLine(line: string): void {
+    this.write(line);
+    this.write("\n");
+  }
+
+  /** Writes out what was gathered. */
+  flush(): void {
+    const length = this.#used;
+    this.#used = 0;
+    if (length === 0 || this.#isClosed) return;
+    this.#beforeWrite?.();
+    try {
+      this.#sink.write(this.#bytes.subarray(0, length));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      this.#isClosed = true;
+      this.#onClosed?.();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The commands of `orbit`. Each is imported only when it is chosen, so that starting one costs
+ * nothing for the others.
+ */
+import type { ExitCode } from "./exit_codes.ts";
+import type { CommandDescription } from "./help.ts";
+import type { Host } from "./host.ts";
+
+/** One command: how to learn about it and how to run it. */
+export interface Command {
+  describe(): Promise<CommandDescription>;
+  run(args: readonly string[], host: Host): Promise<ExitCode>;
+}
+
+/** Every command by its name, in the order of the help. */
+export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
+  {
+    completions: {
+      describe: async () => (await import("./completions/description.ts")).completionsDescription,
+      run: async (args, host) =>
+        (await import("./commands/completions.ts")).completionsCommand(args, host, describeAll),
+    },
+    doctor: {
+      describe: async () => (await import("./doctor/description.ts")).doctorDescription,
+      run: async (args, host) => {
+        const { openJobStore } = await import("#core/magnetar/mod.ts");
+        const { doctorCommand } = await import("./commands/doctor.ts");
+        return await doctorCommand(args, host, { openJobFolder: openJobStore });
+      },
+    },
+  } satisfies Record<string, Command>,
+));
+
+/** What every command says about itself, in the same order. */
+export async function describeAll(): Promise<CommandDescription[]> {
+  return await Promise.all(Array.from(commands.values(), (command) => command.describe()));
+}

@@ -1,0 +1,166 @@
+/** From the arguments of `orbit sync` to a complete order. */
+import { OrbitError } from "#core/errors.ts";
+import { escapeName } from "#core/names.ts";
+import {
+  appendRules,
+  type FilterRule,
+  parseNameList,
+  parseRule,
+  parseRuleFile,
+} from "#core/sync/filter/mod.ts";
+import type { SourcePath, SyncOptions, SyncRequest } from "#core/sync/options.ts";
+import { expectPositionals, parseLine } from "../arguments/parse.ts";
+import { type PathContext, refuseRemote, resolvePath } from "../arguments/paths.ts";
+import { rsyncRefusals } from "../arguments/rsync.ts";
+import { refuseConflicts } from "./conflicts.ts";
+import { syncOptions } from "./options.ts";
+import { initialSettings, type SyncOutput, type SyncSettings } from "./settings.ts";
+
+/** What parsing needs to know of the world. */
+export interface SyncArgumentContext extends PathContext {
+  /** Whether owners can be given away and devices made. */
+  isRoot: boolean;
+  /** The whole of a rule or list file, or of standard input for "-". */
+  readFile(path: string): Uint8Array;
+}
+
+/** Everything that a command line of `orbit sync` asks for. */
+export interface SyncArguments {
+  request: SyncRequest;
+  output: SyncOutput;
+  /** Files worked on at a time. */
+  jobs?: number;
+  /** Absolute path to write hashes to. */
+  manifest?: string;
+  watch: boolean;
+  /** Path relative to the source, without leading or trailing slashes; "" is the source itself. */
+  explain?: string;
+  /** What was asked for by name and has no effect, a line each. */
+  remarks: string[];
+}
+
+/**
+ * Parses the arguments of `orbit sync`, or returns "help" when help is asked for.
+ *
+ * @throws OrbitError `invalid` for a mistake in the command line or in a rule file; `not_found`
+ *   for a file of rules or names that can't be read.
+ */
+export function parseSyncArguments(
+  args: readonly string[],
+  context: SyncArgumentContext,
+): SyncArguments | "help" {
+  if (args.length === 1 && args[0] === "-h") return "help";
+  const settings = initialSettings();
+  const { positionals, help } = parseLine(args, syncOptions, settings, rsyncRefusals);
+  if (help) return "help";
+  expectPositionals(positionals, { least: 2, most: Infinity, form: "SRC… DST" });
+  positionals.forEach(refuseRemote);
+  if (settings.filesFrom !== undefined && !settings.recursionAsked) {
+    settings.options.recursive = false;
+  }
+  refuseConflicts(settings, positionals.length - 1);
+  const { output, jobs, manifest, watch, explain } = settings;
+  return {
+    request: {
+      ...resolveEnds(positionals, context),
+      options: completeOptions(settings, context),
+    },
+    output,
+    jobs,
+    manifest: manifest === undefined ? undefined : resolvePath(manifest, context).path,
+    watch,
+    explain: explain === undefined ? undefined : relativePath(explain),
+    remarks: remarksOn(settings, context),
+  };
+}
+
+function resolveEnds(
+  positionals: readonly string[],
+  context: PathContext,
+): Pick<SyncRequest, "sources" | "destination" | "destinationIsDirectory"> {
+  const sources: SourcePath[] = positionals.slice(0, -1).map((source) =>
+    resolvePath(source, context)
+  );
+  const { path, contents } = resolvePath(positionals.at(-1)!, context);
+  return { sources, destination: path, destinationIsDirectory: contents };
+}
+
+function completeOptions(settings: SyncSettings, context: SyncArgumentContext): SyncOptions {
+  const { options } = settings;
+  const { owner, devices } = options.preserve;
+  return {
+    ...options,
+    preserve: {
+      ...options.preserve,
+      owner: owner && context.isRoot,
+      devices: devices && context.isRoot,
+    },
+    compare: settings.checksum ? "checksum" : settings.sizeOnly ? "size" : "size-and-time",
+    filter: readRules(settings, context),
+    files: readNames(settings, context),
+    backup: backupOf(settings),
+    partial: settings.partial ? { directory: settings.partialDirectory } : undefined,
+    dryRun: options.dryRun || settings.explain !== undefined,
+  };
+}
+
+function backupOf(settings: SyncSettings): SyncOptions["backup"] {
+  if (!settings.backup) return undefined;
+  const { backupDirectory: directory } = settings;
+  return { directory, suffix: settings.suffix ?? (directory === undefined ? "~" : "") };
+}
+
+function readRules(settings: SyncSettings, context: SyncArgumentContext): FilterRule[] {
+  let rules: FilterRule[] = [];
+  for (const source of settings.rules) {
+    const batch = "pattern" in source
+      ? parseRule(source.pattern, source.kind)
+      : parseRuleFile(readList(source.file, context), source.kind, {
+        nul: settings.nulSeparated,
+        name: source.file,
+      });
+    rules = appendRules(rules, batch);
+  }
+  return rules;
+}
+
+function readNames(settings: SyncSettings, context: SyncArgumentContext): string[] | undefined {
+  const { filesFrom, nulSeparated } = settings;
+  if (filesFrom === undefined) return undefined;
+  const list = parseNameList(readList(filesFrom, context), { nul: nulSeparated, name: filesFrom });
+  return list.entries.map(({ path, withContents }) =>
+    path === "" ? "." : withContents ? `${path}/` : path
+  );
+}
+
+function readList(file: string, context: SyncArgumentContext): Uint8Array {
+  try {
+    return context.readFile(file);
+  } catch (cause) {
+    if (cause instanceof OrbitError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OrbitError("not_found", `read "${escapeName(file)}": ${reason}`, {
+      cause,
+      detail: { path: file },
+    });
+  }
+}
+
+function relativePath(path: string): string {
+  return path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+}
+
+function remarksOn(settings: SyncSettings, { isRoot }: SyncArgumentContext): string[] {
+  const { preserve } = settings.options;
+  const remarks: string[] = [];
+  if (settings.wholeFileAsked) {
+    remarks.push("--whole-file: is how local copies always work, so it changes nothing");
+  }
+  if (!isRoot && settings.ownerAsked && preserve.owner) {
+    remarks.push("--owner: only root can give files away, so owners are left alone");
+  }
+  if (!isRoot && settings.devicesAsked && preserve.devices) {
+    remarks.push("--devices: only root can make device nodes, so they are left out");
+  }
+  return remarks;
+}

@@ -1,0 +1,155 @@
+/** Options on how the destination is written, and what protects it. */
+import type { Option } from "../arguments/option.ts";
+import {
+  parseChoice,
+  parseCount,
+  parseDeleteLimit,
+  parseRate,
+  parseSeconds,
+  parseText,
+} from "../arguments/values.ts";
+import type { SyncSettings } from "./settings.ts";
+
+const DELETING = "Deleting and keeping";
+const WRITING = "Writing";
+
+/** How the destination is written. */
+export const safetyOptions: readonly Option<SyncSettings>[] = [
+  {
+    name: "delete",
+    group: DELETING,
+    help: "remove what SRC doesn't have, last, and only after clean scans of both sides",
+    apply: ({ options }) => options.delete = true,
+  },
+  {
+    name: "max-delete",
+    value: "N|P%",
+    completes: "none",
+    group: DELETING,
+    help: "stop before deleting more than N entries or P% of the destination (default 50%)",
+    apply: ({ options }, value) => options.maxDelete = parseDeleteLimit("--max-delete", value),
+  },
+  {
+    name: "backup",
+    short: "b",
+    group: DELETING,
+    help: "keep what is replaced or deleted, under its name and a suffix",
+    apply: (settings) => settings.backup = true,
+    negate: (settings) => settings.backup = false,
+  },
+  {
+    name: "backup-dir",
+    value: "DIR",
+    completes: "directory",
+    group: DELETING,
+    help: "keep it in DIR instead (relative to DST); implies --backup",
+    apply(settings, value) {
+      settings.backupDirectory = parseText("--backup-dir", value);
+      settings.backup = true;
+    },
+  },
+  {
+    name: "suffix",
+    value: "SUFFIX",
+    completes: "none",
+    group: DELETING,
+    help: "the suffix of backups (default ~, none with --backup-dir)",
+    apply: (settings, value) => settings.suffix = value,
+  },
+  {
+    name: "link-dest",
+    value: "DIR",
+    completes: "directory",
+    group: DELETING,
+    help: "hard-link files that are equal in DIR (relative to DST) instead of copying them; " +
+      "may be repeated",
+    apply: ({ options }, value) => options.linkDest.push(parseText("--link-dest", value)),
+  },
+  {
+    name: "verify",
+    value: "none|sent|all",
+    completes: ["none", "sent", "all"],
+    group: WRITING,
+    help: "sent (default): read back every written file and compare its hash; " +
+      "all: then compare both trees by content; none: read nothing back",
+    apply: ({ options }, value) =>
+      options.verify = parseChoice("--verify", value, ["none", "sent", "all"]),
+  },
+  {
+    name: "fsync",
+    group: WRITING,
+    help: "force files to stable storage before they get their name",
+    apply: ({ options }) => options.fsync = true,
+  },
+  {
+    name: "inplace",
+    group: WRITING,
+    help: "write into files themselves; an interrupted run leaves them half-written",
+    apply: ({ options }) => options.inplace = true,
+    negate: ({ options }) => options.inplace = false,
+  },
+  {
+    name: "partial",
+    group: WRITING,
+    help: "keep a partly copied file when interrupted, to go on from there",
+    apply: (settings) => settings.partial = true,
+    negate: (settings) => settings.partial = false,
+  },
+  {
+    name: "partial-dir",
+    value: "DIR",
+    completes: "directory",
+    group: WRITING,
+    help: "keep it in DIR; implies --partial",
+    apply(settings, value) {
+      settings.partialDirectory = parseText("--partial-dir", value);
+      settings.partial = true;
+    },
+  },
+  {
+    name: "mkpath",
+    group: WRITING,
+    help: "create the missing parent directories of DST",
+    apply: ({ options }) => options.makePath = true,
+  },
+  {
+    name: "whole-file",
+    short: "W",
+    group: WRITING,
+    help: "accepted: a local copy always copies whole files",
+    apply: (settings) => settings.wholeFileAsked = true,
+  },
+  {
+    name: "bwlimit",
+    value: "RATE",
+    completes: "none",
+    group: WRITING,
+    help: "copy at most RATE a second: KiB, or with a suffix as for --max-size; 0 is no limit",
+    apply: ({ options }, value) => options.bytesPerSecond = parseRate("--bwlimit", value),
+    negate: ({ options }) => delete options.bytesPerSecond,
+  },
+  {
+    name: "timeout",
+    value: "SECONDS",
+    completes: "none",
+    group: WRITING,
+    help: "give up when nothing at all moves for this long; 0 is never (default)",
+    apply: ({ options }, value) => options.timeoutMs = parseSeconds("--timeout", value),
+    negate: ({ options }) => delete options.timeoutMs,
+  },
+  {
+    name: "jobs",
+    value: "N",
+    completes: "none",
+    group: WRITING,
+    help: "work on N files at a time, 1 to 256 (default: as many as there are cores)",
+    apply: (settings, value) =>
+      settings.jobs = parseCount("--jobs", value, { least: 1, most: 256 }),
+  },
+  {
+    name: "watch",
+    group: WRITING,
+    help: "stay, and copy again whenever a source changes, until interrupted",
+    apply: (settings) => settings.watch = true,
+  },
+];

@@ -1,0 +1,54 @@
+/** Runs a sync in the foreground: shows it, and stops it when asked to. */
+import type { SyncRequest } from "#core/sync/options.ts";
+import { ExitCode, exitCodeOfReport } from "../exit_codes.ts";
+import type { Host, StopSignal } from "../host.ts";
+import { SyncDisplay } from "../output/display.ts";
+import type { RunSync, SyncRunOptions } from "./run.ts";
+import type { SyncOutput } from "./settings.ts";
+
+/** How a run is shown, and what the engine is given beside the request. */
+export interface Supervision extends Omit<SyncRunOptions, "signal" | "observer"> {
+  output: SyncOutput;
+}
+
+/**
+ * Runs a request and returns the exit status. The first request to stop ends the run in good
+ * order, the second ends the process at once.
+ */
+export async function superviseSync(
+  request: SyncRequest,
+  { output, ...run }: Supervision,
+  host: Host,
+  runSync: RunSync,
+): Promise<ExitCode> {
+  const controller = new AbortController();
+  const stop = (why: string) => controller.abort(new DOMException(why, "AbortError"));
+  using display = new SyncDisplay(host, {
+    output,
+    dryRun: request.options.dryRun,
+    verify: request.options.verify,
+    onClosed: () => stop("nobody reads the output"),
+  });
+  using _signals = host.onStop((signal) => {
+    if (controller.signal.aborted) {
+      display[Symbol.dispose]();
+      host.exit(ExitCode.interrupted);
+    }
+    display.say(stoppingLine(signal));
+    stop(`interrupted by ${signal}`);
+  });
+  const { signal } = controller;
+  try {
+    const report = await runSync(request, { ...run, signal, observer: display.observe });
+    return exitCodeOfReport(report);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return ExitCode.interrupted;
+  }
+}
+
+function stoppingLine(signal: StopSignal): string {
+  return signal === "SIGINT"
+    ? "orbit: stopping; press ^C again to exit at once"
+    : `orbit: stopping on ${signal}`;
+}
