@@ -14,7 +14,9 @@ testDisk("faulty disk over memory", () => ({
 }));
 
 testDisk("faulty disk over pure", () => {
-  return makeRealBed((roots) => createFaultyDisk(createPureDisk({ roots }), { before() {} }));
+  return makeRealBed((roots) =>
+    createFaultyDisk(createPureDisk({ roots, followWithin: "tree" }), { before() {} })
+  );
 });
 
 Deno.test("createFaultyDisk throws what the plan throws and leaves the disk alone", () => {

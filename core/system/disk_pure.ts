@@ -7,7 +7,7 @@
  * two sides. So links that lie still never lead out, for any operation. Against someone who swaps
  * directories for links *while* a call runs:
  * - Opening: a file outside is opened at worst, never handed out: nothing of it is read or
- *   written, unless the swapping keeps step with twelve looks in a row.
+ *   written, unless the swapping keeps step with eight looks in a row.
  * - Creating (files, directories, links, hard links) and renaming: what landed outside is found
  *   by its identity and removed or moved back before the call throws `denied`. It was there for
  *   microseconds, and when it can't be found again it stays: an empty file of mode 0600, an empty
@@ -25,11 +25,12 @@
  * numbers are taken apart as Linux does. Making links needs Deno's unscoped read and write
  * permissions, `space` needs `--allow-sys=statfs`.
  */
-import { isAbsolute, relative, sep } from "node:path";
+import { isAbsolute } from "node:path";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type { Disk, DiskFeatures, Tree } from "./disk.ts";
 import { attempt } from "./disk_pure_error.ts";
 import { checkText, PureJail } from "./disk_pure_jail.ts";
+import { PureRoots } from "./disk_pure_roots.ts";
 import { PureTree } from "./disk_pure_tree.ts";
 
 const features: DiskFeatures = {
@@ -41,62 +42,39 @@ const features: DiskFeatures = {
   kernelConfinement: false,
 };
 
+/** What {@linkcode createPureDisk} needs. */
+export interface PureDiskOptions {
+  /** Absolute paths of directories. They need not exist yet; nothing is opened before `openTree`. */
+  roots: readonly string[];
+  /**
+   * How far links may lead where an operation follows them: anywhere beneath the disk's roots (the
+   * default), or only beneath the tree, by links that never climb above it.
+   */
+  followWithin?: "roots" | "tree";
+}
+
 /**
- * Makes a driver for the directories under `roots` (absolute paths). Nothing is opened yet; roots
- * need not exist.
+ * Makes a driver for the directories under `roots`.
  *
  * @throws OrbitError `invalid` when a root isn't absolute.
  */
-export function createPureDisk(options: { roots: readonly string[] }): Disk {
-  const roots = [...options.roots];
+export function createPureDisk({ roots, followWithin = "roots" }: PureDiskOptions): Disk {
   for (const root of roots) checkAbsolute(root);
+  const held = new PureRoots([...roots], followWithin);
   return {
     name: "pure",
     features,
-    openTree: (path) => openTree(roots, path),
+    openTree: (path) => openTree(held, path),
   };
 }
 
-function openTree(roots: readonly string[], path: string): Tree {
+function openTree(roots: PureRoots, path: string): Tree {
   checkAbsolute(path);
-  const real = resolveUnder(roots, path);
+  const place = roots.place("open tree", path, path);
+  const real = place.jail.at(place.path);
   const info = attempt("open tree", path, () => Deno.lstatSync(real));
   if (!info.isDirectory) throw systemError("ENOTDIR", "open tree", path);
-  return new PureTree(real);
-}
-
-/** The real path, which lies under a root; what doesn't is denied in the same words. */
-function resolveUnder(roots: readonly string[], path: string): string {
-  const real = realPathOf(path);
-  if (real !== undefined) {
-    if (roots.some((root) => isBeneath(realPathOf(root), real))) return real;
-    throw systemError("EXDEV", "open tree", path);
-  }
-  const root = roots.find((root) => isBeneath(root, path));
-  if (root === undefined || hasDots(path)) throw systemError("EXDEV", "open tree", path);
-  const realRoot = attempt("open tree", path, () => Deno.realPathSync(root));
-  const jail = new PureJail(realRoot);
-  // Throws the reason: missing inside, or a link that leads out (existing or not).
-  const inside = jail.follow("open tree", relative(root, path).replaceAll(sep, "/"));
-  return jail.at(inside);
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function isBeneath(root: string | undefined, path: string): boolean {
-  if (root === undefined) return false;
-  const way = relative(root, path);
-  return way === "" || (way !== ".." && !way.startsWith(".." + sep) && !isAbsolute(way));
-}
-
-function hasDots(path: string): boolean {
-  return path.split(sep).includes("..");
+  return new PureTree(new PureJail(real), roots);
 }
 
 function checkAbsolute(path: string): void {

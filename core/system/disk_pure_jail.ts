@@ -14,7 +14,7 @@ import { checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 import { followBeneath } from "./relative_path_follow.ts";
 
 /** Looks of one check after use. */
-const rounds = 6;
+const rounds = 4;
 
 /** Attempts to find something that was made in the wrong place. */
 const searches = 200;

@@ -4,8 +4,8 @@ import { compareNames, encodeName } from "#core/names.ts";
 import type { DescribeOptions, DirectoryListing } from "./disk.ts";
 import { attempt, errnoOf } from "./disk_pure_error.ts";
 import { toFacts } from "./disk_pure_facts.ts";
-import type { PureJail } from "./disk_pure_jail.ts";
 import { refuseAttributes } from "./disk_pure_metadata.ts";
+import type { PurePlace, PureRoots } from "./disk_pure_roots.ts";
 import { joinPath } from "./relative_path.ts";
 import type { ScanBatchBuilder } from "./scan_batch.ts";
 
@@ -23,13 +23,13 @@ export class PureListing implements DirectoryListing {
   readonly #names: PureName[];
 
   /**
-   * @param asked The directory as the user of the tree named it.
-   * @param directory The same without links.
+   * @param directory Where it lies, without links.
+   * @param asked How the user of the tree named it.
    */
   constructor(
-    readonly jail: PureJail,
+    readonly roots: PureRoots,
+    readonly directory: PurePlace,
     readonly asked: string,
-    readonly directory: string,
     names: Iterable<PureName>,
   ) {
     this.#names = [...names].sort((a, b) => compareNames(a.name, b.name));
@@ -53,20 +53,13 @@ export class PureListing implements DirectoryListing {
     const path = joinPath(this.asked, name);
     if (options.attributes !== "none") refuseAttributes("read attributes of", path);
     if (this.#isRepeated(index)) return noteByteName(into, path);
-    const real = joinPath(this.directory, name);
-    const info = this.#lookAt(real, path, options.follow);
+    const { jail } = this.directory;
+    const place = { jail, path: joinPath(this.directory.path, name) };
+    const info = this.#lookAt(place, path, options.follow);
     if (info === null) return name.includes(replacement) ? noteByteName(into, path) : 0;
-    let link: Uint8Array | undefined;
-    try {
-      if (info.isSymlink) {
-        link = encodeName(attempt("read link", path, () => Deno.readLinkSync(this.jail.at(real))));
-      }
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return 0;
-      into.addTrouble(path, toErrorData(toOrbitError(error)));
-      return 0;
-    }
-    this.jail.checkDirectory("look at", path, this.directory);
+    const link = info.isSymlink ? readTarget(place, path, into) : undefined;
+    if (link === null) return 0;
+    jail.checkDirectory("look at", path, this.directory.path);
     const facts = toFacts(info);
     into.addEntry(encodeName(name), { ...facts, linkBytes: link });
     return facts.mode;
@@ -79,26 +72,34 @@ export class PureListing implements DirectoryListing {
     return index > 0 && this.#names[index - 1].name === this.#names[index].name;
   }
 
-  #lookAt(real: string, path: string, follow: boolean): Deno.FileInfo | null {
-    const info = this.#lookAtEntry(real, path);
+  #lookAt(place: PurePlace, path: string, follow: boolean): Deno.FileInfo | null {
+    const info = lookAtEntry(place, path);
     if (!follow || !info?.isSymlink) return info;
     try {
-      return this.#lookAtEntry(this.jail.follow("look at", real), path) ?? info;
+      return lookAtEntry(this.roots.follow("look at", place), path) ?? info;
     } catch (error) {
       if (error instanceof OrbitError) return info;
       throw error;
     }
   }
+}
 
-  #lookAtEntry(real: string, path: string): Deno.FileInfo | null {
-    try {
-      return Deno.lstatSync(this.jail.at(real));
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return null;
-      return attempt("look at", path, () => {
-        throw error;
-      });
-    }
+function lookAtEntry({ jail, path: real }: PurePlace, path: string): Deno.FileInfo | null {
+  try {
+    return attempt("look at", path, () => Deno.lstatSync(jail.at(real)));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** A link's target; null when it vanished or can't be told, which is then noted. */
+function readTarget({ jail, path: real }: PurePlace, path: string, into: ScanBatchBuilder) {
+  try {
+    return encodeName(attempt("read link", path, () => Deno.readLinkSync(jail.at(real))));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") into.addTrouble(path, toErrorData(toOrbitError(error)));
+    return null;
   }
 }
 

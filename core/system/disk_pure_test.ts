@@ -1,11 +1,11 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { makeRealBed, testDisk } from "./disk_conformance.ts";
-import { failsWith, listedNames, refusal } from "./disk_conformance_help.ts";
+import { describeOne, failsWith, listedNames, namesIn, refusal } from "./disk_conformance_help.ts";
 import { createPureDisk } from "./disk_pure.ts";
 import type { FileHandle } from "./disk.ts";
 import { ScanBatchBuilder } from "./scan_batch.ts";
 
-const makeBed = () => makeRealBed((roots) => createPureDisk({ roots }));
+const makeBed = () => makeRealBed((roots) => createPureDisk({ roots, followWithin: "tree" }));
 
 testDisk("pure disk", makeBed);
 
@@ -78,6 +78,34 @@ Deno.test("createPureDisk opens roots that are reached through a link", () => {
   tree.createFile("file")[Symbol.dispose]();
   equal(Deno.lstatSync(`${bed.base}/real/deep/file`).isFile, true);
   failsWith("EXDEV", () => disk.openTree(bed.base));
+});
+
+Deno.test("createPureDisk follows links anywhere beneath its roots unless told otherwise", () => {
+  using bed = makeBed();
+  const { base, outside } = bed;
+  const disk = createPureDisk({ roots: [base] });
+  for (const directory of ["one", "two"]) Deno.mkdirSync(`${base}/${directory}`);
+  Deno.writeTextFileSync(`${base}/two/file`, "beside");
+  Deno.writeTextFileSync(`${outside}/file`, "secret");
+  const links = { up: "../two", full: `${base}/two`, out: outside!, climb: "../../outside" };
+  for (const [name, target] of Object.entries(links)) {
+    Deno.symlinkSync(target, `${base}/one/${name}`);
+  }
+  using tree = disk.openTree(`${base}/one`);
+  for (const name of ["up", "full"]) {
+    using file = tree.openFile(`${name}/file`, { follow: true });
+    equal(file.facts().size, 6);
+    deepEqual(namesIn(tree, name, { follow: true }), ["file"]);
+    equal(describeOne(tree, "", name, { follow: true })!.link, undefined);
+  }
+  for (const name of ["out", "climb"]) {
+    failsWith("EXDEV", () => tree.openFile(`${name}/file`, { follow: true }));
+    failsWith("EXDEV", () => tree.openFile(`${name}/missing`, { follow: true }));
+    failsWith("EXDEV", () => tree.list(name, { follow: true }));
+    equal(describeOne(tree, "", name, { follow: true })!.link, links[name as keyof typeof links]);
+  }
+  failsWith("ENOENT", () => tree.openFile("up/missing", { follow: true }));
+  failsWith("ELOOP", () => tree.openFile("up/file"));
 });
 
 function shell(directory: string, script: string): void {

@@ -12,9 +12,10 @@ import type {
 import { attempt, errnoOf } from "./disk_pure_error.ts";
 import { type Identity, isSame, toFacts } from "./disk_pure_facts.ts";
 import { PureFile } from "./disk_pure_file.ts";
-import { checkHostPath, checkText, PureJail } from "./disk_pure_jail.ts";
+import { checkHostPath, checkText, type PureJail } from "./disk_pure_jail.ts";
 import { PureListing, type PureName } from "./disk_pure_listing.ts";
 import { applyToLink, applyToOpen, applyToPath, refuseAttributes } from "./disk_pure_metadata.ts";
+import type { PurePlace, PureRoots } from "./disk_pure_roots.ts";
 import { checkEntryPath, checkName, joinPath, parentOf } from "./relative_path.ts";
 import type { Attributes } from "./scan_batch.ts";
 
@@ -28,10 +29,12 @@ const stampSlackMs = 20;
 /** File operations beneath a real directory of the host. */
 export class PureTree implements Tree {
   readonly #jail: PureJail;
+  readonly #roots: PureRoots;
 
-  /** @param base The directory's real path. */
-  constructor(base: string) {
-    this.#jail = new PureJail(base);
+  /** @param roots What confines links that are followed. */
+  constructor(jail: PureJail, roots: PureRoots) {
+    this.#jail = jail;
+    this.#roots = roots;
   }
 
   facts(path: string): FileFacts | null {
@@ -49,24 +52,24 @@ export class PureTree implements Tree {
     const action = "list";
     checkHostPath(action, path);
     options.names?.forEach(checkName);
-    const directory = options.follow ? this.#jail.follow(action, path) : path;
-    if (directory !== "") this.#jail.enter(action, directory);
-    this.#jail.checkDirectory(action, path, directory);
+    const asked = { jail: this.#jail, path };
+    const place = options.follow ? this.#roots.follow(action, asked) : asked;
+    place.jail.enter(action, place.path);
+    place.jail.checkDirectory(action, path, place.path);
     const names = options.names
-      ? this.#lookUp(path, directory, options.names)
-      : attempt(action, path, () => [...Deno.readDirSync(this.#jail.at(directory))]);
-    this.#jail.checkDirectory(action, path, directory);
-    return new PureListing(this.#jail, path, directory, names);
+      ? lookUp(path, place, options.names)
+      : attempt(action, path, () => [...Deno.readDirSync(place.jail.at(place.path))]);
+    place.jail.checkDirectory(action, path, place.path);
+    return new PureListing(this.#roots, place, path, names);
   }
 
   openFile(path: string, options: { follow?: boolean } = {}): FileHandle {
-    checkHostPath("open", path);
-    const real = options.follow ? this.#jail.follow("open", path) : path;
-    return this.#open("open", path, real, O_RDONLY);
+    const asked = { jail: this.#jail, path };
+    return open("open", path, options.follow ? this.#roots.follow("open", asked) : asked, O_RDONLY);
   }
 
   openForWriting(path: string): FileHandle {
-    return this.#open("open for writing", path, path, O_RDWR);
+    return open("open for writing", path, { jail: this.#jail, path }, O_RDWR);
   }
 
   createFile(path: string): FileHandle {
@@ -214,40 +217,6 @@ export class PureTree implements Tree {
     return attempt(action, path, () => Deno.lstatSync(host));
   }
 
-  #lookUp(path: string, directory: string, names: string[]): PureName[] {
-    const found: PureName[] = [];
-    for (const name of new Set(names)) {
-      const host = this.#jail.at(joinPath(directory, name));
-      checkHostPath("list", name);
-      try {
-        found.push({ name, isDirectory: Deno.lstatSync(host).isDirectory });
-      } catch (error) {
-        if (errnoOf(error) === "ENOENT") continue;
-        attempt("list", joinPath(path, name), () => {
-          throw error;
-        });
-      }
-    }
-    return found;
-  }
-
-  #open(action: string, path: string, real: string, access: number): FileHandle {
-    const info = this.#look(action, real);
-    if (info.isSymlink) throw systemError("ELOOP", action, path);
-    if (!info.isFile) throw notRegular(action, path);
-    const host = this.#jail.at(real);
-    const fd = attempt(action, path, () => fs.openSync(host, access | careful));
-    try {
-      const opened = fs.fstatSync(fd);
-      if (!opened.isFile()) throw notRegular(action, path);
-      this.#jail.settle(action, real, opened);
-      return new PureFile(fd, path, host);
-    } catch (error) {
-      fs.closeSync(fd);
-      throw error;
-    }
-  }
-
   /** Makes something that has no handle, and takes it away again if it landed elsewhere. */
   #make(action: string, path: string, make: (host: string) => void): void {
     const host = this.#enterEntry(action, path);
@@ -278,6 +247,40 @@ export class PureTree implements Tree {
     if (path !== "") return this.#jail.settle(action, path, identity);
     this.#jail.checkDirectory(action, path, "");
   }
+}
+
+/** Opens a regular file that lies at a place, and makes sure that this is what was opened. */
+function open(action: string, path: string, { jail, path: real }: PurePlace, access: number) {
+  const host = jail.enter(action, real);
+  const found = attempt(action, path, () => Deno.lstatSync(host));
+  if (found.isSymlink) throw systemError("ELOOP", action, path);
+  if (!found.isFile) throw notRegular(action, path);
+  const fd = attempt(action, path, () => fs.openSync(host, access | careful));
+  try {
+    const opened = fs.fstatSync(fd);
+    if (!opened.isFile()) throw notRegular(action, path);
+    jail.settle(action, real, opened);
+    return new PureFile(fd, path, host);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** Those of the names that exist in a directory. */
+function lookUp(path: string, directory: PurePlace, names: string[]): PureName[] {
+  const found: PureName[] = [];
+  for (const name of new Set(names)) {
+    checkHostPath("list", name);
+    const host = directory.jail.at(joinPath(directory.path, name));
+    try {
+      const info = attempt("list", joinPath(path, name), () => Deno.lstatSync(host));
+      found.push({ name, isDirectory: info.isDirectory });
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
+  }
+  return found;
 }
 
 /** Opens what may be opened; undefined where permissions or the platform (Windows) say no. */
