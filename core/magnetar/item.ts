@@ -1,0 +1,111 @@
+/** What an item is: the unit of work of a step. */
+import { type ErrorData, OrbitError } from "#core/errors.ts";
+import { decodeName, encodeName } from "#core/names.ts";
+import { toJson } from "./json.ts";
+
+/** Where an item stands. */
+export type ItemState =
+  /** Waits to be claimed. */
+  | "pending"
+  /** Is being processed by this process; never stored, so no crash can leave an item there. */
+  | "running"
+  /** Failed for now; will be claimed again when its delay is over. */
+  | "waiting"
+  | "done"
+  | "failed"
+  | "skipped"
+  /** Was produced by an earlier attempt, and by the current one not yet. */
+  | "stale";
+
+/** A piece of work to do. */
+export interface NewItem {
+  /** Names the item within its step: any file name (see `core/names.ts`), or other text. */
+  key: string;
+  /** What is needed to process it: plain JSON data. */
+  payload: unknown;
+  /** How much work it is, in bytes (a whole number, 0 or more). */
+  weight: number;
+  /** Higher goes first: a whole number from -128 to 127, 0 when absent. */
+  priority?: number;
+}
+
+/** An item that was given to a handler to process. */
+export interface ClaimedItem {
+  readonly key: string;
+  readonly payload: unknown;
+  readonly weight: number;
+  readonly priority: number;
+  /** How often it failed in this attempt of the job. */
+  readonly failures: number;
+  /** What `context.checkpoint` saved for it last, in this attempt or an earlier one. */
+  readonly checkpoint?: unknown;
+}
+
+/** What became of a claimed item. */
+export type ItemOutcome =
+  | { key: string; state: "done"; result?: unknown }
+  | { key: string; state: "skipped"; reason: string }
+  /** Repeated later if `error.detail.retryable` is set and the step's retry policy allows. */
+  | { key: string; state: "failed"; error: ErrorData };
+
+/** An item as it is kept. */
+export interface Item {
+  /** Its place in the order of production; `after` of the next page. */
+  position: number;
+  step: string;
+  key: string;
+  payload: unknown;
+  weight: number;
+  priority: number;
+  state: ItemState;
+  failures: number;
+  /** When a waiting item may be claimed again, in milliseconds since 1970. */
+  notBeforeMs?: number;
+  checkpoint?: unknown;
+  result?: unknown;
+  error?: ErrorData;
+  /** Why it was skipped. */
+  reason?: string;
+}
+
+/** How many items, and how much they weigh together. */
+export interface Tally {
+  items: number;
+  /** Bytes. */
+  weight: number;
+}
+
+/** An item of a handler, checked and ready to be stored. */
+export interface CheckedItem {
+  key: string;
+  /** The key as SQLite takes it. */
+  keyValue: string | Uint8Array;
+  payload: unknown;
+  payloadText: string;
+  weight: number;
+  priority: number;
+}
+
+/** @throws {OrbitError} `invalid` when a handler's item can't be stored as it is. */
+export function checkItem(item: NewItem): CheckedItem {
+  const { key, payload, weight, priority = 0 } = item;
+  if (!Number.isSafeInteger(weight) || weight < 0) {
+    throw invalidItem(key, `weight ${weight} is not a whole number of bytes`);
+  }
+  if (!Number.isInteger(priority) || priority < -128 || priority > 127) {
+    throw invalidItem(key, `priority ${priority} is not from -128 to 127`);
+  }
+  return { key, keyValue: keyValue(key), payload, payloadText: toJson(payload), weight, priority };
+}
+
+/** A key as SQLite takes it: text where text is enough, else the bytes of the name. */
+function keyValue(key: string): string | Uint8Array {
+  if (key.isWellFormed()) return key;
+  const bytes = encodeName(key);
+  if (decodeName(bytes) !== key) throw invalidItem(key, "the key stands for no bytes");
+  return bytes;
+}
+
+function invalidItem(key: string, state: string): OrbitError {
+  return new OrbitError("invalid", `add item ${JSON.stringify(key)}: ${state}`);
+}

@@ -1,0 +1,402 @@
+/**
+ * The rows of items.
+ *
+ * What happens to most items (produced, done) goes in bulk: rows are inserted many to a statement,
+ * and items that are done are collected and updated by ranges of ids. Everything else is rare and
+ * goes row by row.
+ */
+import type { ErrorData } from "#core/errors.ts";
+import { decodeName } from "#core/names.ts";
+import type { Database, Row, Statement } from "./database.ts";
+import type { StepCounts } from "./handler.ts";
+import type { CheckedItem, Item, ItemState } from "./item.ts";
+import { fromJson, toJson } from "./json.ts";
+import { StateCode } from "./migrations.ts";
+
+/** A stored item in memory, ready to be claimed. It doubles as the handler's `ClaimedItem`. */
+export interface StoredItem {
+  readonly id: number;
+  readonly key: string;
+  readonly payload: unknown;
+  readonly weight: number;
+  readonly priority: number;
+  readonly failures: number;
+  readonly checkpoint?: unknown;
+  /** About what it takes in memory. */
+  readonly bytes: number;
+}
+
+/** Rows to one inserting statement: most of the gain is had by then. */
+const INSERT_ROWS = 32;
+/** Done items and checkpoints that are collected before they are written. */
+const MAX_COLLECTED = 1000;
+/** What an item in memory takes beside its payload, roughly. */
+const ITEM_OVERHEAD_BYTES = 200;
+
+const COLUMNS = "(id, step_id, key, payload, weight, priority, state, attempt)";
+const VALUES = `(?, ?, CAST(? AS BLOB), ?, ?, ?, ${StateCode.pending}, ?)`;
+const RENEW = `UPDATE SET id = excluded.id, payload = excluded.payload, weight = excluded.weight,
+  priority = excluded.priority, attempt = excluded.attempt, state = ${StateCode.pending},
+  checkpoint = CASE WHEN state = ${StateCode.done} THEN NULL ELSE checkpoint END,
+  failures = 0, not_before_ms = NULL, result = NULL, error = NULL, reason = NULL`;
+const ON_KEY = "ON CONFLICT (step_id, key) DO";
+const OPEN = `(${StateCode.pending}, ${StateCode.waiting}, ${StateCode.stale})`;
+
+export class ItemTable {
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #database: Database;
+  #nextId: number;
+  #done: number[] = [];
+  /** JSON by id. */
+  readonly #checkpoints = new Map<number, string>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#statements = prepareStatements(database);
+    this.#nextId = database.prepare("SELECT coalesce(max(id), 0) + 1 AS id FROM item").first()!.id;
+  }
+
+  /** Adds items whose keys the step hasn't got; returns those that were added, in order. */
+  insert(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
+    const { insertMany, insertOne } = this.#statements;
+    const added: StoredItem[] = [];
+    this.#inChunks(stepId, attempt, items, insertMany, insertOne, (chunk, firstId, changes) => {
+      if (changes === chunk.length) {
+        for (let i = 0; i < chunk.length; i++) added.push(toStored(firstId + i, chunk[i]));
+      } else {
+        chunk.forEach((item, i) => {
+          if (this.#has(firstId + i)) added.push(toStored(firstId + i, item));
+        });
+      }
+    });
+    return added;
+  }
+
+  /**
+   * Adds items or renews those of earlier attempts; returns both, in order, and leaves out those
+   * that this attempt has produced already.
+   */
+  insertOrRenew(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
+    this.settle();
+    const added: StoredItem[] = [];
+    for (const item of items) {
+      const id = this.#nextId++;
+      const values = toValues(id, stepId, attempt, item);
+      const row = this.#statements.renewOlder.writeReturning(...values);
+      if (row) added.push(toStored(id, item, fromJson(row.checkpoint)));
+    }
+    return added;
+  }
+
+  /** Adds items or renews those with the same keys, whatever state they are in. */
+  upsert(stepId: number, attempt: number, items: readonly CheckedItem[]): void {
+    const { renewMany, renewOne } = this.#statements;
+    this.#inChunks(stepId, attempt, items, renewMany, renewOne, () => {});
+  }
+
+  #inChunks(
+    stepId: number,
+    attempt: number,
+    items: readonly CheckedItem[],
+    many: Statement,
+    one: Statement,
+    then: (chunk: readonly CheckedItem[], firstId: number, changes: number) => void,
+  ): void {
+    this.settle();
+    for (let at = 0; at < items.length;) {
+      const size = items.length - at >= INSERT_ROWS ? INSERT_ROWS : 1;
+      const chunk = items.slice(at, at + size);
+      const firstId = this.#nextId;
+      this.#nextId += size;
+      const values = chunk.flatMap((item, i) => toValues(firstId + i, stepId, attempt, item));
+      then(chunk, firstId, (size === 1 ? one : many).write(...values));
+      at += size;
+    }
+  }
+
+  #has(id: number): boolean {
+    return this.#statements.has.first(id) !== undefined;
+  }
+
+  /** The item is done. Written by {@linkcode settle} at the latest. */
+  setDone(id: number, result?: unknown): void {
+    this.#checkpoints.delete(id);
+    if (result !== undefined) this.#statements.result.write(toJson(result), id);
+    if (this.#done.push(id) >= MAX_COLLECTED) this.settle();
+  }
+
+  setSkipped(id: number, reason: string): void {
+    this.#checkpoints.delete(id);
+    this.#statements.skipped.write(toJson(reason), id);
+  }
+
+  setFailed(id: number, failures: number, error: ErrorData): void {
+    this.settle();
+    this.#statements.failed.write(StateCode.failed, failures, null, toJson(error), id);
+  }
+
+  setWaiting(id: number, failures: number, error: ErrorData, notBeforeMs: number): void {
+    this.settle();
+    this.#statements.failed.write(StateCode.waiting, failures, notBeforeMs, toJson(error), id);
+  }
+
+  /** Keeps an item's progress. Written by {@linkcode settle} at the latest. */
+  setCheckpoint(id: number, value: unknown): void {
+    this.#checkpoints.set(id, toJson(value));
+    if (this.#checkpoints.size >= MAX_COLLECTED) this.settle();
+  }
+
+  /** Writes what was collected. Called before anything reads, and before every commit. */
+  settle(): void {
+    if (this.#done.length > 0) {
+      const ids = Float64Array.from(this.#done).sort();
+      this.#done = [];
+      for (let from = 0; from < ids.length;) {
+        let to = from + 1;
+        while (to < ids.length && ids[to] === ids[to - 1] + 1) to++;
+        this.#statements.done.write(ids[from], ids[to - 1]);
+        from = to;
+      }
+    }
+    for (const [id, value] of this.#checkpoints) {
+      this.#statements.checkpoint.write(value, id);
+    }
+    this.#checkpoints.clear();
+  }
+
+  /** How many items are pending, by priority. */
+  pendingByPriority(stepId: number): { priority: number; items: number }[] {
+    this.settle();
+    return this.#statements.pendingByPriority.all(stepId) as never;
+  }
+
+  /** Pending items of one priority in the order of production, as much as the bounds allow. */
+  load(stepId: number, priority: number, afterId: number, limit: number): StoredItem[] {
+    this.settle();
+    return this.#statements.load.all(stepId, priority, afterId, limit).map(toLoaded);
+  }
+
+  /** Turns waiting items whose delay is over into pending ones and returns them. */
+  takeDue(stepId: number, nowMs: number, limit: number): StoredItem[] {
+    const rows = this.#statements.due.all(stepId, nowMs, limit);
+    for (const { id } of rows) this.#statements.promote.write(id);
+    return rows.map(toLoaded);
+  }
+
+  /** When the next waiting item is due; undefined when none waits. */
+  nextDueMs(stepId: number): number | undefined {
+    return this.#statements.nextDue.first(stepId)?.due ?? undefined;
+  }
+
+  /** Every item of the step that isn't done is to be produced again. */
+  makeStale(stepId: number): void {
+    this.settle();
+    this.#statements.makeStale.write(stepId);
+  }
+
+  /** Waiting items of an earlier attempt wait no longer, and their failures are forgiven. */
+  forgive(stepId: number): void {
+    this.#statements.forgive.write(stepId);
+  }
+
+  /** Skips what is stale; returns what that was. */
+  skipStale(stepId: number, reason: string): { items: number; weight: number } {
+    this.settle();
+    const stale = this.#statements.stale.first(stepId)!;
+    if (stale.items > 0) this.#statements.skipStale.write(toJson(reason), stepId);
+    return { items: stale.items, weight: stale.weight };
+  }
+
+  /** Skips whatever of the step isn't over. */
+  skipOpen(stepId: number, reason: string): void {
+    this.settle();
+    this.#statements.skipOpen.write(toJson(reason), stepId);
+  }
+
+  /** Whether the step has any item, and so an earlier attempt's traces. */
+  isEmpty(stepId: number): boolean {
+    return this.#statements.any.first(stepId) === undefined;
+  }
+
+  counts(stepId: number): StepCounts {
+    this.settle();
+    const counts = noCounts();
+    for (const { state, items, weight } of this.#statements.counts.all(stepId)) {
+      counts[STATES[state]] = { items, weight };
+    }
+    return counts;
+  }
+
+  /** What the items of the given ids weigh together. */
+  weightOf(ids: readonly number[]): number {
+    return this.#statements.weight.first(JSON.stringify(ids))!.weight;
+  }
+
+  /** A page of items in the order of production. `running` are the ids of those that run now. */
+  list(
+    steps: ReadonlyMap<number, string>,
+    options: { states?: readonly ItemState[]; limit: number; after?: number; running: number[] },
+  ): Item[] {
+    this.settle();
+    const { states, limit, after = 0, running } = options;
+    const codes = (states ?? Object.keys(StateCode)).filter((state) => state !== "running")
+      .map((state) => StateCode[state as keyof typeof StateCode]);
+    const runningIds = JSON.stringify(running);
+    const rows = this.#statements.list.all(
+      JSON.stringify([...steps.keys()]),
+      after,
+      JSON.stringify(codes),
+      runningIds,
+      Number(!states || states.includes("running")),
+      limit,
+    );
+    const isRunning = new Set(running);
+    return rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));
+  }
+
+  /** Writes what was collected and commits. */
+  commit(): void {
+    this.settle();
+    this.#database.commit();
+  }
+}
+
+/** Names of states by their code. */
+const STATES = Object.fromEntries(
+  Object.entries(StateCode).map(([name, code]) => [code, name]),
+) as Record<number, keyof typeof StateCode>;
+
+function prepareStatements(database: Database) {
+  const prepare = (sql: string) => database.prepare(sql);
+  const insert = (rows: number) =>
+    `INSERT INTO item ${COLUMNS} VALUES ` +
+    Array(rows).fill(VALUES).join(", ");
+  const loaded = "id, key, payload, weight, priority, failures, checkpoint";
+  return {
+    insertOne: prepare(`${insert(1)} ${ON_KEY} NOTHING`),
+    insertMany: prepare(`${insert(INSERT_ROWS)} ${ON_KEY} NOTHING`),
+    renewOne: prepare(`${insert(1)} ${ON_KEY} ${RENEW}`),
+    renewMany: prepare(`${insert(INSERT_ROWS)} ${ON_KEY} ${RENEW}`),
+    renewOlder: prepare(
+      `${insert(1)} ${ON_KEY} ${RENEW} WHERE attempt < excluded.attempt RETURNING checkpoint`,
+    ),
+    has: prepare("SELECT 1 FROM item WHERE id = ?"),
+    done: prepare(
+      `UPDATE item SET state = ${StateCode.done}, checkpoint = NULL, error = NULL
+       WHERE id BETWEEN ? AND ?`,
+    ),
+    result: prepare("UPDATE item SET result = ? WHERE id = ?"),
+    skipped: prepare(`UPDATE item SET state = ${StateCode.skipped}, reason = ? WHERE id = ?`),
+    failed: prepare(
+      "UPDATE item SET state = ?, failures = ?, not_before_ms = ?, error = ? WHERE id = ?",
+    ),
+    checkpoint: prepare("UPDATE item SET checkpoint = ? WHERE id = ?"),
+    pendingByPriority: prepare(
+      `SELECT priority, count(*) AS items FROM item
+       WHERE step_id = ? AND state = ${StateCode.pending} AND state <> 2 GROUP BY priority`,
+    ),
+    load: prepare(
+      `SELECT ${loaded} FROM item
+       WHERE step_id = ? AND state = ${StateCode.pending} AND state <> 2
+         AND priority = ? AND id > ? ORDER BY id LIMIT ?`,
+    ),
+    due: prepare(
+      `SELECT ${loaded} FROM item WHERE step_id = ? AND state = 1 AND not_before_ms <= ?
+       ORDER BY not_before_ms, id LIMIT ?`,
+    ),
+    promote: prepare(
+      `UPDATE item SET state = ${StateCode.pending}, not_before_ms = NULL WHERE id = ?`,
+    ),
+    nextDue: prepare("SELECT min(not_before_ms) AS due FROM item WHERE step_id = ? AND state = 1"),
+    makeStale: prepare(
+      `UPDATE item SET state = ${StateCode.stale}, not_before_ms = NULL
+       WHERE step_id = ? AND state <> 2`,
+    ),
+    forgive: prepare(
+      `UPDATE item SET state = ${StateCode.pending}, failures = 0, not_before_ms = NULL
+       WHERE step_id = ? AND state = 1`,
+    ),
+    stale: prepare(
+      `SELECT count(*) AS items, total(weight) AS weight FROM item
+       WHERE step_id = ? AND state = ${StateCode.stale} AND state <> 2`,
+    ),
+    skipStale: prepare(
+      `UPDATE item SET state = ${StateCode.skipped}, reason = ?, error = NULL
+       WHERE step_id = ? AND state = ${StateCode.stale} AND state <> 2`,
+    ),
+    skipOpen: prepare(
+      `UPDATE item SET state = ${StateCode.skipped}, reason = ?, not_before_ms = NULL
+       WHERE step_id = ? AND state IN ${OPEN} AND state <> 2`,
+    ),
+    any: prepare("SELECT 1 FROM item WHERE step_id = ? LIMIT 1"),
+    counts: prepare(
+      `SELECT state, count(*) AS items, total(weight) AS weight FROM item
+       WHERE step_id = ? GROUP BY state`,
+    ),
+    weight: prepare(
+      `SELECT total(weight) AS weight FROM item WHERE id IN (SELECT value FROM json_each(?))`,
+    ),
+    list: prepare(
+      `SELECT * FROM item
+       WHERE step_id IN (SELECT value FROM json_each(?1)) AND id > ?2
+         AND CASE WHEN id IN (SELECT value FROM json_each(?4)) THEN ?5
+             ELSE state IN (SELECT value FROM json_each(?3)) END
+       ORDER BY id LIMIT ?6`,
+    ),
+  };
+}
+
+function toValues(id: number, stepId: number, attempt: number, item: CheckedItem) {
+  return [id, stepId, item.keyValue, item.payloadText, item.weight, item.priority, attempt];
+}
+
+function toStored(id: number, item: CheckedItem, checkpoint?: unknown): StoredItem {
+  const { key, payload, weight, priority } = item;
+  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length;
+  return { id, key, payload, weight, priority, failures: 0, checkpoint, bytes };
+}
+
+function toLoaded(row: Row): StoredItem {
+  return {
+    id: row.id,
+    key: decodeName(row.key),
+    payload: fromJson(row.payload),
+    weight: row.weight,
+    priority: row.priority,
+    failures: row.failures,
+    checkpoint: fromJson(row.checkpoint),
+    bytes: ITEM_OVERHEAD_BYTES + row.key.length + row.payload.length,
+  };
+}
+
+function toItem(row: Row, step: string, running: boolean): Item {
+  return {
+    position: row.id,
+    step,
+    key: decodeName(row.key),
+    payload: fromJson(row.payload),
+    weight: row.weight,
+    priority: row.priority,
+    state: running ? "running" : STATES[row.state],
+    failures: row.failures,
+    notBeforeMs: row.not_before_ms ?? undefined,
+    checkpoint: fromJson(row.checkpoint),
+    result: fromJson(row.result),
+    error: fromJson(row.error),
+    reason: fromJson(row.reason),
+  };
+}
+
+/** Counts of a step that has no items. */
+export function noCounts(): StepCounts {
+  const none = () => ({ items: 0, weight: 0 });
+  return {
+    pending: none(),
+    running: none(),
+    waiting: none(),
+    done: none(),
+    failed: none(),
+    skipped: none(),
+    stale: none(),
+  };
+}

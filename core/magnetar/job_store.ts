@@ -1,0 +1,88 @@
+/** The port: what can be asked of the place where jobs are kept. */
+import type { StepCounts } from "./handler.ts";
+import type { NewStep } from "./graph.ts";
+import type { Item, ItemState } from "./item.ts";
+import type { Job } from "./job.ts";
+import type { JobId } from "./job_id.ts";
+import type { JobFilter } from "./job_table.ts";
+
+/** A job to create. */
+export interface NewJob {
+  /** Says who can run it: lower-case letters, digits, `_` and `-`. */
+  kind: string;
+  /** What a person reads. May hold any file name. */
+  label: string;
+  /** Plain JSON data: all that is needed to run it, in another process too. */
+  spec: unknown;
+  steps: readonly NewStep[];
+  /** For whoever decides which job runs next: higher first. 0 when absent. */
+  priority?: number;
+  /** The Star that the bytes come from; absent means this machine. */
+  sourceStarId?: string;
+  /** The Star that the bytes go to; absent means this machine. */
+  destStarId?: string;
+}
+
+/** Which items to list. */
+export interface ItemFilter {
+  step?: string;
+  states?: readonly ItemState[];
+  /** At most so many. */
+  limit: number;
+  /** The position of the last item of the page before. */
+  after?: number;
+}
+
+/** Which finished jobs to forget. */
+export interface PruneOptions {
+  /** Only those that ended longer ago than this. */
+  olderThanMs: number;
+  /** The newest so many finished jobs stay in any case. */
+  keep: number;
+}
+
+/**
+ * Jobs, their steps and their items, in one database with one owner.
+ *
+ * All calls are synchronous, and what they wrote survives the death of the process when they
+ * return (`synchronous=NORMAL`: after a power failure the newest changes may be missing, but what
+ * is there is whole). After a failed write (a full disk) every later one throws the same error.
+ */
+export interface JobStore extends Disposable {
+  /** Jobs that were found running on opening, because their process had died. */
+  readonly recovered: readonly JobId[];
+  /** @throws {OrbitError} `invalid` for a cycle, unknown or duplicate names, values without JSON. */
+  createJob(job: NewJob): JobId;
+  /** @throws {OrbitError} `not_found`. */
+  job(id: JobId): Job;
+  /** Newest first. */
+  jobs(filter?: JobFilter): Job[];
+  /**
+   * A page of a job's items, in the order of production.
+   *
+   * @throws {OrbitError} `not_found` for an unknown job or step.
+   */
+  items(id: JobId, filter: ItemFilter): Item[];
+  /** Items and weight by step and state. @throws {OrbitError} `not_found`. */
+  counts(id: JobId): Record<string, StepCounts>;
+  /**
+   * Pauses a job. If it runs, it claims nothing more, lets running batches end and is paused then.
+   *
+   * @throws {OrbitError} `conflict` when its state doesn't allow that, `not_found`.
+   */
+  pause(id: JobId): void;
+  /** Makes a paused or interrupted job pending. @throws {OrbitError} `conflict`, `not_found`. */
+  resume(id: JobId): void;
+  /**
+   * Cancels a job for good. If it runs, its handlers' signal aborts and it is cancelled when they
+   * have ended. @throws {OrbitError} `conflict` when it is finished, `not_found`.
+   */
+  cancel(id: JobId): void;
+  /**
+   * Marks jobs that are running, but not in this process, as interrupted. Done on opening.
+   * (Items need no recovery: that one is running is never stored.)
+   */
+  recover(): JobId[];
+  /** Forgets finished jobs and gives their space back; returns how many. */
+  prune(options: PruneOptions): number;
+}

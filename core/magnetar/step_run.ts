@@ -1,0 +1,333 @@
+/**
+ * One step of one attempt: produces items, claims them in batches for the handler, records what
+ * becomes of them, and tells when the step is over.
+ */
+import type { Clock } from "#core/clock.ts";
+import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import { retryDelayMs, shouldRetry } from "#core/retry.ts";
+import { copyProgress, noProgress, type StepProgress } from "./event.ts";
+import type { StepContext, StepHandler } from "./handler.ts";
+import { checkItem, type ItemOutcome, type NewItem, type Tally } from "./item.ts";
+import type { ItemTable, StoredItem } from "./item_table.ts";
+import type { StepRow } from "./job_table.ts";
+import { Breather, nextTurn } from "./pacer.ts";
+import { ReadyQueue, type WindowBounds } from "./ready_queue.ts";
+
+/** What a step needs of the run it belongs to. */
+export interface StepHost {
+  readonly items: ItemTable;
+  readonly attempt: number;
+  readonly clock: Clock;
+  readonly window: WindowBounds;
+  random(): number;
+  /** A context for the step's handler, with one of the run's signals or a narrower one. */
+  context(step: StepRow, signal: AbortSignal): StepContext;
+  /** Aborts when running batches should end early. */
+  readonly signal: AbortSignal;
+  /** Outcomes or items were written. */
+  changed(count: number): void;
+  produced(step: StepRow, progress: StepProgress): void;
+  productionEnded(step: StepRow): void;
+  outcomes(
+    step: StepRow,
+    outcomes: readonly ItemOutcome[],
+    retrying: readonly string[],
+    progress: StepProgress,
+  ): void;
+  /** The engine itself failed (a write, an observer): the run can't go on. */
+  crash(error: unknown): void;
+}
+
+/** Batches and productions between two turns of the event loop. */
+const TURN_EVERY = 32;
+/** Put-off items taken back at once. */
+const RETRY_ITEMS = 512;
+/** How long to wait before taking more while those are not yet claimed. */
+const RETRY_PAUSE_MS = 50;
+
+export class StepRun {
+  readonly progress: StepProgress = noProgress();
+  /** Why production failed. */
+  error?: ErrorData;
+  readonly #step: StepRow;
+  readonly #handler: StepHandler;
+  readonly #host: StepHost;
+  readonly #context: StepContext;
+  readonly #queue: ReadyQueue;
+  /** Whether no earlier attempt left items, so that keys can only be new. */
+  readonly #isFresh: boolean;
+  readonly #running = new Map<string, StoredItem>();
+  readonly #production = new AbortController();
+  readonly #breather = new Breather(TURN_EVERY);
+  readonly #end = Promise.withResolvers<void>();
+  #producing = false;
+  #batches = 0;
+  #waiting = 0;
+  #wake?: { atMs: number; timer: AbortController };
+  #stopped = false;
+  #ended = false;
+
+  constructor(step: StepRow, handler: StepHandler, host: StepHost) {
+    this.#step = step;
+    this.#handler = handler;
+    this.#host = host;
+    this.#context = host.context(step, host.signal);
+    this.#isFresh = host.items.isEmpty(step.id);
+    if (!this.#isFresh) this.#recall();
+    this.#queue = new ReadyQueue(host.items, step.id, host.window);
+  }
+
+  /** Counts what is there already: of a step that plans anew only what this attempt brought. */
+  #recall(): void {
+    const { progress } = this;
+    const counts = this.#host.items.counts(this.#step.id);
+    if (this.#handler.replan) return add(progress.produced, counts.pending);
+    for (const state of ["done", "failed", "skipped"] as const) progress[state] = counts[state];
+    for (const tally of Object.values(counts)) add(progress.produced, tally);
+  }
+
+  /** Ids of the items that are being processed. */
+  get runningIds(): number[] {
+    return Array.from(this.#running.values(), (item) => item.id);
+  }
+
+  /** Whether production came to its end and every item is over. */
+  get isComplete(): boolean {
+    return !this.error && this.#step.produced && !this.#producing && this.#batches === 0 &&
+      this.#queue.length === 0 && this.#waiting === 0;
+  }
+
+  /** Runs until the step is complete, has failed, or was stopped and its batches have ended. */
+  async run(): Promise<void> {
+    this.#guard(() => {
+      if (!this.#step.produced) {
+        if (this.#handler.produce) void this.#produce();
+        else this.#endProduction();
+      }
+      this.#dispatch();
+    });
+    await this.#end.promise;
+  }
+
+  /** Claims and produces nothing more. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#production.abort();
+    this.#wake?.timer.abort();
+    this.#settle();
+  }
+
+  /** Ends now: whatever handlers still report is ignored. */
+  abandon(): void {
+    this.stop();
+    this.#ended = true;
+    this.#running.clear();
+    this.#end.resolve();
+  }
+
+  /** Keeps progress of an item that is being processed. */
+  checkpoint(key: string, value: unknown): void {
+    const item = this.#running.get(key);
+    if (!item) return;
+    this.#host.items.setCheckpoint(item.id, value);
+    this.#guard(() => this.#host.changed(1));
+  }
+
+  async #produce(): Promise<void> {
+    this.#producing = true;
+    const context = this.#host.context(this.#step, this.#production.signal);
+    try {
+      for await (const items of this.#handler.produce!(context)) {
+        if (this.#stopped) break;
+        this.#accept(items);
+        if (this.#breather.isDue()) await nextTurn();
+        if (this.#stopped) break;
+      }
+      if (!this.#stopped) this.#endProduction();
+    } catch (error) {
+      if (!this.#stopped) this.error = toErrorData(error);
+    }
+    this.#producing = false;
+    if (this.error) this.stop();
+    this.#guard(() => this.#dispatch());
+  }
+
+  /** Stores produced items and lets them be claimed. */
+  #accept(produced: readonly NewItem[]): void {
+    if (produced.length === 0) return;
+    const checked = produced.map(checkItem);
+    this.#guard(() => {
+      const { items, attempt } = this.#host;
+      const renews = this.#handler.replan && !this.#isFresh;
+      const added = renews
+        ? items.insertOrRenew(this.#step.id, attempt, checked)
+        : items.insert(this.#step.id, attempt, checked);
+      this.#queue.add(added);
+      for (const item of added) count(this.progress.produced, item);
+      this.#host.changed(0);
+      this.#host.produced(this.#step, copyProgress(this.progress));
+      this.#dispatch();
+    });
+  }
+
+  #endProduction(): void {
+    this.#guard(() => {
+      if (this.#handler.replan && !this.#isFresh) {
+        const stale = this.#host.items.skipStale(this.#step.id, "no longer needed");
+        add(this.progress.produced, stale);
+        add(this.progress.skipped, stale);
+      }
+      this.#host.productionEnded(this.#step);
+    });
+  }
+
+  /** Starts as many batches as are allowed and there is work for. */
+  #dispatch(): void {
+    const { batch, concurrency } = this.#handler;
+    while (!this.#stopped && this.#batches < concurrency) {
+      const items = this.#queue.take(batch.maxItems, batch.maxWeight);
+      if (items.length === 0) break;
+      for (const item of items) this.#running.set(item.key, item);
+      this.#batches++;
+      void this.#process(items);
+    }
+    this.#settle();
+  }
+
+  async #process(items: StoredItem[]): Promise<void> {
+    try {
+      const outcomes = this.#handler.process(items, this.#context);
+      if (Symbol.asyncIterator in outcomes) {
+        for await (const part of outcomes) this.#record(Array.isArray(part) ? part : [part]);
+      } else {
+        this.#record(await outcomes);
+      }
+      this.#fail(items, { code: "internal", message: "the handler gave no outcome", detail: {} });
+    } catch (error) {
+      this.#fail(items, toErrorData(error));
+    }
+    if (this.#breather.isDue()) await nextTurn();
+    this.#batches--;
+    this.#guard(() => this.#dispatch());
+  }
+
+  /** What a batch left without an outcome has failed, unless it was told to end early. */
+  #fail(items: StoredItem[], error: ErrorData): void {
+    const left = items.filter((item) => this.#running.get(item.key) === item);
+    if (left.length === 0) return;
+    if (this.#host.signal.aborted) left.forEach((item) => this.#running.delete(item.key));
+    else this.#record(left.map(({ key }) => ({ key, state: "failed", error })));
+  }
+
+  #record(outcomes: readonly ItemOutcome[]): void {
+    if (this.#ended || outcomes.length === 0) return;
+    const recorded: ItemOutcome[] = [], retrying: string[] = [];
+    let stray: string | undefined;
+    this.#guard(() => {
+      for (const outcome of outcomes) {
+        const item = this.#running.get(outcome.key);
+        if (!item) {
+          stray ??= outcome.key;
+          continue;
+        }
+        this.#running.delete(outcome.key);
+        recorded.push(this.#store(item, outcome, retrying));
+      }
+      this.#host.changed(recorded.length);
+      this.#host.outcomes(this.#step, recorded, retrying, copyProgress(this.progress));
+    });
+    if (stray === undefined) return;
+    const state = "it isn't being processed";
+    throw new OrbitError("internal", `report item ${JSON.stringify(stray)}: ${state}`);
+  }
+
+  /** Stores an outcome; returns it as it was stored. */
+  #store(item: StoredItem, outcome: ItemOutcome, retrying: string[]): ItemOutcome {
+    const { items } = this.#host;
+    if (outcome.state === "done") {
+      try {
+        items.setDone(item.id, outcome.result);
+      } catch (error) {
+        if (!(error instanceof OrbitError && error.code === "invalid")) throw error;
+        const failed = { key: item.key, state: "failed", error: toErrorData(error) } as const;
+        return this.#store(item, failed, retrying);
+      }
+    } else if (outcome.state === "skipped") {
+      items.setSkipped(item.id, outcome.reason);
+    } else if (shouldRetry(this.#handler.retry, item.failures + 1, outcome.error)) {
+      this.#putOff(item, outcome.error);
+      retrying.push(item.key);
+      return outcome;
+    } else {
+      items.setFailed(item.id, item.failures + 1, outcome.error);
+    }
+    count(this.progress[outcome.state], item);
+    return outcome;
+  }
+
+  #putOff(item: StoredItem, error: ErrorData): void {
+    const { items, clock } = this.#host;
+    const failures = item.failures + 1;
+    const delayMs = retryDelayMs(this.#handler.retry, failures, () => this.#host.random());
+    const atMs = clock.now() + delayMs;
+    items.setWaiting(item.id, failures, error, atMs);
+    this.progress.retries++;
+    this.#waiting++;
+    this.#wakeAt(atMs);
+  }
+
+  /** Makes sure that put-off items are looked at no later than at that time. */
+  #wakeAt(atMs: number): void {
+    if (this.#stopped || (this.#wake && this.#wake.atMs <= atMs)) return;
+    this.#wake?.timer.abort();
+    const timer = new AbortController();
+    this.#wake = { atMs, timer };
+    const { clock } = this.#host;
+    clock.sleep(Math.max(1, atMs - clock.now()), { signal: timer.signal }).then(
+      () => this.#guard(() => this.#takeDue()),
+      () => {},
+    );
+  }
+
+  #takeDue(): void {
+    this.#wake = undefined;
+    const { items, clock } = this.#host;
+    if (this.#queue.retries >= RETRY_ITEMS) return this.#wakeAt(clock.now() + RETRY_PAUSE_MS);
+    const due = items.takeDue(this.#step.id, clock.now(), RETRY_ITEMS);
+    this.#waiting -= due.length;
+    this.#queue.addRetries(due);
+    const nextMs = items.nextDueMs(this.#step.id);
+    if (nextMs !== undefined) this.#wakeAt(Math.max(nextMs, clock.now() + 1));
+    this.#dispatch();
+  }
+
+  /** Ends the run of the step when nothing is left to do or to wait for. */
+  #settle(): void {
+    if (this.#batches > 0 || this.#producing) return;
+    if (!this.#stopped && !this.isComplete) return;
+    this.#wake?.timer.abort();
+    this.#ended = true;
+    this.#end.resolve();
+  }
+
+  /** Errors of the engine's own end the run; those of handlers never come here. */
+  #guard(action: () => void): void {
+    if (this.#ended) return;
+    try {
+      action();
+    } catch (error) {
+      this.#host.crash(error);
+    }
+  }
+}
+
+function count(tally: Tally, item: StoredItem): void {
+  tally.items++;
+  tally.weight += item.weight;
+}
+
+function add(tally: Tally, more: Tally): void {
+  tally.items += more.items;
+  tally.weight += more.weight;
+}
