@@ -16,7 +16,7 @@ import { checkHostPath, checkText, type PureJail } from "./disk_pure_jail.ts";
 import { PureListing, type PureName } from "./disk_pure_listing.ts";
 import { applyToLink, applyToOpen, applyToPath, refuseAttributes } from "./disk_pure_metadata.ts";
 import type { PurePlace, PureRoots } from "./disk_pure_roots.ts";
-import { checkEntryPath, checkName, joinPath, parentOf } from "./relative_path.ts";
+import { checkEntryPath, checkName, joinPath } from "./relative_path.ts";
 import type { Attributes } from "./scan_batch.ts";
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
@@ -223,7 +223,6 @@ export class PureTree implements Tree {
     const earliest = Date.now() - stampSlackMs;
     attempt(action, path, () => make(host));
     try {
-      this.#jail.checkDirectory(action, path, parentOf(path));
       this.#jail.settle(action, path, attempt(action, path, () => Deno.lstatSync(host)));
     } catch (error) {
       const isNew = (info: Deno.FileInfo) => (info.birthtime?.getTime() ?? 0) >= earliest;
