@@ -15,10 +15,10 @@ import type { Host } from "./host.ts";
  *
  * @throws OrbitError `invalid` when neither variable names an absolute path.
  */
-export function stateFolder({ env }: Pick<Host, "env">): string {
-  const state = env("XDG_STATE_HOME");
+export function stateFolder(host: Pick<Host, "env">): string {
+  const state = host.env("XDG_STATE_HOME");
   if (state?.startsWith("/")) return `${state}/orbit`;
-  const home = env("HOME");
+  const home = host.env("HOME");
   if (home?.startsWith("/")) return `${home}/.local/state/orbit`;
   throw new OrbitError(
     "invalid",
