@@ -154,7 +154,7 @@ export class FileCalls {
   /** Tells the kernel how a range (length 0: to the end) will be used; see `Advice`. */
   posixFadvise(fd: number, position: number, length: number, advice: number): number {
     // This one returns its error number instead of setting `errno`.
-    return -this.#context.calls.posix_fadvise(fd, position, length, advice);
+    return 0 - this.#context.calls.posix_fadvise(fd, position, length, advice);
   }
 
   /** Facts of the file system that the file is on. */
