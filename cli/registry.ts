@@ -15,6 +15,18 @@ export interface Command {
 /** Every command by its name, in the order of the help. */
 export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   {
+    sync: {
+      describe: async () => (await import("./sync/description.ts")).syncDescription,
+      run: async (args, host) => {
+        const { syncCommand } = await import("./commands/sync.ts");
+        const { runLocalSync } = await import("./sync/engine.ts");
+        return await syncCommand(
+          args,
+          host,
+          (request, options) => runLocalSync(request, options, host),
+        );
+      },
+    },
     completions: {
       describe: async () => (await import("./completions/description.ts")).completionsDescription,
       run: async (args, host) =>

@@ -1,8 +1,8 @@
 /** Runs `orbit sync` for real: finds the ends, starts file workers, keeps the job. */
 import process from "node:process";
 import { systemClock } from "#core/clock.ts";
-import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import { createJobId, type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import {
   dryRun,
   type Preparation,
@@ -19,9 +19,10 @@ import { openDisk } from "#core/system/open_disk.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
-import { jobsFolder, listJobFolders } from "../state.ts";
+import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
 import { writeManifest } from "./manifest.ts";
 import type { SyncRunOptions } from "./run.ts";
+import { findUnfinished, rememberUnfinished } from "./unfinished.ts";
 
 /** The most file workers that `--jobs` may ask for. */
 const MAX_WIDTH = 64;
@@ -83,6 +84,7 @@ async function runAsJob(
 ): Promise<SyncReport> {
   const job = openJob(request, options, host);
   using store = job.store;
+  const unfinished = rememberUnfinished(stateFolder(host), request, job.id);
   using _owner = claimJob(job.folder, {
     pid: Deno.pid,
     startedAtMs: host.now(),
@@ -98,10 +100,15 @@ async function runAsJob(
     : cancelled.signal;
   const manifest = options.manifest !== undefined;
   const report = await runPrepared(preparation.sync, { ...services, signal }, { ...job, manifest });
+  if (!isResumable(report)) unfinished.forget();
   if (options.manifest !== undefined && report.outcome !== "interrupted") {
     writeManifest(options.manifest, store, job.id);
   }
   return report;
+}
+
+function isResumable(report: SyncReport): boolean {
+  return report.outcome === "interrupted" || report.outcome === "timeout";
 }
 
 /** The job of a run, and where it is kept. */
@@ -115,21 +122,65 @@ interface OpenJob {
 /** Opens the job to go on with, or makes a new one. */
 function openJob(request: SyncRequest, options: SyncRunOptions, host: Host): OpenJob {
   const root = jobsFolder(host);
-  const earlier = options.resume ?? findInterrupted(root, request);
-  if (earlier !== undefined) {
-    const folder = `${root}/${earlier}`;
-    return { store: openJobStore(folder), id: earlier as JobId, folder, resumed: true };
+  if (options.resume !== undefined) {
+    const folder = `${root}/${options.resume}`;
+    return { store: openJobStore(folder), id: options.resume as JobId, folder, resumed: true };
   }
-  Deno.mkdirSync(root, { recursive: true, mode: 0o700 });
-  const fresh = Deno.makeTempDirSync({ dir: root, prefix: "new-" });
-  const store = openJobStore(fresh);
-  const id = store.createJob({
-    kind: "sync",
-    label: labelOf(request),
-    spec: request,
-    steps: syncStepGraph(),
-  });
+  const unfinished = findUnfinished(stateFolder(host), request);
+  const earlier = unfinished === undefined ? undefined : openEarlier(root, unfinished);
+  if (earlier !== undefined) return earlier;
+  const id = createJobId(host.now(), Math.random);
   const folder = `${root}/${id}`;
-  Deno.renameSync(fresh, folder);
+  const store = openJobStore(folder);
+  const label = labelOf(request);
+  store.createJob({ id, kind: "sync", label, spec: request, steps: syncStepGraph() });
   return { store, id, folder, resumed: false };
+}
+
+/** The interrupted job of the same request, if it can be gone on with. */
+function openEarlier(root: string, id: string): OpenJob | undefined {
+  if (!listJobFolders(root).includes(id)) return undefined;
+  const folder = `${root}/${id}`;
+  let store: JobStore;
+  try {
+    store = openJobStore(folder);
+  } catch (error) {
+    // Another process runs it, or its database is damaged: a new job does the same work.
+    if (error instanceof OrbitError) return undefined;
+    throw error;
+  }
+  const [job] = store.jobs({ limit: 1 });
+  if (job?.id === id && RESUMABLE.has(job.state)) {
+    return { store, id: job.id, folder, resumed: true };
+  }
+  store[Symbol.dispose]();
+  return undefined;
+}
+
+const RESUMABLE: ReadonlySet<string> = new Set(["pending", "interrupted"]);
+
+/** What `orbit jobs` calls the job. */
+function labelOf(request: SyncRequest): string {
+  const sources = request.sources.map(({ path, contents }) => contents ? `${path}/` : path);
+  return `sync ${sources.join(" ")} → ${request.destination}`;
+}
+
+/** A path without links; as it is where the sandbox won't resolve it. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return path;
+    throw error;
+  }
+}
+
+/** Counts sources that don't exist among the failures. */
+function withMissing(report: SyncReport, { missing }: Preparation): SyncReport {
+  if (missing.length === 0) return report;
+  const outcome = report.outcome === "complete" || report.outcome === "vanished"
+    ? "partial"
+    : report.outcome;
+  const totals = { ...report.totals, failed: report.totals.failed + missing.length };
+  return { ...report, outcome, totals, troubles: [...missing, ...report.troubles] };
 }

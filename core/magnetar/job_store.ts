@@ -8,6 +8,8 @@ import type { JobFilter } from "./job_table.ts";
 
 /** A job to create. */
 export interface NewJob {
+  /** From `createJobId`, when the caller has to know it before; made when absent. */
+  id?: JobId;
   /** Says who can run it: lower-case letters, digits, `_` and `-`. */
   kind: string;
   /** What a person reads. May hold any file name. */

@@ -16,7 +16,7 @@ export type { NewStep } from "./graph.ts";
 export type { StepContext, StepCounts, StepHandler } from "./handler.ts";
 export type { ClaimedItem, Item, ItemOutcome, ItemState, NewItem, Tally } from "./item.ts";
 export { isFinished, type Job, type JobState, type Step, type StepState } from "./job.ts";
-export { type JobId, parseJobId } from "./job_id.ts";
+export { createJobId, type JobId, parseJobId } from "./job_id.ts";
 export { runJob, type RunOptions } from "./job_run.ts";
 export type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";
 export type { JobFilter } from "./job_table.ts";

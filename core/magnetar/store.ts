@@ -100,8 +100,8 @@ export class SqliteJobStore implements JobStore {
     }
     const labelText = toJson(job.label), specText = toJson(job.spec);
     const createdAtMs = this.#clock.now();
-    const id = createJobId(createdAtMs, this.#random, this.#newestId);
-    this.#newestId = id;
+    const id = job.id ?? createJobId(createdAtMs, this.#random, this.#newestId);
+    if (this.#newestId === undefined || id > this.#newestId) this.#newestId = id;
     const { kind, sourceStarId, destStarId } = job;
     this.jobTable.insert({
       ...{ id, kind, labelText, specText, priority, sourceStarId, destStarId, createdAtMs, steps },

@@ -1,0 +1,39 @@
+/** Decides whether planned deletions may happen. */
+import type { DeleteLimit } from "./options.ts";
+import type { PlanSummary } from "./planner.ts";
+
+/** Hands out permissions to delete, once the whole plan is known. */
+export class DeletionGuard {
+  readonly #limit: DeleteLimit;
+  readonly #summary: PlanSummary;
+  #granted = 0;
+  /** Set once a deletion was refused because of the limit. */
+  limitReached = false;
+
+  constructor(limit: DeleteLimit, summary: PlanSummary) {
+    this.#limit = limit;
+    this.#summary = summary;
+  }
+
+  /** Why nothing may be deleted at all; undefined when deletions may begin. */
+  refusal(): string | undefined {
+    const { clean, deletions, destinationEntries } = this.#summary;
+    if (!clean) return "not everything could be listed, so nothing is deleted";
+    if (!("percent" in this.#limit)) return undefined;
+    const { percent } = this.#limit;
+    if (deletions * 100 <= destinationEntries * percent) return undefined;
+    this.limitReached = true;
+    return `deleting ${deletions} of the destination's ${destinationEntries} entries would be ` +
+      `more than ${percent} %; nothing is deleted (--max-delete allows it)`;
+  }
+
+  /** Whether one more deletion is within the limit. */
+  grant(): boolean {
+    if ("percent" in this.#limit || this.#granted < this.#limit.count) {
+      this.#granted++;
+      return true;
+    }
+    this.limitReached = true;
+    return false;
+  }
+}

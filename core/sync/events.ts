@@ -1,0 +1,95 @@
+/** What a running sync tells its observer, in order; plain data. */
+import type { ErrorData } from "#core/errors.ts";
+
+/** What happens to one entry. */
+export type ActionKind =
+  | "copy" // a regular file's content
+  | "directory" // a directory is made
+  | "link" // a symbolic link is made
+  | "special" // a fifo, socket or device is made
+  | "hardlink" // a second name for a file that is (or will be) there
+  | "attributes" // only metadata changes
+  | "delete"
+  | "skip"; // deliberately left alone, with a reason
+
+/** One line of the plan. */
+export interface PlannedAction {
+  kind: ActionKind;
+  /** Path relative to the destination. */
+  path: string;
+  /** rsync's eleven-character itemisation, such as `>f.st......` or `*deleting  `. */
+  itemized: string;
+  /** Type bits and permissions of the source's entry (of the destination's for a delete). */
+  mode: number;
+  size: number;
+  /** Target of a symbolic link, or the leader of a hard link. */
+  target?: string;
+  /** Why, in words: for `--explain`, `-vv` and JSON. */
+  reason: string;
+}
+
+/** Totals. Bytes and counts only ever grow. */
+export interface SyncTotals {
+  /** Entries seen in the source, by kind. */
+  scanned: { files: number; directories: number; links: number; specials: number; bytes: number };
+  /** Entries the plan changes, and bytes of content it copies. Final once `planned` is true. */
+  plannedFiles: number;
+  plannedBytes: number;
+  planned: boolean;
+  /** Done so far. */
+  copiedFiles: number;
+  copiedBytes: number;
+  /** Bytes read back and found equal. */
+  verifiedBytes: number;
+  /** Bytes not copied again because an earlier run had verified them. */
+  resumedBytes: number;
+  created: { directories: number; links: number; specials: number; hardLinks: number };
+  attributesChanged: number;
+  deleted: number;
+  unchangedFiles: number;
+  skipped: number;
+  failed: number;
+  vanished: number;
+}
+
+export type SyncEvent =
+  | { type: "start"; jobId?: string; resumed: boolean }
+  /** A planned action; in a dry run this is all that happens to it. */
+  | { type: "plan"; action: PlannedAction }
+  /** An action was carried out. */
+  | { type: "done"; action: PlannedAction }
+  /** Something could not be done (or looked at); the run goes on. */
+  | { type: "trouble"; path: string; error: ErrorData; willRetry: boolean }
+  /** Totals changed; at most a few times a second. */
+  | { type: "progress"; totals: SyncTotals; current?: string }
+  /** A remark that isn't an error: something refused by a rule, left out, or unusual. */
+  | { type: "note"; message: string }
+  | { type: "end"; report: SyncReport };
+
+/** How a run ended. */
+export type SyncOutcome =
+  | "complete"
+  /** Some entries failed. */
+  | "partial"
+  /** Everything asked for that still existed was done, but source files vanished meanwhile. */
+  | "vanished"
+  /** Deletions stopped at the guard. */
+  | "delete-limit"
+  | "interrupted"
+  | "timeout"
+  /** The run as a whole could not go on; `error` says why. */
+  | "failed";
+
+/** The result of a run. */
+export interface SyncReport {
+  outcome: SyncOutcome;
+  totals: SyncTotals;
+  /** Milliseconds from start to end. */
+  durationMs: number;
+  /** The first troubles, at most 1,000; `totals.failed` counts all. */
+  troubles: { path: string; error: ErrorData }[];
+  error?: ErrorData;
+  jobId?: string;
+  /** Paths of staged files kept for a resume. */
+  kept: string[];
+}

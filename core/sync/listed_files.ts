@@ -1,0 +1,75 @@
+/** `--files-from`: turning a list of paths into scans of exactly those. */
+import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import { compareNames } from "#core/names.ts";
+import type { Disk } from "#core/system/disk.ts";
+import { baseName, parentOf } from "#core/system/relative_path.ts";
+import type { SyncOptions } from "./options.ts";
+import type { PlanSource } from "./planner.ts";
+
+/** The scans for the listed files, and which of them don't exist. */
+export function listedScans(
+  disk: Disk,
+  base: string,
+  options: SyncOptions,
+): { scans: PlanSource["scans"]; absent: { path: string; error: ErrorData }[] } {
+  const names = new Map<string, Set<string>>();
+  const whole = new Set<string>();
+  const absent: { path: string; error: ErrorData }[] = [];
+  using tree = disk.openTree(base);
+  for (const listed of options.files ?? []) {
+    const contents = listed === "." || listed.endsWith("/");
+    const path = listed === "." ? "" : listed.replace(/\/$/, "");
+    if (path !== "" && tree.facts(path) === null) {
+      const text = `find ${JSON.stringify(path)}: no such file or directory`;
+      absent.push({
+        path,
+        error: toErrorData(new OrbitError("not_found", text, { detail: { path } })),
+      });
+      continue;
+    }
+    addWithParents(names, path);
+    if (contents || options.recursive) whole.add(path);
+  }
+  const directories = [...names.keys()].sort(compareDepthFirst);
+  const scans: PlanSource["scans"] = [{
+    directories,
+    names: directories.map((directory) => [...names.get(directory)!].sort(compareNames)),
+    recursive: false,
+  }];
+  if (whole.size > 0) {
+    const tops = [...whole].sort(compareDepthFirst).filter((path) =>
+      !coveredBy(whole, path, options)
+    );
+    scans.push({ directories: tops, recursive: options.recursive });
+  }
+  return { scans, absent };
+}
+
+/** Looks a path up in its directory, and that one in its own, up to the base. */
+function addWithParents(names: Map<string, Set<string>>, path: string): void {
+  for (let at = path; at !== ""; at = parentOf(at)) {
+    const parent = parentOf(at);
+    let list = names.get(parent);
+    if (list === undefined) names.set(parent, list = new Set());
+    list.add(baseName(at));
+  }
+}
+
+/** With recursion, a directory below another listed one is scanned with it. */
+function coveredBy(whole: Set<string>, path: string, options: SyncOptions): boolean {
+  if (!options.recursive) return false;
+  for (let at = path; at !== "";) {
+    at = parentOf(at);
+    if (whole.has(at)) return true;
+  }
+  return false;
+}
+
+function compareDepthFirst(a: string, b: string): number {
+  const x = a === "" ? [] : a.split("/"), y = b === "" ? [] : b.split("/");
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const order = compareNames(x[i], y[i]);
+    if (order !== 0) return order;
+  }
+  return x.length - y.length;
+}

@@ -1,0 +1,33 @@
+/**
+ * Sync: scan → diff → plan → apply → verify, streaming, over any two systems.
+ *
+ * `prepareSync` finds the ends on this machine, `dryRun` and `runSync` consume the same plan.
+ *
+ * @module
+ */
+export type {
+  ActionKind,
+  PlannedAction,
+  SyncEvent,
+  SyncOutcome,
+  SyncReport,
+  SyncTotals,
+} from "./events.ts";
+export {
+  defaultSyncOptions,
+  type DeleteLimit,
+  type SourcePath,
+  type SyncOptions,
+  type SyncRequest,
+  type VerifyMode,
+} from "./options.ts";
+export { type Preparation, prepareSync } from "./prepare.ts";
+export {
+  dryRun,
+  type PreparedSync,
+  runSync,
+  stagingTag,
+  type SyncJob,
+  type SyncServices,
+} from "./run_sync.ts";
+export { syncStepGraph } from "./steps.ts";

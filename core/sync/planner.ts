@@ -1,0 +1,230 @@
+/**
+ * The planner: joins source and destination directory by directory and says what has to be done.
+ *
+ * It changes nothing; a dry run and a real run consume the same plan. Memory doesn't grow with
+ * the number of files (but with the number of hard-linked ones under `hardLinks`).
+ */
+import { OrbitError } from "#core/errors.ts";
+import type { AttributeSelection } from "#core/system/disk.ts";
+import { parentOf } from "#core/system/relative_path.ts";
+import { type Entry, ScanBatch } from "#core/system/scan_batch.ts";
+import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
+import { mergeRows, RowCursor } from "./cursor.ts";
+import { DirectoryVisitor } from "./directory_visitor.ts";
+import { Comparer, METADATA_DIFFERENCES } from "./difference.ts";
+import type { ErrorData } from "#core/errors.ts";
+import type { SyncTotals } from "./events.ts";
+import { PartReader, type Window, windows } from "./feed.ts";
+import { compileFilter, type Filter } from "./filter/mod.ts";
+import { itemize } from "./itemize.ts";
+import type { SyncOptions } from "./options.ts";
+import type { CheckItem } from "./verify_step.ts";
+import { MetadataBuilder, type PlanItem, planLine, reasonFor } from "./plan_item.ts";
+
+/** One prepared source: what to scan, and what its root is called at the destination. */
+export interface PlanSource {
+  /** Absolute path of the directory that is scanned. */
+  base: string;
+  /** What to look at: everything below `base`, or only some names of some directories. */
+  scans: Pick<ScanRequest, "directories" | "names" | "recursive">[];
+  /** True when the base's own metadata is the destination root's (`SRC/`). */
+  isRoot: boolean;
+  /** A single file that gets another name at the destination. */
+  rename?: { from: string; to: string };
+}
+
+/** What a plan is made from. */
+export interface PlanInput {
+  source: OrbitSystem;
+  destination: OrbitSystem;
+  sources: PlanSource[];
+  /** Absolute base of the destination; it may not exist in a dry run. */
+  base: string;
+  baseExists: boolean;
+  options: SyncOptions;
+  /** Nanoseconds that equal times may differ by. */
+  timeStepNs: number;
+  /** Device nodes can be made. */
+  privileged: boolean;
+  umask: number;
+  /** The tag of this job's staged files. */
+  tag: string;
+  /** Whether another job that owns staged files may still want them. */
+  isLiveTag?: (tag: string) => boolean;
+  totals: SyncTotals;
+  onTrouble: (path: string, error: ErrorData) => void;
+  onNote: (message: string) => void;
+  /** Every regular file of the source, whatever happens to it; for whole-tree checks. */
+  onFile?: (file: CheckItem) => void;
+  signal?: AbortSignal;
+}
+
+/** What the whole plan turned out to be; complete when the plan has been consumed. */
+export interface PlanSummary {
+  /** Every directory on both sides could be listed; otherwise nothing may be deleted. */
+  clean: boolean;
+  /** Entries that the destination held in the directories looked at. */
+  destinationEntries: number;
+  deletions: number;
+}
+
+/** State shared by the planner and its visitors. */
+export interface PlanState {
+  input: PlanInput;
+  comparer: Comparer;
+  metadata: MetadataBuilder;
+  filter: Filter;
+  summary: PlanSummary;
+  /** First path and destination of each hard-linked file. */
+  leaders: Map<string, { path: string; destination?: string; copied: boolean }>;
+  /** Directories whose contents are left out. */
+  skipped: Set<string>;
+  /** Unchanged directories, to be restored if something in them changes. */
+  quiet: Map<string, Entry>;
+}
+
+/** Plans a sync. Yields batches of items in the order of the sources. */
+export class Planner {
+  readonly #state: PlanState;
+
+  constructor(input: PlanInput) {
+    this.#state = {
+      input,
+      comparer: new Comparer(input.options.preserve, input.timeStepNs),
+      metadata: new MetadataBuilder(input.options.preserve, input.umask),
+      filter: compileFilter(input.options.filter),
+      summary: { clean: true, destinationEntries: 0, deletions: 0 },
+      leaders: new Map(),
+      skipped: new Set(),
+      quiet: new Map(),
+    };
+  }
+
+  get summary(): PlanSummary {
+    return this.#state.summary;
+  }
+
+  /** Marks a directory whose contents can't be handled, so that they are left out. */
+  skipContents(path: string): void {
+    this.#state.skipped.add(path);
+  }
+
+  async *items(): AsyncGenerator<PlanItem[]> {
+    const { input } = this.#state;
+    const root = await this.#planRoot();
+    if (root.length > 0) yield root;
+    const readers = input.sources.map((source) => this.#readSource(source));
+    const others = {
+      system: input.destination,
+      base: input.baseExists ? input.base : undefined,
+      linkDest: input.options.linkDest,
+      attributes: attributeSelection(input.options),
+      signal: input.signal,
+    };
+    try {
+      for await (const window of windows(readers, others)) yield* this.#planWindow(window);
+    } finally {
+      await Promise.all(readers.map((reader) => reader.close()));
+    }
+    input.totals.planned = true;
+  }
+
+  #readSource(source: PlanSource): PartReader {
+    const { input } = this.#state;
+    const common = {
+      base: source.base,
+      filter: input.options.filter,
+      oneFileSystem: input.options.oneFileSystem,
+      followLinks: input.options.followLinks,
+      attributes: attributeSelection(input.options),
+    };
+    const { signal } = input;
+    const scanAll = async function* () {
+      for (const scan of source.scans) {
+        yield* input.source.scanTree({ ...common, ...scan }, { signal });
+      }
+    };
+    return new PartReader(scanAll(), (batch) => this.#noteTroubles(batch)).start();
+  }
+
+  #noteTroubles(batch: ScanBatch): void {
+    for (const { path, error } of batch.data.troubles) {
+      this.#state.summary.clean = false;
+      this.#state.input.onTrouble(path, error);
+    }
+  }
+
+  /** The destination directory itself takes the metadata of `SRC/`. */
+  async #planRoot(): Promise<PlanItem[]> {
+    const { input, metadata, comparer } = this.#state;
+    const source = input.sources.find((candidate) => candidate.isRoot);
+    if (source === undefined) return [];
+    const attributes = attributeSelection(input.options);
+    const { row, entry } = await input.source.inspect(source.base, { attributes });
+    if (row === undefined || entry === undefined) {
+      throw new OrbitError("not_found", `scan ${JSON.stringify(source.base)}: no such directory`);
+    }
+    const here = input.baseExists
+      ? (await input.destination.inspect(input.base, { attributes })).row
+      : undefined;
+    const differences = here === undefined
+      ? null
+      : comparer.compare(new ScanBatch(row), 0, new ScanBatch(here), 0) & METADATA_DIFFERENCES;
+    if (differences === 0) {
+      this.#state.quiet.set("", entry);
+      return [];
+    }
+    const kind = differences === null ? "directory" : "attributes";
+    const itemized = itemize(kind, entry.mode, differences, true);
+    return [{
+      step: "finish",
+      action: { kind: "attributes", path: "", metadata: metadata.forExisting(entry) },
+      line: planLine(kind, "", entry, itemized, reasonFor(differences)),
+      priority: 0,
+    }];
+  }
+
+  async *#planWindow(window: Window): AsyncGenerator<PlanItem[]> {
+    try {
+      for (const group of window.groups) {
+        const destination = await this.#cursorOf(window.destination);
+        const linkDestinations = [];
+        for (const reader of window.linkDestinations) {
+          linkDestinations.push(await this.#cursorOf(reader));
+        }
+        const visitor = new DirectoryVisitor(this.#state, group, destination);
+        if (this.#leavesOut(group.directory)) visitor.leaveOut();
+        await mergeRows(group.cursors, destination, linkDestinations, visitor);
+        const items = visitor.end();
+        if (items.length > 0) yield items;
+      }
+    } finally {
+      await window.destination?.close();
+      for (const reader of window.linkDestinations) await reader.close();
+    }
+  }
+
+  async #cursorOf(reader: PartReader | undefined): Promise<RowCursor | undefined> {
+    const next = await reader?.take();
+    if (!next) return undefined;
+    this.#noteTroubles(next.batch);
+    next.batch.data.troubles.length = 0;
+    return new RowCursor(next.batch, next.part, reader!.take);
+  }
+
+  /** Whether the directory lies in one that is left out; remembers it for those below. */
+  #leavesOut(directory: string): boolean {
+    const { skipped } = this.#state;
+    if (skipped.size === 0) return false;
+    if (skipped.has(directory)) return true;
+    if (directory === "" || !skipped.has(parentOf(directory))) return false;
+    skipped.add(directory);
+    return true;
+  }
+}
+
+/** Which extended attributes the options keep. */
+export function attributeSelection(options: SyncOptions): AttributeSelection {
+  const { attributes, acls } = options.preserve;
+  return attributes && acls ? "all" : attributes ? "xattr" : acls ? "acl" : "none";
+}

@@ -1,0 +1,271 @@
+/**
+ * Finding and checking the ends of a sync on this machine: what is a source, what the destination
+ * becomes, and whether the two are apart. Nothing but missing destination directories is made.
+ */
+import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import type { Disk } from "#core/system/disk.ts";
+import { baseName, parentOf } from "#core/system/relative_path.ts";
+import { FileType } from "#core/system/scan_batch.ts";
+import { compileFilter } from "./filter/mod.ts";
+import { listedScans } from "./listed_files.ts";
+import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
+import type { PlanSource } from "./planner.ts";
+import type { PreparedSync } from "./run_sync.ts";
+
+/** What preparing gives. */
+export interface Preparation {
+  sync: PreparedSync;
+  /** Absolute paths that will be read, and written. */
+  read: string[];
+  write: string[];
+  /** Sources and listed files that don't exist. */
+  missing: { path: string; error: ErrorData }[];
+}
+
+/** A source that is there. */
+interface FoundSource {
+  plan: PlanSource;
+  /** Real path of what is copied. */
+  root: string;
+  isDirectory: boolean;
+  /** Its name at the destination; "" for the contents of a directory. */
+  name: string;
+}
+
+/**
+ * Finds the ends of a sync.
+ *
+ * @param disk This machine's files, unconfined.
+ * @param realPath Resolves an existing path's links.
+ * @throws `not_found` when no source or no parent of the destination is there, `invalid` when the
+ *   ends overlap or don't fit each other.
+ */
+export function prepareSync(
+  request: SyncRequest,
+  disk: Disk,
+  realPath: (path: string) => string,
+): Preparation {
+  const missing: Preparation["missing"] = [];
+  const found: FoundSource[] = [];
+  for (const source of request.sources) {
+    try {
+      found.push(findSource(source, request.options.recursive, disk, realPath));
+    } catch (error) {
+      missing.push({ path: source.path, error: toErrorData(error) });
+    }
+  }
+  if (found.length === 0) {
+    const { message } = missing[0].error;
+    throw new OrbitError("not_found", message, { detail: { path: missing[0].path } });
+  }
+  const { options } = request;
+  const target = findDestination(request, found, disk, realPath);
+  refuseOverlap(found, target.base, options);
+  if (!target.exists && !options.dryRun) makeDestination(disk, target, options.makePath);
+  if (options.files !== undefined) {
+    const { scans, absent } = listedScans(disk, found[0].plan.base, options);
+    found[0].plan.scans = scans;
+    missing.push(...absent);
+  }
+  const linkDest = options.linkDest.map((path) => absolute(path, target.base));
+  const backup = options.backup && {
+    ...options.backup,
+    directory: options.backup.directory && relativeTo(options.backup.directory, target.base),
+  };
+  const outside = backup?.directory?.startsWith("/") ? [backup.directory] : [];
+  if (!options.dryRun) { for (const path of outside) makeMissing(disk, path); }
+  const write = target.exists || !options.dryRun ? [target.base, ...outside] : [];
+  const bases = found.map((source) => source.plan.base);
+  return {
+    sync: {
+      sources: found.map((source) => source.plan),
+      base: target.base,
+      baseExists: target.exists || !options.dryRun,
+      options: { ...options, linkDest, backup },
+    },
+    read: options.followLinks ? ["/"] : [...new Set([...bases, ...linkDest])],
+    write,
+    missing,
+  };
+}
+
+function findSource(
+  source: SourcePath,
+  recursive: boolean,
+  disk: Disk,
+  realPath: (path: string) => string,
+): FoundSource {
+  if (source.contents || source.path === "/") {
+    using _tree = disk.openTree(source.path); // says what is wrong if it is no directory
+    const base = realPath(source.path);
+    const plan = { base, scans: [{ recursive }], isRoot: true };
+    return { plan, root: base, isDirectory: true, name: "" };
+  }
+  const parent = parentOf(source.path) || "/";
+  const name = baseName(source.path);
+  using tree = disk.openTree(parent);
+  const facts = tree.facts(name);
+  if (facts === null) {
+    throw new OrbitError(
+      "not_found",
+      `find source ${JSON.stringify(source.path)}: no such file or directory`,
+      { detail: { path: source.path, errno: "ENOENT", side: "source" } },
+    );
+  }
+  const base = realPath(parent);
+  return {
+    plan: { base, scans: [{ names: [[name]], recursive }], isRoot: false },
+    root: under(base, name),
+    isDirectory: (facts.mode & FileType.mask) === FileType.directory,
+    name,
+  };
+}
+
+/** Where the destination is, or will be. */
+interface FoundDestination {
+  base: string;
+  exists: boolean;
+}
+
+function findDestination(
+  request: SyncRequest,
+  found: FoundSource[],
+  disk: Disk,
+  realPath: (path: string) => string,
+): FoundDestination {
+  const { destination } = request;
+  const kind = kindOf(disk, destination);
+  if (kind === "directory") return { base: realPath(destination), exists: true };
+  const single = found.length === 1 && found[0].name !== "" && !found[0].isDirectory &&
+    request.options.files === undefined;
+  if (kind === "other" && !single) {
+    throw new OrbitError(
+      "invalid",
+      `sync to ${JSON.stringify(destination)}: is not a directory`,
+      { detail: { path: destination, errno: "ENOTDIR" } },
+    );
+  }
+  if (!single || request.destinationIsDirectory) {
+    if (kind === "other") {
+      throw new OrbitError("invalid", `sync to ${JSON.stringify(destination)}: is not a directory`);
+    }
+    return { base: realDestination(destination, realPath), exists: false };
+  }
+  found[0].plan.rename = { from: found[0].name, to: baseName(destination) };
+  found[0].name = baseName(destination);
+  const parent = parentOf(destination) || "/";
+  if (kindOf(disk, parent) === "directory") return { base: realPath(parent), exists: true };
+  return { base: realDestination(parent, realPath), exists: false };
+}
+
+/** The real path that a directory which doesn't exist yet will have. */
+function realDestination(path: string, realPath: (path: string) => string): string {
+  try {
+    return realPath(path);
+  } catch {
+    const parent = parentOf(path) || "/";
+    return parent === path ? path : under(realDestination(parent, realPath), baseName(path));
+  }
+}
+
+function kindOf(disk: Disk, path: string): "directory" | "other" | "absent" {
+  if (path === "/") return "directory";
+  try {
+    disk.openTree(path)[Symbol.dispose]();
+    return "directory";
+  } catch (error) {
+    const errno = error instanceof OrbitError ? error.detail.errno : undefined;
+    if (errno === "ENOTDIR") return existsIn(disk, path) ? "other" : "absent";
+    if (errno === "ENOENT") return "absent";
+    throw error;
+  }
+}
+
+function existsIn(disk: Disk, path: string): boolean {
+  try {
+    using tree = disk.openTree(parentOf(path) || "/");
+    return tree.facts(baseName(path)) !== null;
+  } catch (error) {
+    if (error instanceof OrbitError && error.detail.errno === "ENOTDIR") {
+      throw new OrbitError("invalid", `sync to ${JSON.stringify(path)}: is below a file`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** A source and a destination inside each other would feed on, or delete, one another. */
+function refuseOverlap(found: FoundSource[], base: string, options: SyncOptions): void {
+  for (const source of found) {
+    const target = source.name === "" ? base : under(base, source.name);
+    if (target === source.root) {
+      throw new OrbitError(
+        "invalid",
+        `sync ${JSON.stringify(target)}: source and destination are the same`,
+      );
+    }
+    if (!source.isDirectory) continue;
+    if (isInside(base, source.root) && !isFilteredOut(source, base, options)) {
+      throw new OrbitError(
+        "invalid",
+        `sync to ${JSON.stringify(base)}: lies inside the source ` +
+          `${JSON.stringify(source.root)}; leave it out with --exclude, or choose another place`,
+      );
+    }
+    if (isInside(source.root, target)) {
+      throw new OrbitError(
+        "invalid",
+        `sync from ${JSON.stringify(source.root)}: lies inside the destination ${
+          JSON.stringify(target)
+        }`,
+      );
+    }
+  }
+}
+
+/** Whether the filters keep the scan away from a destination that lies inside the source. */
+function isFilteredOut(source: FoundSource, base: string, options: SyncOptions): boolean {
+  const from = source.plan.base === "/" ? "/" : `${source.plan.base}/`;
+  const path = base.slice(from.length);
+  return compileFilter(options.filter).explain(path, true).verdict === "exclude";
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
+
+function makeDestination(disk: Disk, target: FoundDestination, parents: boolean): void {
+  const parent = parentOf(target.base) || "/";
+  if (parents) return makeMissing(disk, target.base);
+  if (kindOf(disk, parent) !== "directory") {
+    throw new OrbitError(
+      "not_found",
+      `make ${JSON.stringify(target.base)}: its parent directory doesn't exist (see --mkpath)`,
+      { detail: { path: target.base, errno: "ENOENT" } },
+    );
+  }
+  using tree = disk.openTree(parent);
+  tree.makeDirectory(baseName(target.base), 0o777);
+}
+
+function makeMissing(disk: Disk, path: string): void {
+  if (kindOf(disk, path) === "directory") return;
+  const parent = parentOf(path) || "/";
+  makeMissing(disk, parent);
+  using tree = disk.openTree(parent);
+  tree.makeDirectory(baseName(path), 0o777);
+}
+
+function under(directory: string, name: string): string {
+  return directory === "/" ? `/${name}` : `${directory}/${name}`;
+}
+
+function absolute(path: string, base: string): string {
+  return path.startsWith("/") ? path : under(base, path.replace(/^(\.\/)+/, ""));
+}
+
+/** A path inside `base` as relative to it; others stay as they are. */
+function relativeTo(path: string, base: string): string {
+  return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : path;
+}

@@ -1,0 +1,109 @@
+/** Tells the observer what happens, and keeps the totals and troubles of the report. */
+import type { Clock } from "#core/clock.ts";
+import type { ErrorData } from "#core/errors.ts";
+import type { ActionResult } from "#core/system/system.ts";
+import type { PlannedAction, SyncEvent, SyncTotals } from "./events.ts";
+import { zeroTotals } from "./totals.ts";
+
+/** Troubles that a report holds at most; all are counted and shown as they happen. */
+const MAX_TROUBLES = 1000;
+
+/** Least time between two progress events. */
+const PROGRESS_MS = 100;
+
+/** Collects what a run reports. */
+export class Reporter {
+  readonly totals: SyncTotals = zeroTotals();
+  readonly troubles: { path: string; error: ErrorData }[] = [];
+  /** When anything last moved, by the clock's `elapsed`. */
+  lastActivity: number;
+  /** Source entries could not be looked at. */
+  scanFailures = 0;
+  readonly #observer: (event: SyncEvent) => void;
+  readonly #clock: Clock;
+  #lastProgress = -Infinity;
+
+  constructor(observer: (event: SyncEvent) => void, clock: Clock) {
+    this.#observer = observer;
+    this.#clock = clock;
+    this.lastActivity = clock.elapsed();
+  }
+
+  emit(event: SyncEvent): void {
+    this.#observer(event);
+  }
+
+  note = (message: string): void => this.emit({ type: "note", message });
+
+  /** Something failed for good. */
+  trouble = (path: string, error: ErrorData): void => {
+    this.totals.failed++;
+    if (this.troubles.length < MAX_TROUBLES) this.troubles.push({ path, error });
+    this.emit({ type: "trouble", path, error, willRetry: false });
+  };
+
+  /** A scan could not look at something. */
+  scanTrouble = (path: string, error: ErrorData): void => {
+    this.scanFailures++;
+    this.trouble(path, error);
+  };
+
+  /** A source file went away between scan and copy. */
+  vanished(path: string, error: ErrorData): void {
+    this.totals.vanished++;
+    if (this.troubles.length < MAX_TROUBLES) this.troubles.push({ path, error });
+    this.emit({ type: "trouble", path, error, willRetry: false });
+  }
+
+  /** Bytes moved. */
+  bytes = (written: number, verified: number): void => {
+    this.totals.copiedBytes += written;
+    this.totals.verifiedBytes += verified;
+    this.progress();
+  };
+
+  /** An action was carried out. */
+  done(action: PlannedAction | undefined, result: ActionResult): void {
+    this.totals.resumedBytes += result.resumed ?? 0;
+    if (action === undefined) return;
+    countDone(this.totals, action);
+    this.emit({ type: "done", action });
+  }
+
+  /** Notes that the run is alive, and now and then tells how far it is. */
+  progress(current?: string): void {
+    const now = this.#clock.elapsed();
+    this.lastActivity = now;
+    if (now - this.#lastProgress < PROGRESS_MS) return;
+    this.#lastProgress = now;
+    this.emit({ type: "progress", totals: this.totals, current });
+  }
+}
+
+function countDone(totals: SyncTotals, action: PlannedAction): void {
+  switch (action.kind) {
+    case "copy":
+      totals.copiedFiles++;
+      break;
+    case "directory":
+      totals.created.directories++;
+      break;
+    case "link":
+      totals.created.links++;
+      break;
+    case "special":
+      totals.created.specials++;
+      break;
+    case "hardlink":
+      totals.created.hardLinks++;
+      break;
+    case "attributes":
+      totals.attributesChanged++;
+      break;
+    case "delete":
+      totals.deleted++;
+      break;
+    case "skip":
+      break;
+  }
+}

@@ -1,0 +1,230 @@
+/** Running a prepared sync: as a dry run, or as a job. */
+import type { Clock } from "#core/clock.ts";
+import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import { type JobId, type JobOutcome, type JobStore, runJob } from "#core/magnetar/mod.ts";
+import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
+import { DeletionGuard } from "./deletion_guard.ts";
+import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
+import type { SyncOptions } from "./options.ts";
+import { createPacer } from "./pace.ts";
+import { type PlanInput, Planner, type PlanSource } from "./planner.ts";
+import { Reporter } from "./reporter.ts";
+import { createSyncSteps } from "./steps.ts";
+import type { CheckItem } from "./verify_step.ts";
+
+/** A sync whose ends have been found and checked. */
+export interface PreparedSync {
+  sources: PlanSource[];
+  /** Absolute base of the destination. */
+  base: string;
+  /** False only in a dry run. */
+  baseExists: boolean;
+  options: SyncOptions;
+}
+
+/** What a run needs beside the order. */
+export interface SyncServices {
+  source: OrbitSystem;
+  destination: OrbitSystem;
+  clock: Clock;
+  observer: (event: SyncEvent) => void;
+  signal?: AbortSignal;
+  /** Device nodes can be made, owners given away. */
+  privileged: boolean;
+  umask: number;
+  /** Batches carried out at the same time. */
+  width: number;
+  /** Whether staged files of another job's tag may still be wanted. */
+  isLiveTag?: (tag: string) => boolean;
+}
+
+/** Where a real run keeps its state. */
+export interface SyncJob {
+  store: JobStore;
+  id: JobId;
+  /** It goes on with an earlier attempt. */
+  resumed: boolean;
+  /** Hash the whole destination into the `manifest` step's items. */
+  manifest: boolean;
+}
+
+/** The tag of a job's staged files. */
+export function stagingTag(id: JobId): string {
+  return id.slice(-8);
+}
+
+/** Plans and reports, and changes nothing. */
+export async function dryRun(sync: PreparedSync, services: SyncServices): Promise<SyncReport> {
+  const startedAt = services.clock.elapsed();
+  const reporter = new Reporter(services.observer, services.clock);
+  reporter.emit({ type: "start", resumed: false });
+  const planner = new Planner(await planInput(sync, services, reporter, "dryrun00"));
+  let error: ErrorData | undefined;
+  try {
+    for await (const items of planner.items()) {
+      for (const { line } of items) if (line) reporter.emit({ type: "plan", action: line });
+      reporter.progress();
+    }
+  } catch (thrown) {
+    if (!services.signal?.aborted) error = toErrorData(thrown);
+  }
+  const guard = new DeletionGuard(sync.options.maxDelete, planner.summary);
+  const refusal = planner.summary.deletions > 0 ? guard.refusal() : undefined;
+  if (refusal !== undefined) reporter.note(refusal);
+  const outcome: SyncOutcome = services.signal?.aborted
+    ? "interrupted"
+    : error
+    ? "failed"
+    : guard.limitReached
+    ? "delete-limit"
+    : reporter.totals.failed > 0
+    ? "partial"
+    : "complete";
+  return conclude(reporter, services, startedAt, { outcome, error });
+}
+
+/** Runs a sync job to its end. */
+export async function runSync(
+  sync: PreparedSync,
+  services: SyncServices,
+  job: SyncJob,
+): Promise<SyncReport> {
+  const { clock } = services;
+  const { options } = sync;
+  const startedAt = clock.elapsed();
+  const reporter = new Reporter(services.observer, clock);
+  reporter.emit({ type: "start", jobId: job.id, resumed: job.resumed });
+  using watchdog = watchActivity(reporter, clock, options.timeoutMs);
+  const signal = anySignal(services.signal, watchdog.signal);
+  const files: CheckItem[] = [];
+  const wantsFiles = job.manifest || options.verify === "all";
+  const input = await planInput(sync, { ...services, signal }, reporter, stagingTag(job.id));
+  if (wantsFiles) input.onFile = (file) => void files.push(file);
+  const planner = new Planner(input);
+  const guard = new DeletionGuard(options.maxDelete, planner.summary);
+  const steps = createSyncSteps({
+    source: services.source,
+    destination: services.destination,
+    sources: sync.sources.map((source) => source.base),
+    base: sync.base,
+    planner,
+    guard,
+    reporter,
+    actionOptions: actionOptions(options, stagingTag(job.id)),
+    pace: options.bytesPerSecond === undefined
+      ? undefined
+      : createPacer(options.bytesPerSecond, clock, signal),
+    width: services.width,
+    takeFiles: wantsFiles ? () => files.splice(0) : undefined,
+    verifyAll: options.verify === "all",
+    manifest: job.manifest,
+  });
+  const outcome = await runJob(job.store, job.id, { steps, signal, clock });
+  return conclude(reporter, services, startedAt, {
+    outcome: outcomeOf(outcome, reporter, guard, watchdog.signal),
+    error: outcome.error,
+    jobId: job.id,
+  });
+}
+
+async function planInput(
+  sync: PreparedSync,
+  services: SyncServices,
+  reporter: Reporter,
+  tag: string,
+): Promise<PlanInput> {
+  const { source, destination, privileged, umask, isLiveTag, signal } = services;
+  const [a, b] = await Promise.all([source.features({ signal }), destination.features({ signal })]);
+  refuseLacks(sync.options, a.attributes && b.attributes);
+  return {
+    ...sync,
+    source,
+    destination,
+    timeStepNs: Math.max(a.timeStepNs, b.timeStepNs),
+    privileged: privileged && b.specials,
+    umask,
+    tag,
+    isLiveTag,
+    totals: reporter.totals,
+    onTrouble: reporter.scanTrouble,
+    onNote: reporter.note,
+    signal,
+  };
+}
+
+/** Refuses, by name, what was asked for and can't be kept here. */
+function refuseLacks(options: SyncOptions, attributes: boolean): void {
+  const { preserve } = options;
+  if (attributes || !(preserve.attributes || preserve.acls)) return;
+  const name = preserve.attributes ? "-X (--xattrs)" : "-A (--acls)";
+  throw new OrbitError("unsupported", `${name}: needs the libc layer, which is not loaded here`);
+}
+
+function actionOptions(options: SyncOptions, tag: string): ActionOptions {
+  return {
+    tag,
+    verify: options.verify !== "none",
+    followLinks: options.followLinks,
+    keepTimes: options.preserve.times,
+    sparse: options.sparse,
+    inplace: options.inplace,
+    fsync: options.fsync,
+    backup: options.backup,
+    partialDirectory: options.partial?.directory,
+    keepPartial: options.partial !== undefined,
+  };
+}
+
+function outcomeOf(
+  job: JobOutcome,
+  reporter: Reporter,
+  guard: DeletionGuard,
+  timeout: AbortSignal,
+): SyncOutcome {
+  if (job.state === "interrupted" || job.state === "cancelled" || job.state === "paused") {
+    return timeout.aborted ? "timeout" : "interrupted";
+  }
+  if (job.state === "failed") return "failed";
+  if (guard.limitReached) return "delete-limit";
+  if (reporter.totals.failed > 0) return "partial";
+  return reporter.totals.vanished > 0 ? "vanished" : "complete";
+}
+
+function conclude(
+  reporter: Reporter,
+  services: SyncServices,
+  startedAt: number,
+  end: { outcome: SyncOutcome; error?: ErrorData; jobId?: string },
+): SyncReport {
+  const report: SyncReport = {
+    ...end,
+    totals: reporter.totals,
+    durationMs: services.clock.elapsed() - startedAt,
+    troubles: reporter.troubles,
+    kept: [],
+  };
+  reporter.emit({ type: "progress", totals: reporter.totals });
+  reporter.emit({ type: "end", report });
+  return report;
+}
+
+/** Aborts its signal when nothing has moved for too long. */
+function watchActivity(
+  reporter: Reporter,
+  clock: Clock,
+  timeoutMs: number | undefined,
+): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  if (timeoutMs === undefined) return { signal: controller.signal, [Symbol.dispose]() {} };
+  const timer = setInterval(() => {
+    if (clock.elapsed() - reporter.lastActivity < timeoutMs) return;
+    controller.abort(
+      new OrbitError("unavailable", `sync: nothing moved for ${timeoutMs / 1000} s`),
+    );
+  }, Math.min(1000, timeoutMs / 2));
+  return { signal: controller.signal, [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}

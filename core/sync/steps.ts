@@ -1,0 +1,218 @@
+/** The steps of a sync job: how its items come to be and how they are carried out. */
+import { NO_RETRY, type RetryPolicy } from "#core/retry.ts";
+import type {
+  ClaimedItem,
+  ItemOutcome,
+  NewItem,
+  NewStep,
+  StepContext,
+  StepHandler,
+} from "#core/magnetar/mod.ts";
+import type {
+  ActionOptions,
+  ActionResult,
+  LargeCheckpoint,
+  OrbitSystem,
+  TransferRequest,
+} from "#core/system/system.ts";
+import type { DeletionGuard } from "./deletion_guard.ts";
+import type { PlannedAction } from "./events.ts";
+import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
+import type { Planner } from "./planner.ts";
+import type { PlanItem, SyncStep } from "./plan_item.ts";
+import type { Reporter } from "./reporter.ts";
+import { type CheckItem, createVerifyStep } from "./verify_step.ts";
+
+/** What the steps work with. */
+export interface StepServices {
+  source: OrbitSystem;
+  destination: OrbitSystem;
+  sources: string[];
+  base: string;
+  planner: Planner;
+  guard: DeletionGuard;
+  reporter: Reporter;
+  actionOptions: ActionOptions;
+  pace?: (bytes: number) => Promise<void>;
+  /** Batches carried out at the same time. */
+  width: number;
+  /** Regular files seen since the last call, when a later step wants them all. */
+  takeFiles?: () => CheckItem[];
+  /** Compare the whole of both trees by content. */
+  verifyAll: boolean;
+  /** Hash the whole destination, for a manifest. */
+  manifest: boolean;
+}
+
+/** A little patience for what may pass: a source that changes, a worker that died. */
+const SYNC_RETRY: RetryPolicy = { maxAttempts: 3, firstDelayMs: 200, factor: 2, maxDelayMs: 1000 };
+
+/** Bytes and files of a batch: small enough to stop soon, large enough to be worth a message. */
+const BATCH = { maxItems: 128, maxWeight: 8 * 1024 * 1024 };
+
+/** Priorities of items go up to this; deeper directories are kept in order by the planner. */
+const MAX_PRIORITY = 127;
+
+/** The graph of a sync job. */
+export function syncStepGraph(): NewStep[] {
+  const names = ["transfer", "links", "delete", "late", "finish", "cleanup", "verify", "manifest"];
+  return names.map((name, index) => ({ name, after: index === 0 ? [] : [names[index - 1]] }));
+}
+
+/** The handlers of a sync job. */
+export function createSyncSteps(services: StepServices): Record<string, StepHandler> {
+  const one = { batch: BATCH, concurrency: 1, retry: NO_RETRY };
+  const many = { batch: BATCH, concurrency: services.width, retry: SYNC_RETRY };
+  const carryOut = (items: readonly ClaimedItem[], context: StepContext) =>
+    carryOutBatch(services, items, context);
+  return {
+    transfer: {
+      ...many,
+      replan: true,
+      produce: (context) => produce(services, context),
+      process: carryOut,
+    },
+    links: { ...many, process: carryOut },
+    delete: { ...one, process: (items, context) => deleteBatch(services, items, context) },
+    late: { ...many, process: carryOut },
+    finish: { ...one, process: carryOut },
+    cleanup: { ...one, process: carryOut },
+    verify: createVerifyStep(services, "compare"),
+    manifest: createVerifyStep(services, "record"),
+  };
+}
+
+/** Plans, makes directories as it goes, and sorts everything else into its step. */
+async function* produce(
+  services: StepServices,
+  context: StepContext,
+): AsyncGenerator<NewItem[]> {
+  for await (const items of services.planner.items()) {
+    context.signal.throwIfAborted();
+    const deferred = new Map<SyncStep, NewItem[]>();
+    const now: NewItem[] = [];
+    const directories: PlanItem[] = [];
+    for (const item of items) {
+      if (item.step === "directories") directories.push(item);
+      else if (item.step === "transfer") now.push(toNewItem(item));
+      else {
+        const list = deferred.get(item.step);
+        if (list) list.push(toNewItem(item));
+        else deferred.set(item.step, [toNewItem(item)]);
+      }
+    }
+    if (directories.length > 0) await makeDirectories(services, directories);
+    for (const [step, list] of deferred) context.defer(step, list);
+    deferChecks(services, context);
+    services.reporter.progress();
+    if (now.length > 0) yield now;
+  }
+}
+
+function deferChecks(services: StepServices, context: StepContext): void {
+  const files = services.takeFiles?.() ?? [];
+  if (files.length === 0) return;
+  const items = files.map((file) => ({ key: file.path, payload: file, weight: file.size }));
+  if (services.verifyAll) context.defer("verify", items);
+  if (services.manifest) context.defer("manifest", items);
+}
+
+function toNewItem(item: PlanItem): NewItem {
+  return {
+    key: item.action.path,
+    payload: toPayload(item),
+    weight: item.action.kind === "copy" ? item.action.size : 0,
+    priority: Math.min(MAX_PRIORITY, item.priority),
+  };
+}
+
+/** Makes planned directories at once: what goes into them follows. */
+async function makeDirectories(services: StepServices, items: PlanItem[]): Promise<void> {
+  const { destination, base, actionOptions, planner, reporter } = services;
+  const actions = items.map((item) => item.action).filter((action) => action.kind === "directory");
+  const results = await destination.perform(base, actions, actionOptions);
+  results.forEach((result, index) => {
+    const { path } = items[index].action;
+    if (result.error === undefined) return reporter.done(items[index].line, result);
+    reporter.trouble(path, result.error);
+    planner.skipContents(path);
+  });
+}
+
+async function carryOutBatch(
+  services: StepServices,
+  items: readonly ClaimedItem[],
+  context: StepContext,
+): Promise<ItemOutcome[]> {
+  const { source, destination, sources, base, actionOptions, reporter, pace } = services;
+  const payloads = items.map((item) => fromPayload(item.payload));
+  const request: TransferRequest = {
+    sources,
+    base,
+    actions: payloads.map((payload) => payload.action),
+    options: actionOptions,
+  };
+  const checkpoints = new Map<number, LargeCheckpoint>();
+  items.forEach((item, index) => {
+    if (item.checkpoint) checkpoints.set(index, item.checkpoint as LargeCheckpoint);
+  });
+  reporter.progress(request.actions[0].path);
+  const results = await source.transferTo(destination, request, {
+    signal: context.signal,
+    onBytes: reporter.bytes,
+    pace,
+    checkpoints,
+    onCheckpoint: (index, checkpoint) => context.checkpoint(items[index].key, checkpoint),
+  });
+  return items.map((item, index) => toOutcome(services, item, payloads[index], results[index]));
+}
+
+function toOutcome(
+  { reporter }: StepServices,
+  item: ClaimedItem,
+  payload: SyncPayload,
+  result: ActionResult,
+): ItemOutcome {
+  const { key } = item;
+  const { error } = result;
+  if (error === undefined) {
+    reporter.done(lineOf(payload), result);
+    return { key, state: "done" };
+  }
+  if (error.detail.errno === "ENOENT" && error.detail.side === "source") {
+    reporter.vanished(key, error);
+    return { key, state: "skipped", reason: "vanished" };
+  }
+  if (error.detail.retryable && item.failures + 1 < SYNC_RETRY.maxAttempts) {
+    reporter.emit({ type: "trouble", path: key, error, willRetry: true });
+  } else {
+    reporter.trouble(key, error);
+  }
+  return { key, state: "failed", error };
+}
+
+function lineOf({ action, line }: SyncPayload): PlannedAction | undefined {
+  return line && { ...line, path: action.path };
+}
+
+/** Deletes, if the guard lets it. */
+async function deleteBatch(
+  services: StepServices,
+  items: readonly ClaimedItem[],
+  context: StepContext,
+): Promise<ItemOutcome[]> {
+  const { guard, reporter } = services;
+  const refusal = guard.refusal();
+  if (refusal !== undefined) {
+    if (context.counts().delete.skipped.items === 0) reporter.note(refusal);
+    reporter.totals.skipped += items.length;
+    return items.map(({ key }) => ({ key, state: "skipped", reason: refusal }));
+  }
+  const granted = items.filter(() => guard.grant());
+  const outcomes = granted.length === 0 ? [] : await carryOutBatch(services, granted, context);
+  const reason = "the limit of --max-delete was reached";
+  for (const { key } of items.slice(granted.length)) {
+    outcomes.push({ key, state: "skipped", reason });
+  }
+  return outcomes;
+}

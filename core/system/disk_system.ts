@@ -1,0 +1,197 @@
+/** `OrbitSystem` over an executor: this machine's disks, or one in memory. */
+import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
+import type { AttributeSelection, DiskFeatures } from "./disk.ts";
+import { abortable } from "./abortable.ts";
+import { chunkInParallel } from "./chunking.ts";
+import type { Executor, WorkStream } from "./executor.ts";
+import { type Entry, ScanBatch } from "./scan_batch.ts";
+import type {
+  ActionOptions,
+  ActionResult,
+  CallOptions,
+  CopyAction,
+  HashResult,
+  Inspection,
+  OrbitSystem,
+  PlainAction,
+  ScanRequest,
+  TransferOptions,
+  TransferRequest,
+} from "./system.ts";
+import { transferByStream, transferWithin } from "./transfer.ts";
+
+/** Files that a hash call takes at once, so that several workers share a long list. */
+const HASH_BATCH = 16;
+
+/** Makes a system of an executor, which it then owns. */
+export function createDiskSystem(name: string, executor: Executor): OrbitSystem {
+  return new DiskSystem(name, executor);
+}
+
+class DiskSystem implements OrbitSystem {
+  constructor(readonly name: string, readonly executor: Executor) {}
+
+  features(options: CallOptions = {}): Promise<DiskFeatures> {
+    return abortable(options.signal, this.executor.call("features"));
+  }
+
+  async scanDirectory(path: string, options: CallOptions = {}): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for await (const batch of this.scanTree({ base: path, recursive: false }, options)) {
+      if (batch.data.troubles.length > 0) {
+        const { fromErrorData } = await import("#core/errors.ts");
+        throw fromErrorData(batch.data.troubles[0].error);
+      }
+      for (const part of batch.data.parts) {
+        for (let row = part.from; row < part.to; row++) entries.push(batch.entry(row, ""));
+      }
+    }
+    return entries;
+  }
+
+  readHeader(path: string, length: number, options: CallOptions = {}): Promise<Uint8Array> {
+    return abortable(options.signal, this.executor.call("readHeader", path, length));
+  }
+
+  calculateHash(
+    path: string,
+    offset: number,
+    length: number,
+    options: CallOptions = {},
+  ): Promise<Uint8Array> {
+    return abortable(options.signal, this.executor.call("calculateHash", path, offset, length));
+  }
+
+  openStream(
+    path: string,
+    range: { offset?: number; length?: number } = {},
+    options: CallOptions = {},
+  ): ReadableStream<Uint8Array> {
+    const work = this.executor.open("readRange", path, range.offset ?? 0, range.length ?? 0);
+    return ReadableStream.from(steps(work, options.signal));
+  }
+
+  inspect(
+    path: string,
+    options: CallOptions & { attributes?: AttributeSelection } = {},
+  ): Promise<Inspection> {
+    const attributes = options.attributes ?? "none";
+    return abortable(options.signal, this.executor.call("inspect", path, attributes));
+  }
+
+  async *scanTree(request: ScanRequest, options: CallOptions = {}): AsyncIterable<ScanBatch> {
+    const work = this.executor.open("scan", request);
+    for await (const data of steps(work, options.signal)) yield new ScanBatch(data);
+  }
+
+  readHeaders(
+    base: string,
+    paths: string[],
+    length: number,
+    options: CallOptions = {},
+  ): Promise<Uint8Array[]> {
+    return abortable(options.signal, this.executor.call("readHeaders", base, paths, length));
+  }
+
+  async hashFiles(
+    base: string,
+    paths: string[],
+    options: CallOptions & { onBytes?: (bytes: number) => void } = {},
+  ): Promise<HashResult[]> {
+    const share = Math.ceil(paths.length / this.executor.width);
+    const size = Math.max(1, Math.min(HASH_BATCH, share));
+    const calls: Promise<HashResult[]>[] = [];
+    for (let from = 0; from < paths.length; from += size) {
+      const call = this.executor.call("hashFiles", base, paths.slice(from, from + size));
+      calls.push(call.then((results) => {
+        options.onBytes?.(results.reduce((sum, result) => sum + result.size, 0));
+        return results;
+      }));
+    }
+    return (await abortable(options.signal, Promise.all(calls))).flat();
+  }
+
+  chunkFile(
+    path: string,
+    parameters?: ChunkParameters,
+    options: CallOptions = {},
+  ): AsyncIterable<ChunkList> {
+    return chunkInParallel(this.executor, path, parameters, options.signal);
+  }
+
+  perform(
+    base: string,
+    actions: PlainAction[],
+    options: ActionOptions,
+    call: CallOptions = {},
+  ): Promise<ActionResult[]> {
+    return abortable(call.signal, this.executor.call("perform", base, actions, options));
+  }
+
+  async stage(
+    base: string,
+    staged: string,
+    content: ReadableStream<Uint8Array>,
+    options: ActionOptions,
+    call: CallOptions = {},
+  ): Promise<{ bytes: number; hash: Uint8Array }> {
+    const work = this.executor.open("stage", base, staged, options);
+    try {
+      await work.next();
+      for await (const piece of content) {
+        call.signal?.throwIfAborted();
+        await work.next(piece);
+      }
+      const end = await work.next();
+      return end.value as { bytes: number; hash: Uint8Array };
+    } finally {
+      await work.close();
+    }
+  }
+
+  async publish(
+    base: string,
+    staged: string,
+    action: CopyAction,
+    options: ActionOptions,
+    call: CallOptions = {},
+  ): Promise<ActionResult> {
+    const done = this.executor.call("publishContent", base, staged, action, options);
+    await abortable(call.signal, done);
+    return { bytes: 0, verified: 0 };
+  }
+
+  discard(base: string, staged: string[], call: CallOptions = {}): Promise<void> {
+    return abortable(call.signal, this.executor.call("discard", base, staged));
+  }
+
+  transferTo(
+    target: OrbitSystem,
+    request: TransferRequest,
+    options: TransferOptions = {},
+  ): Promise<ActionResult[]> {
+    return target instanceof DiskSystem && target.executor === this.executor
+      ? transferWithin(this.executor, request, options)
+      : transferByStream(this, target, request, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.executor[Symbol.asyncDispose]();
+  }
+}
+
+/** The steps of a work stream, one asked for ahead, closed when the consumer leaves. */
+async function* steps<T>(work: WorkStream<T, unknown>, signal?: AbortSignal): AsyncGenerator<T> {
+  try {
+    let ahead = work.next();
+    while (true) {
+      const step = await abortable(signal, ahead);
+      if (step.done) return;
+      ahead = work.next();
+      ahead.catch(() => {}); // reported when it is awaited
+      yield step.value;
+    }
+  } finally {
+    await work.close();
+  }
+}

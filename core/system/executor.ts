@@ -1,0 +1,88 @@
+/** Where file work runs: a small port, so the same work runs in workers or in place. */
+import { openBlake3 } from "#core/hash/mod.ts";
+import type { Disk } from "./disk.ts";
+import { WorkContext } from "./work/context.ts";
+import {
+  type CallArguments,
+  type CallName,
+  type CallResult,
+  CALLS,
+  type StreamArguments,
+  type StreamName,
+  type StreamOut,
+  type StreamReturn,
+  STREAMS,
+} from "./work/methods.ts";
+
+/** Work in progress that is advanced step by step. */
+export interface WorkStream<Out, Return> {
+  /** Advances by one step, giving it `input` (only `stage` takes any). */
+  next(input?: Uint8Array): Promise<IteratorResult<Out, Return>>;
+  /** Ends it early and releases what it holds. */
+  close(): Promise<void>;
+}
+
+/** Runs file work. */
+export interface Executor extends AsyncDisposable {
+  /** How many calls run at the same time. */
+  readonly width: number;
+  /** Runs one piece of work. Rejects with an OrbitError. */
+  call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>>;
+  /** Starts work that goes on over several steps. */
+  open<N extends StreamName>(
+    name: N,
+    ...args: StreamArguments<N>
+  ): WorkStream<StreamOut<N>, StreamReturn<N>>;
+  /** Makes running work stop at its next chance, with `unavailable` (ECANCELED). */
+  cancel(): void;
+}
+
+/** Runs file work in this thread, on any disk; for disks in memory, and where workers can't be. */
+export async function createInlineExecutor(disk: Disk): Promise<Executor> {
+  return new InlineExecutor(new WorkContext(disk, await openBlake3()));
+}
+
+class InlineExecutor implements Executor {
+  readonly width = 1;
+  readonly #context: WorkContext;
+
+  constructor(context: WorkContext) {
+    this.#context = context;
+  }
+
+  call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>> {
+    return attempt(() => {
+      const run = CALLS[name] as (context: WorkContext, ...args: unknown[]) => unknown;
+      return run(this.#context, ...args) as CallResult<N>;
+    });
+  }
+
+  open<N extends StreamName>(
+    name: N,
+    ...args: StreamArguments<N>
+  ): WorkStream<StreamOut<N>, StreamReturn<N>> {
+    const run = STREAMS[name] as (context: WorkContext, ...args: unknown[]) => Generator;
+    const generator = run(this.#context, ...args) as Generator<
+      StreamOut<N>,
+      StreamReturn<N>,
+      Uint8Array | undefined
+    >;
+    return {
+      next: (input) => attempt(() => generator.next(input)),
+      close: () => attempt(() => void generator.return(undefined as never)),
+    };
+  }
+
+  cancel(): void {
+    Atomics.store(this.#context.cancelled, 0, 1);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#context[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}
+
+function attempt<T>(run: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(run()));
+}

@@ -1,0 +1,271 @@
+/**
+ * `OrbitSystem`: the one door to files, on this machine or another.
+ *
+ * Everything above it (sync, the job engine, the Nucleus) works on batches and streams and can't
+ * tell where the disk is. All paths given to it are absolute and must lie under the system's
+ * roots; paths inside a `base` are relative to it and never follow a link out of it. Violations
+ * fail with `denied` (outside) or `invalid` (malformed), before anything is touched.
+ *
+ * Trouble with one item is data in the result; only trouble with the whole call is thrown.
+ * Cancelling a `signal` rejects with `signal.reason`; what was already done stays done.
+ */
+import type { ErrorData } from "#core/errors.ts";
+import type { FilterRule } from "#core/sync/filter/mod.ts";
+import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
+import type { AttributeSelection, DiskFeatures, Metadata } from "./disk.ts";
+import type { Entry, ScanBatch, ScanBatchData } from "./scan_batch.ts";
+
+/** Options of everything that may wait. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** What to scan. */
+export interface ScanRequest {
+  /** Absolute path of a directory. */
+  base: string;
+  /** Directories to list, relative to `base`; default the base itself. Absent ones are reported. */
+  directories?: string[];
+  /** For each of the listed `directories`, the only names to look up there; null for all. */
+  names?: (string[] | null)[];
+  /** Descend into directories. */
+  recursive: boolean;
+  /** Entries to leave out (and not descend into), matched against the path relative to `base`. */
+  filter?: FilterRule[];
+  /** List mount points but don't descend into them. */
+  oneFileSystem?: boolean;
+  /** Describe and descend into what links point to; loops are reported as trouble. */
+  followLinks?: boolean;
+  /** Extended attributes to fetch. */
+  attributes?: AttributeSelection;
+}
+
+/** A regular file's content to be carried from a source base to a destination base. */
+export interface CopyAction {
+  kind: "copy";
+  /** Path under the destination base. */
+  path: string;
+  /** Path under the source base. */
+  sourcePath: string;
+  /** Index into `TransferRequest.sources`. */
+  source: number;
+  /** Size as scanned; the real one is taken when the file is opened. */
+  size: number;
+  /** Set on the copy. Times are the source's at the moment it was read, if `keepTimes`. */
+  metadata: Metadata;
+  /** A (then removed) directory may be in the way; it goes only if it is empty. */
+  clearsDirectory?: boolean;
+}
+
+/** Everything else that changes a destination. */
+export type PlainAction =
+  /** Makes a directory, or accepts one that is there; a non-directory in the way is replaced. */
+  | { kind: "directory"; path: string; metadata: Metadata }
+  | { kind: "link"; path: string; target: string; metadata: Metadata; clearsDirectory?: boolean }
+  | {
+    kind: "special";
+    path: string;
+    mode: number;
+    rdevMajor: number;
+    rdevMinor: number;
+    metadata: Metadata;
+    clearsDirectory?: boolean;
+  }
+  /** A second name for `existing`, a file of the same base or of `existingBase`. */
+  | {
+    kind: "hardlink";
+    path: string;
+    existing: string;
+    existingBase?: string;
+    clearsDirectory?: boolean;
+  }
+  | { kind: "attributes"; path: string; metadata: Metadata }
+  | { kind: "delete"; path: string; directory: boolean };
+
+export type Action = CopyAction | PlainAction;
+
+/** How actions are carried out. */
+export interface ActionOptions {
+  /**
+   * Distinguishes this job's staged files: `.orbit-TAG-HASH.tmp`, beside their final name. Eight
+   * characters of a-z and 0-9. A staged file of the same tag is the job's own and may be replaced.
+   */
+  tag: string;
+  /** Read back every written file and compare hashes before it gets its name. */
+  verify: boolean;
+  /** Copy what a link points to, as `ScanRequest.followLinks` described it. */
+  followLinks: boolean;
+  /** Give copies the source's modification time. */
+  keepTimes: boolean;
+  sparse: boolean;
+  inplace: boolean;
+  fsync: boolean;
+  /** Keep what is replaced or deleted: under this directory (relative to the base), suffixed. */
+  backup?: { directory?: string; suffix: string };
+  /** Stage files large enough to be resumed here (relative to the file's directory) instead. */
+  partialDirectory?: string;
+  /** Keep the staged file of an interrupted large copy. */
+  keepPartial: boolean;
+}
+
+/** A batch of actions, and where its content comes from. */
+export interface TransferRequest {
+  /** Absolute base paths on the source system. */
+  sources: string[];
+  /** Absolute base path on the destination system. */
+  base: string;
+  actions: Action[];
+  options: ActionOptions;
+}
+
+/** What became of one action. */
+export interface ActionResult {
+  /** Absent when it was carried out. */
+  error?: ErrorData;
+  /** Bytes of content written. */
+  bytes: number;
+  /** Bytes read back and found equal. */
+  verified: number;
+  /** Bytes not copied because an earlier attempt had verified them. */
+  resumed?: number;
+  /** Size of the file as it was copied. */
+  size?: number;
+}
+
+/** Progress of a large file; its serialised form is the checkpoint that a resume starts from. */
+export interface LargeCheckpoint {
+  /** Identifies the source's content: size, times and inode when it was opened. */
+  sourceVersion: string;
+  /** Path of the staged file under the destination base. */
+  staged: string;
+  segmentBytes: number;
+  /** Segment index to lower hex BLAKE3 of its verified content. */
+  segments: Record<number, string>;
+}
+
+/** Hooks into a transfer. */
+export interface TransferOptions extends CallOptions {
+  /** Bytes moved, as they move. */
+  onBytes?: (written: number, verified: number) => void;
+  /** Waits for permission to move so many bytes. */
+  pace?: (bytes: number) => Promise<void>;
+  /** Earlier progress by index of the action. */
+  checkpoints?: Map<number, LargeCheckpoint>;
+  onCheckpoint?: (index: number, checkpoint: LargeCheckpoint) => void;
+}
+
+/** The content hash of one file, or why there is none. */
+export interface HashResult {
+  hash?: Uint8Array;
+  /** Bytes hashed. */
+  size: number;
+  error?: ErrorData;
+}
+
+/** What lies at an absolute path. */
+export interface Inspection {
+  /** Facts of the entry, links followed; absent when nothing is there. */
+  entry?: Entry;
+  /** The same as one row (its name empty), for comparing. */
+  row?: ScanBatchData;
+  /** Free and total bytes of the file system, when the path is a directory. */
+  space?: { freeBytes: number; totalBytes: number; freeInodes: number };
+}
+
+/** Files, wherever they are. */
+export interface OrbitSystem extends AsyncDisposable {
+  /** For messages: `local`, or a Star's name. */
+  readonly name: string;
+  /** What the system can keep. */
+  features(options?: CallOptions): Promise<DiskFeatures>;
+
+  /** Lists one directory, sorted by the bytes of the names. */
+  scanDirectory(path: string, options?: CallOptions): Promise<Entry[]>;
+  /** The first `length` bytes (fewer if the file is shorter); at most 64 KiB. */
+  readHeader(path: string, length: number, options?: CallOptions): Promise<Uint8Array>;
+  /**
+   * BLAKE3 of a range; `length` 0 means to the end.
+   * @throws `invalid` when the range leaves the file.
+   */
+  calculateHash(
+    path: string,
+    offset: number,
+    length: number,
+    options?: CallOptions,
+  ): Promise<Uint8Array>;
+  /** The bytes of a range, in pieces of at most 1 MiB. */
+  openStream(
+    path: string,
+    range?: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): ReadableStream<Uint8Array>;
+
+  /** What lies at a path that is under a root. */
+  inspect(
+    path: string,
+    options?: CallOptions & { attributes?: AttributeSelection },
+  ): Promise<Inspection>;
+  /** Scans directories in bulk; the order is that of `ScanBatchData`. Memory stays bounded. */
+  scanTree(request: ScanRequest, options?: CallOptions): AsyncIterable<ScanBatch>;
+  /** Headers of many files of a base; unreadable ones come back empty. */
+  readHeaders(
+    base: string,
+    paths: string[],
+    length: number,
+    options?: CallOptions,
+  ): Promise<Uint8Array[]>;
+  /** BLAKE3 of many whole files of a base, in order. */
+  hashFiles(
+    base: string,
+    paths: string[],
+    options?: CallOptions & { onBytes?: (bytes: number) => void },
+  ): Promise<HashResult[]>;
+  /**
+   * Content-defined chunks of a file, in order, in lists that follow one another; the same
+   * whatever work is shared between workers. Default parameters go by the file's size.
+   */
+  chunkFile(
+    path: string,
+    parameters?: ChunkParameters,
+    options?: CallOptions,
+  ): AsyncIterable<ChunkList>;
+
+  /** Carries out actions that need no content. Results are in the actions' order. */
+  perform(
+    base: string,
+    actions: PlainAction[],
+    options: ActionOptions,
+    call?: CallOptions,
+  ): Promise<ActionResult[]>;
+  /**
+   * Writes content into a staged file under `base`, verifies it by reading it back (if asked),
+   * and leaves it for {@linkcode publish}. An existing file of that name is replaced.
+   */
+  stage(
+    base: string,
+    staged: string,
+    content: ReadableStream<Uint8Array>,
+    options: ActionOptions,
+    call?: CallOptions,
+  ): Promise<{ bytes: number; hash: Uint8Array }>;
+  /** Gives a staged file its metadata and its name. */
+  publish(
+    base: string,
+    staged: string,
+    action: CopyAction,
+    options: ActionOptions,
+    call?: CallOptions,
+  ): Promise<ActionResult>;
+  /** Removes staged files; missing ones are fine. */
+  discard(base: string, staged: string[], call?: CallOptions): Promise<void>;
+  /**
+   * Carries out a batch against another system, content coming from this one. Results are in the
+   * actions' order. A copy is a success only when the source didn't change while it was read and,
+   * with `verify`, what the destination reads back has the hash of what the source read.
+   */
+  transferTo(
+    target: OrbitSystem,
+    request: TransferRequest,
+    options?: TransferOptions,
+  ): Promise<ActionResult[]>;
+}

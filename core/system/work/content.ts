@@ -1,0 +1,143 @@
+/** Moving a file's bytes: read, hash, write, and read back. */
+import { equalBytes, type Hasher } from "#core/hash/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { FileFacts, FileHandle } from "../disk.ts";
+import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+
+/** Zero runs are looked for in pieces of this many bytes, aligned to it. */
+const HOLE_BYTES = 4096;
+
+/** What {@linkcode copyRange} did. */
+export interface CopiedRange {
+  /** Bytes that the source gave; fewer than asked for when it ended early. */
+  bytes: number;
+  /** BLAKE3 of those bytes. */
+  hash: Uint8Array;
+}
+
+/**
+ * Copies a range to the same place in another file and hashes what was read.
+ *
+ * @param holes Leave zero runs unwritten (the target must be empty there).
+ */
+export function copyRange(
+  context: WorkContext,
+  from: FileHandle,
+  to: FileHandle,
+  offset: number,
+  length: number,
+  holes: boolean,
+): CopiedRange {
+  const [block] = context.blocks;
+  let hasher: Hasher | undefined;
+  let hash: Uint8Array | undefined;
+  let bytes = 0;
+  while (bytes < length) {
+    context.checkCancelled();
+    const want = Math.min(BLOCK_BYTES, length - bytes);
+    const got = from.read(want === BLOCK_BYTES ? block : block.subarray(0, want), offset + bytes);
+    if (got === 0) break;
+    const data = got === BLOCK_BYTES ? block : block.subarray(0, got);
+    if (hasher === undefined && (got < want || got === length)) {
+      hash = context.blake3.hash(data);
+    } else {
+      hasher ??= context.blake3.create();
+      hasher.update(data);
+    }
+    if (holes) writeAroundZeros(to, data, offset + bytes);
+    else to.write(data, offset + bytes);
+    bytes += got;
+    if (got < want) break;
+  }
+  return { bytes, hash: hasher?.digest() ?? hash ?? context.blake3.hash(new Uint8Array(0)) };
+}
+
+/** BLAKE3 of a range, and how many bytes there were. */
+export function hashRange(
+  context: WorkContext,
+  file: FileHandle,
+  offset: number,
+  length: number,
+): CopiedRange {
+  const block = context.blocks[1];
+  let hasher: Hasher | undefined;
+  let bytes = 0;
+  while (bytes < length) {
+    context.checkCancelled();
+    const want = Math.min(BLOCK_BYTES, length - bytes);
+    const got = file.read(want === BLOCK_BYTES ? block : block.subarray(0, want), offset + bytes);
+    if (got === 0) break;
+    const data = block.subarray(0, got);
+    bytes += got;
+    const complete = bytes === length || got < want;
+    if (complete && hasher === undefined) return { bytes, hash: context.blake3.hash(data) };
+    hasher ??= context.blake3.create();
+    hasher.update(data);
+    if (got < want) break;
+  }
+  return { bytes, hash: hasher?.digest() ?? context.blake3.hash(new Uint8Array(0)) };
+}
+
+/**
+ * Reads back what was written and compares it with what was read from the source.
+ *
+ * @param fromDisk Have the system write it out and forget it first, so the disk itself answers.
+ * @throws `corrupt` (retryable) when it differs.
+ */
+export function verifyRange(
+  context: WorkContext,
+  file: FileHandle,
+  offset: number,
+  copied: CopiedRange,
+  path: string,
+  fromDisk: boolean,
+): void {
+  if (fromDisk) {
+    file.sync();
+    file.evict();
+  }
+  const back = hashRange(context, file, offset, copied.bytes);
+  if (back.bytes === copied.bytes && equalBytes(back.hash, copied.hash)) return;
+  throw new OrbitError(
+    "corrupt",
+    `verify ${JSON.stringify(path)}: what was read back is not what was written`,
+    { detail: { path, side: "destination", retryable: true } },
+  );
+}
+
+/** Writes a block except for its aligned zero runs. */
+function writeAroundZeros(to: FileHandle, data: Uint8Array, position: number): void {
+  let from = 0;
+  for (let at = 0; at < data.length;) {
+    const end = Math.min(data.length, at + HOLE_BYTES - ((position + at) % HOLE_BYTES));
+    if (isZero(data, at, end)) {
+      if (from < at) to.write(data.subarray(from, at), position + from);
+      from = end;
+    }
+    at = end;
+  }
+  if (from < data.length) to.write(data.subarray(from), position + from);
+}
+
+function isZero(data: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    if (data[i] !== 0) return false;
+  }
+  return true;
+}
+
+/** Text that changes whenever a file's content may have changed. */
+export function versionOf(facts: FileFacts): string {
+  return [
+    facts.size,
+    `${facts.mtime}.${facts.mtimeNs}`,
+    `${facts.ctime}.${facts.ctimeNs}`,
+    `${facts.devMajor}.${facts.devMinor}`,
+    facts.ino,
+  ].join(":");
+}
+
+/** Whether a file occupies less than its size: it has holes. */
+export function isSparse(facts: FileFacts): boolean {
+  return facts.blocks * 512 < facts.size;
+}

@@ -1,0 +1,57 @@
+/** What every piece of file work is given. */
+import type { Blake3 } from "#core/hash/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { Disk, Tree } from "../disk.ts";
+
+/** Bytes read or written at once: large enough to be cheap, small enough to stay in cache. */
+export const BLOCK_BYTES = 1024 * 1024;
+
+/** Trees kept open at once; more bases than this take turns. */
+const MAX_TREES = 64;
+
+/** The state of one file worker: its disk, its hash, its buffers, its open trees. */
+export class WorkContext implements Disposable {
+  readonly #trees = new Map<string, Tree>();
+  #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
+
+  /** @param cancelled A shared word, non-zero when work should stop at the next chance. */
+  constructor(
+    readonly disk: Disk,
+    readonly blake3: Blake3,
+    readonly cancelled: Int32Array = new Int32Array(1),
+  ) {}
+
+  /** The tree of a base directory, opened once and kept. */
+  tree(base: string): Tree {
+    let tree = this.#trees.get(base);
+    if (tree === undefined) {
+      if (this.#trees.size >= MAX_TREES) this.#closeTrees();
+      tree = this.disk.openTree(base);
+      this.#trees.set(base, tree);
+    }
+    return tree;
+  }
+
+  /** Two blocks for reading and reading back; shared by all work, never held across calls. */
+  get blocks(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
+    return this.#blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
+  }
+
+  /** @throws `unavailable` with `detail.errno` "ECANCELED" once cancellation was asked for. */
+  checkCancelled(): void {
+    if (Atomics.load(this.cancelled, 0) !== 0) {
+      throw new OrbitError("unavailable", "file work: cancelled", {
+        detail: { errno: "ECANCELED" },
+      });
+    }
+  }
+
+  #closeTrees(): void {
+    for (const tree of this.#trees.values()) tree[Symbol.dispose]();
+    this.#trees.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.#closeTrees();
+  }
+}

@@ -1,0 +1,145 @@
+/** Copying one regular file in one go: staged, verified, published. */
+import { OrbitError } from "#core/errors.ts";
+import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
+import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
+import { copyRange, isSparse, verifyRange, versionOf } from "./content.ts";
+import type { WorkContext } from "./context.ts";
+import { createStaged, discardStaged, errnoOf, publishStaged, stagedPath } from "./staging.ts";
+
+/** How often a source that changes while it is read is tried again at once. */
+const CHANGE_TRIES = 3;
+
+/** Where a copy reads and writes. */
+export interface CopyPlace {
+  /** Absolute base of the source. */
+  source: string;
+  /** Absolute base of the destination. */
+  base: string;
+}
+
+/**
+ * Copies a file. It appears under its final name complete and verified, or not at all (unless
+ * `inplace`).
+ *
+ * @throws `conflict` with errno "ECHANGED" when the source kept changing.
+ */
+export function copyFile(
+  context: WorkContext,
+  place: CopyPlace,
+  action: CopyAction,
+  options: ActionOptions,
+): ActionResult {
+  const follow = options.followLinks;
+  using source = atSource(() => context.tree(place.source).openFile(action.sourcePath, { follow }));
+  for (let tries = 1;; tries++) {
+    const result = tryCopy(context, place, source, action, options);
+    if (result !== undefined) return result;
+    if (tries === CHANGE_TRIES) throw changed(action.sourcePath);
+  }
+}
+
+/** One try; undefined when the source changed meanwhile. */
+function tryCopy(
+  context: WorkContext,
+  place: CopyPlace,
+  source: FileHandle,
+  action: CopyAction,
+  options: ActionOptions,
+): ActionResult | undefined {
+  const tree = context.tree(place.base);
+  const before = source.facts();
+  const staged = options.inplace
+    ? action.path
+    : stagedPath(context.blake3, action.path, options.tag);
+  try {
+    const fresh = !options.inplace || tree.facts(staged) === null;
+    using target = fresh
+      ? createStaged(tree, staged, () => tree.createFile(staged))
+      : openInPlace(tree, staged);
+    const holes = fresh && (options.sparse || isSparse(before));
+    const copied = copyRange(context, source, target, 0, before.size, holes);
+    if (copied.bytes !== before.size || versionOf(source.facts()) !== versionOf(before)) {
+      if (!options.inplace) discardStaged(tree, staged);
+      return undefined;
+    }
+    if (holes || !fresh) target.truncate(before.size);
+    finishTarget(target, before, action, options);
+    if (options.verify) verifyRange(context, target, 0, copied, action.path, options.fsync);
+    if (!options.inplace) publish(context, place.base, staged, action, options);
+    return {
+      bytes: copied.bytes,
+      verified: options.verify ? copied.bytes : 0,
+      size: before.size,
+    };
+  } catch (error) {
+    if (!options.inplace) discardQuietly(tree, staged);
+    throw error;
+  }
+}
+
+/** Writes metadata to a complete file and, if asked, forces all of it to stable storage. */
+export function finishTarget(
+  target: FileHandle,
+  facts: FileFacts,
+  action: CopyAction,
+  options: ActionOptions,
+): void {
+  const metadata: Metadata = { ...action.metadata };
+  if (options.keepTimes) {
+    metadata.mtime = facts.mtime;
+    metadata.mtimeNs = facts.mtimeNs;
+  }
+  target.apply(metadata);
+  if (options.fsync) target.sync();
+}
+
+/** Gives a staged copy its name. */
+export function publish(
+  context: WorkContext,
+  base: string,
+  staged: string,
+  action: CopyAction,
+  options: ActionOptions,
+): void {
+  publishStaged(context, base, staged, action.path, options, action.clearsDirectory ?? false);
+}
+
+function openInPlace(tree: Tree, path: string): FileHandle {
+  try {
+    return tree.openForWriting(path);
+  } catch (error) {
+    if (errnoOf(error) !== "EACCES") throw error;
+    tree.apply(path, { permissions: 0o600 });
+    return tree.openForWriting(path);
+  }
+}
+
+/** Removes a staged file on the way out of an error, whose cause matters more. */
+export function discardQuietly(tree: Tree, staged: string): void {
+  try {
+    discardStaged(tree, staged);
+  } catch {
+    // The error that led here is the one to report; a leftover is removed by the next run.
+  }
+}
+
+/** Runs a step of the source's side; its errors say so. */
+export function atSource<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof OrbitError) error.detail.side = "source";
+    throw error;
+  }
+}
+
+/** The error for a source that kept changing while it was read. */
+export function changed(path: string): OrbitError {
+  return new OrbitError(
+    "conflict",
+    `copy ${JSON.stringify(path)}: file changed while it was read`,
+    {
+      detail: { path, errno: "ECHANGED", side: "source", retryable: true },
+    },
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * Copying one large file in segments, so that several workers share it and an interrupted copy
+ * goes on: `begin`, any number of `segment` calls in any order, then `finish`.
+ */
+import { equalBytes, fromHex, toHex } from "#core/hash/mod.ts";
+import type { FileHandle, Tree } from "../disk.ts";
+import { parentOf } from "../relative_path.ts";
+import { FileType } from "../scan_batch.ts";
+import type { ActionOptions, ActionResult, CopyAction, LargeCheckpoint } from "../system.ts";
+import { copyRange, hashRange, isSparse, verifyRange, versionOf } from "./content.ts";
+import type { WorkContext } from "./context.ts";
+import { atSource, changed, type CopyPlace, finishTarget, publish } from "./copy.ts";
+import { createStaged, discardStaged, makeParents, stagedPath } from "./staging.ts";
+
+/** Files at least this large are copied in segments. */
+export const LARGE_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of a segment; also the unit of a resume. */
+export const SEGMENT_BYTES = 32 * 1024 * 1024;
+
+/** A large copy under way; plain data, handed back with every call. */
+export interface LargeCopy {
+  place: CopyPlace;
+  action: CopyAction;
+  options: ActionOptions;
+  size: number;
+  /** Zero runs may stay unwritten. */
+  holes: boolean;
+  /** What has been verified before; grows as segments are done. */
+  checkpoint: LargeCheckpoint;
+}
+
+/** Opens both sides, taking up an earlier attempt's staged file when it is still of use. */
+export function beginLarge(
+  context: WorkContext,
+  place: CopyPlace,
+  action: CopyAction,
+  options: ActionOptions,
+  earlier: LargeCheckpoint | undefined,
+): LargeCopy {
+  using source = openSource(context, place, action, options.followLinks);
+  const facts = source.facts();
+  const sourceVersion = versionOf(facts);
+  const tree = context.tree(place.base);
+  const staged = options.inplace
+    ? action.path
+    : stagedPath(context.blake3, action.path, options.tag, options.partialDirectory);
+  const usable = earlier !== undefined && !options.inplace &&
+    earlier.sourceVersion === sourceVersion && earlier.segmentBytes === SEGMENT_BYTES &&
+    earlier.staged === staged && isRegular(tree, staged);
+  const fresh = !usable && (!options.inplace || tree.facts(staged) === null);
+  prepareTarget(tree, staged, facts.size, fresh);
+  return {
+    place,
+    action,
+    options,
+    size: facts.size,
+    holes: (fresh || usable) && (options.sparse || isSparse(facts)),
+    checkpoint: usable
+      ? earlier
+      : { sourceVersion, staged, segmentBytes: SEGMENT_BYTES, segments: {} },
+  };
+}
+
+/** What became of one segment. */
+export interface SegmentResult extends ActionResult {
+  /** Lower hex BLAKE3 of the segment. */
+  hash: string;
+}
+
+/** Copies and verifies one segment, unless what an earlier attempt wrote still has its hash. */
+export function copySegment(context: WorkContext, copy: LargeCopy, index: number): SegmentResult {
+  const { place, action, options, checkpoint } = copy;
+  const offset = index * checkpoint.segmentBytes;
+  const length = Math.min(checkpoint.segmentBytes, copy.size - offset);
+  using target = context.tree(place.base).openForWriting(checkpoint.staged);
+  const known = checkpoint.segments[index];
+  if (known !== undefined) {
+    const there = hashRange(context, target, offset, length);
+    if (there.bytes === length && equalBytes(there.hash, fromHex(known))) {
+      return { bytes: 0, verified: length, resumed: length, hash: known };
+    }
+  }
+  using source = openSource(context, place, action, options.followLinks);
+  if (copy.holes && known === undefined && source.nextData(offset) >= offset + length) {
+    if (target.nextData(offset) >= offset + length) {
+      assertUnchanged(source, copy);
+      // A resume compares the hole with the hash of its zeros, like any other segment.
+      const { hash } = hashRange(context, target, offset, length);
+      return { bytes: 0, verified: length, hash: toHex(hash) };
+    }
+  }
+  const copied = copyRange(context, source, target, offset, length, copy.holes);
+  if (copied.bytes !== length) throw changed(action.sourcePath);
+  assertUnchanged(source, copy);
+  if (options.verify) {
+    verifyRange(context, target, offset, copied, action.path, options.fsync);
+  }
+  return { bytes: length, verified: options.verify ? length : 0, hash: toHex(copied.hash) };
+}
+
+/** Sets metadata and gives the file its name, if the source is still what was copied. */
+export function finishLarge(context: WorkContext, copy: LargeCopy): void {
+  const { place, action, options, checkpoint } = copy;
+  using source = openSource(context, place, action, options.followLinks);
+  {
+    using target = context.tree(place.base).openForWriting(checkpoint.staged);
+    assertUnchanged(source, copy);
+    target.truncate(copy.size);
+    finishTarget(target, source.facts(), action, options);
+  }
+  if (!options.inplace) publish(context, place.base, checkpoint.staged, action, options);
+}
+
+/** Gives up a large copy: removes its staged file. */
+export function abandonLarge(context: WorkContext, copy: LargeCopy): void {
+  if (!copy.options.inplace) {
+    discardStaged(context.tree(copy.place.base), copy.checkpoint.staged);
+  }
+}
+
+function openSource(
+  context: WorkContext,
+  place: CopyPlace,
+  action: CopyAction,
+  follow: boolean,
+): FileHandle {
+  return atSource(() => context.tree(place.source).openFile(action.sourcePath, { follow }));
+}
+
+function assertUnchanged(source: FileHandle, copy: LargeCopy): void {
+  if (versionOf(source.facts()) !== copy.checkpoint.sourceVersion) {
+    throw changed(copy.action.sourcePath);
+  }
+}
+
+/** The target has its full size from the start: segments only ever write within it. */
+function prepareTarget(tree: Tree, staged: string, size: number, fresh: boolean): void {
+  makeParents(tree, parentOf(staged));
+  using target = fresh
+    ? createStaged(tree, staged, () => tree.createFile(staged))
+    : tree.openForWriting(staged);
+  if (target.facts().size < size) target.truncate(size);
+}
+
+function isRegular(tree: Tree, path: string): boolean {
+  const facts = tree.facts(path);
+  return facts !== null && (facts.mode & FileType.mask) === FileType.file;
+}

@@ -1,0 +1,66 @@
+/** The table of all file work: what an executor can be asked to do. */
+import { ScanBatch } from "../scan_batch.ts";
+import type { WorkContext } from "./context.ts";
+import { abandonLarge, beginLarge, copySegment, finishLarge } from "./large.ts";
+import { perform, transfer } from "./perform.ts";
+import {
+  calculateHash,
+  chunkFileBridge,
+  chunkFileSegment,
+  hashFiles,
+  inspect,
+  readHeader,
+  readHeaders,
+  readRange,
+} from "./read.ts";
+import { scan } from "./scan.ts";
+import { discard, publishContent, stage } from "./stage.ts";
+
+/** Work that is asked for and answered once. */
+export const CALLS = {
+  features: (context: WorkContext) => context.disk.features,
+  inspect,
+  readHeader,
+  readHeaders,
+  calculateHash,
+  hashFiles,
+  chunkFileSegment,
+  chunkFileBridge,
+  perform,
+  transfer,
+  beginLarge,
+  copySegment,
+  finishLarge,
+  abandonLarge,
+  publishContent,
+  discard,
+} as const;
+
+/** Work that goes on over several requests, one step of a generator each. */
+export const STREAMS = { scan, readRange, stage } as const;
+
+export type CallName = keyof typeof CALLS;
+export type StreamName = keyof typeof STREAMS;
+
+type WithoutContext<F> = F extends (context: WorkContext, ...args: infer A) => unknown ? A : never;
+
+/** Arguments of a call or stream, without the context. */
+export type CallArguments<N extends CallName> = WithoutContext<(typeof CALLS)[N]>;
+export type CallResult<N extends CallName> = ReturnType<(typeof CALLS)[N]>;
+export type StreamArguments<N extends StreamName> = WithoutContext<(typeof STREAMS)[N]>;
+type StreamOf<N extends StreamName> = ReturnType<(typeof STREAMS)[N]>;
+export type StreamOut<N extends StreamName> = StreamOf<N> extends Generator<infer T, unknown, never>
+  ? T
+  : never;
+export type StreamReturn<N extends StreamName> = StreamOf<N> extends
+  Generator<unknown, infer R, never> ? R : never;
+
+/** The buffers of a result that can be handed over instead of copied. */
+export function transferables(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) return [value.buffer];
+  if (value !== null && typeof value === "object" && "rows" in value && "heap" in value) {
+    const { rows, heap } = value as ScanBatch["data"];
+    return [rows.buffer, heap.buffer];
+  }
+  return [];
+}

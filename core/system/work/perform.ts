@@ -1,0 +1,164 @@
+/** Carrying out actions, one after the other; each succeeds or fails by itself. */
+import { OrbitError, toErrorData } from "#core/errors.ts";
+import type { Metadata, Tree } from "../disk.ts";
+import { FileType } from "../scan_batch.ts";
+import type {
+  Action,
+  ActionOptions,
+  ActionResult,
+  PlainAction,
+  TransferRequest,
+} from "../system.ts";
+import type { WorkContext } from "./context.ts";
+import { copyFile, discardQuietly } from "./copy.ts";
+import { createStaged, errnoOf, keepBackup, publishStaged, stagedPath } from "./staging.ts";
+
+/** Carries out a batch whose source and destination are both on this disk. */
+export function transfer(context: WorkContext, request: TransferRequest): ActionResult[] {
+  return eachAction(context, request.actions, (action) => {
+    if (action.kind !== "copy") return performOne(context, request.base, action, request.options);
+    const place = { source: request.sources[action.source], base: request.base };
+    return copyFile(context, place, action, request.options);
+  });
+}
+
+/** Carries out a batch that needs no content. */
+export function perform(
+  context: WorkContext,
+  base: string,
+  actions: PlainAction[],
+  options: ActionOptions,
+): ActionResult[] {
+  return eachAction(context, actions, (action) => performOne(context, base, action, options));
+}
+
+function eachAction<A extends Action>(
+  context: WorkContext,
+  actions: A[],
+  run: (action: A) => ActionResult,
+): ActionResult[] {
+  return actions.map((action) => {
+    try {
+      context.checkCancelled();
+      return run(action);
+    } catch (error) {
+      return { bytes: 0, verified: 0, error: toErrorData(error) };
+    }
+  });
+}
+
+function performOne(
+  context: WorkContext,
+  base: string,
+  action: PlainAction,
+  options: ActionOptions,
+): ActionResult {
+  const tree = context.tree(base);
+  switch (action.kind) {
+    case "directory":
+      makeDirectory(context, base, action.path, action.metadata, options);
+      break;
+    case "link":
+      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
+        tree.makeLink(staged, action.target);
+        tree.apply(staged, action.metadata);
+      });
+      break;
+    case "special":
+      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
+        tree.makeSpecial(staged, action.mode, action.rdevMajor, action.rdevMinor);
+        tree.apply(staged, action.metadata);
+      });
+      break;
+    case "hardlink":
+      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
+        const from = action.existingBase === undefined
+          ? undefined
+          : context.tree(action.existingBase);
+        tree.makeHardLink(action.existing, staged, from);
+      });
+      break;
+    case "attributes":
+      tree.apply(action.path, action.metadata);
+      break;
+    case "delete":
+      remove(context, base, action.path, action.directory, options);
+      break;
+  }
+  return { bytes: 0, verified: 0 };
+}
+
+/** Makes something under a staged name and moves it into place, replacing a non-directory. */
+function replaceEntry(
+  context: WorkContext,
+  base: string,
+  path: string,
+  clearsDirectory: boolean | undefined,
+  options: ActionOptions,
+  make: (staged: string) => void,
+): void {
+  const tree = context.tree(base);
+  const staged = stagedPath(context.blake3, path, options.tag);
+  try {
+    createStaged(tree, staged, () => make(staged));
+    publishStaged(context, base, staged, path, options, clearsDirectory ?? false);
+  } catch (error) {
+    discardQuietly(tree, staged);
+    throw error;
+  }
+}
+
+/** A directory that content can be put into; its final permissions come after the content. */
+function makeDirectory(
+  context: WorkContext,
+  base: string,
+  path: string,
+  metadata: Metadata,
+  options: ActionOptions,
+): void {
+  const tree = context.tree(base);
+  const facts = tree.facts(path);
+  const permissions = (metadata.permissions ?? 0o777) | 0o700;
+  if (facts !== null && (facts.mode & FileType.mask) !== FileType.directory) {
+    if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
+    else tree.removeFile(path);
+  }
+  if (facts === null || (facts.mode & FileType.mask) !== FileType.directory) {
+    makeOrAccept(tree, path, permissions);
+    tree.apply(path, { ...metadata, permissions: metadata.permissions && permissions });
+  } else if ((facts.mode & 0o700) !== 0o700) {
+    tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
+  }
+}
+
+function makeOrAccept(tree: Tree, path: string, permissions: number): void {
+  try {
+    tree.makeDirectory(path, permissions);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function remove(
+  context: WorkContext,
+  base: string,
+  path: string,
+  directory: boolean,
+  options: ActionOptions,
+): void {
+  const tree = context.tree(base);
+  try {
+    if (directory) tree.removeDirectory(path);
+    else if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
+    else tree.removeFile(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    if (errnoOf(error) === "ENOTEMPTY") {
+      throw new OrbitError("conflict", `delete ${JSON.stringify(path)}: directory not empty`, {
+        detail: { path, errno: "ENOTEMPTY" },
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

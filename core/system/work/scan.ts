@@ -1,0 +1,168 @@
+/** Scanning: directories to batches of rows, depth first, in a memory that doesn't grow. */
+import { OrbitError, toErrorData } from "#core/errors.ts";
+import { compileFilter, type Filter } from "#core/sync/filter/mod.ts";
+import type { DescribeOptions, DirectoryListing, Tree } from "../disk.ts";
+import { joinPath } from "../relative_path.ts";
+import {
+  Column,
+  FileType,
+  ROW_WORDS,
+  ScanBatchBuilder,
+  type ScanBatchData,
+} from "../scan_batch.ts";
+import type { ScanRequest } from "../system.ts";
+import type { WorkContext } from "./context.ts";
+
+/** Rows after which a batch is handed out; also where a large directory is cut into parts. */
+const BATCH_ROWS = 4096;
+const BATCH_BYTES = 1024 * 1024;
+
+/** A directory that waits for its turn; ancestors only matter when links are followed. */
+interface Pending {
+  path: string;
+  /** It was asked for by name, so its absence is an answer and not a trouble. */
+  requested: boolean;
+  names?: string[];
+  ancestors?: Ancestor;
+}
+
+interface Ancestor {
+  identity: string;
+  parent?: Ancestor;
+}
+
+/** Runs a {@linkcode ScanRequest}, a batch at a time. */
+export function* scan(context: WorkContext, request: ScanRequest): Generator<ScanBatchData> {
+  yield* new Scanner(context.tree(request.base), request).run();
+}
+
+class Scanner {
+  readonly #tree: Tree;
+  readonly #request: ScanRequest;
+  readonly #filter: Filter | undefined;
+  readonly #describe: DescribeOptions;
+  readonly #builder = new ScanBatchBuilder();
+  readonly #stack: Pending[];
+  readonly #device: string | undefined;
+
+  constructor(tree: Tree, request: ScanRequest) {
+    this.#tree = tree;
+    this.#request = request;
+    const filter = compileFilter(request.filter ?? []);
+    this.#filter = filter.isEmpty ? undefined : filter;
+    this.#describe = {
+      follow: request.followLinks ?? false,
+      attributes: request.attributes ?? "none",
+    };
+    this.#stack = (request.directories ?? [""])
+      .map((path, index) => this.#requested(path, request.names?.[index] ?? undefined))
+      .reverse();
+    if (request.oneFileSystem) {
+      const facts = tree.facts("");
+      this.#device = facts ? `${facts.devMajor}.${facts.devMinor}` : undefined;
+    }
+  }
+
+  #requested(path: string, names: string[] | undefined): Pending {
+    const facts = this.#describe.follow ? this.#tree.facts(path) : null;
+    const ancestors = facts
+      ? { identity: `${facts.devMajor}.${facts.devMinor}:${facts.ino}` }
+      : undefined;
+    return { path, requested: true, names, ancestors };
+  }
+
+  *run(): Generator<ScanBatchData> {
+    let next: Pending | undefined;
+    while ((next = this.#stack.pop()) !== undefined) {
+      yield* this.#scanDirectory(next);
+      if (this.#isFull()) yield this.#builder.take();
+    }
+    if (!this.#builder.isEmpty) yield this.#builder.take();
+  }
+
+  #isFull(): boolean {
+    return this.#builder.count >= BATCH_ROWS || this.#builder.byteLength >= BATCH_BYTES;
+  }
+
+  *#scanDirectory(pending: Pending): Generator<ScanBatchData> {
+    const { path, names } = pending;
+    let listing: DirectoryListing;
+    try {
+      listing = this.#tree.list(path, { names, follow: this.#describe.follow });
+    } catch (error) {
+      this.#noteUnlistable(pending, error);
+      return;
+    }
+    const complete = names === undefined;
+    const below: Pending[] = [];
+    try {
+      for (let index = 0; index < listing.count; index++) {
+        this.#addEntry(listing, index, pending, below);
+        if (this.#isFull() && index + 1 < listing.count) {
+          this.#builder.endPart(path, { last: false, complete, exists: true });
+          yield this.#builder.take();
+        }
+      }
+    } finally {
+      listing[Symbol.dispose]();
+    }
+    this.#builder.endPart(path, { last: true, complete, exists: true });
+    for (let i = below.length - 1; i >= 0; i--) this.#stack.push(below[i]);
+  }
+
+  #noteUnlistable(pending: Pending, error: unknown): void {
+    const errno = error instanceof OrbitError ? error.detail.errno : undefined;
+    const absent = pending.requested && (errno === "ENOENT" || errno === "ENOTDIR");
+    if (!absent) this.#builder.addTrouble(pending.path, toErrorData(error));
+    this.#builder.endPart(pending.path, { last: true, complete: absent, exists: !absent });
+  }
+
+  #addEntry(listing: DirectoryListing, index: number, parent: Pending, below: Pending[]): void {
+    const builder = this.#builder;
+    let path: string | undefined;
+    try {
+      if (this.#filter !== undefined) {
+        path = joinPath(parent.path, listing.name(index));
+        const isDirectory = listing.isDirectory(index) ?? this.#looksLikeDirectory(path);
+        if (this.#filter.decide(path, isDirectory) === "exclude") return;
+      }
+      const mode = listing.describe(index, builder, this.#describe);
+      if (mode === 0) return;
+      if ((mode & FileType.mask) !== FileType.directory || !this.#request.recursive) return;
+      path ??= joinPath(parent.path, listing.name(index));
+      this.#descend(path, parent, below);
+    } catch (error) {
+      builder.addTrouble(
+        path ?? joinPath(parent.path, listing.name(index)),
+        toErrorData(error),
+      );
+    }
+  }
+
+  /** Queues a just described directory, unless that would leave the file system or loop. */
+  #descend(path: string, parent: Pending, below: Pending[]): void {
+    const at = (this.#builder.count - 1) * ROW_WORDS;
+    const rows = this.#builder.rows;
+    const device = `${rows[at + Column.devMajor]}.${rows[at + Column.devMinor]}`;
+    if (this.#device !== undefined && device !== this.#device) return;
+    if (!this.#describe.follow) {
+      below.push({ path, requested: false });
+      return;
+    }
+    const inode = rows[at + Column.inoHi] * 2 ** 32 + rows[at + Column.inoLo];
+    const identity = `${device}:${inode}`;
+    for (let a = parent.ancestors; a !== undefined; a = a.parent) {
+      if (a.identity === identity) {
+        throw new OrbitError("conflict", `scan ${JSON.stringify(path)}: links form a loop`, {
+          detail: { path, errno: "ELOOP" },
+        });
+      }
+    }
+    below.push({ path, requested: false, ancestors: { identity, parent: parent.ancestors } });
+  }
+
+  #looksLikeDirectory(path: string): boolean {
+    const facts = this.#tree.facts(path);
+    return facts !== null && (facts.mode & FileType.mask) === FileType.directory;
+  }
+}

@@ -1,0 +1,111 @@
+/** Names of staged files, and the step that gives one its final name. */
+import { type Blake3, toHex } from "#core/hash/mod.ts";
+import { encodeName } from "#core/names.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { Tree } from "../disk.ts";
+import { joinPath, parentOf } from "../relative_path.ts";
+import type { ActionOptions } from "../system.ts";
+import type { WorkContext } from "./context.ts";
+
+const STAGED = /^\.orbit-([0-9a-z]{8})-[0-9a-f]{16}\.tmp$/;
+
+/** The tag of the job a staged file belongs to, or undefined when the name isn't a staged one. */
+export function stagedTag(name: string): string | undefined {
+  return STAGED.exec(name)?.[1];
+}
+
+/** Where the file that becomes `path` is staged: always the same place for one job and path. */
+export function stagedPath(
+  blake3: Blake3,
+  path: string,
+  tag: string,
+  partialDirectory?: string,
+): string {
+  const hash = toHex(blake3.hash(encodeName(path)).subarray(0, 8));
+  const name = `.orbit-${tag}-${hash}.tmp`;
+  const parent = parentOf(path);
+  return partialDirectory === undefined
+    ? joinPath(parent, name)
+    : joinPath(joinPath(parent, partialDirectory), name);
+}
+
+/** Runs `create`; when it finds this job's own leftover under the staged name, replaces it. */
+export function createStaged<T>(tree: Tree, staged: string, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    tree.removeFile(staged);
+    return create();
+  }
+}
+
+/** Renames a complete staged entry to its final name, keeping what it replaces if asked to. */
+export function publishStaged(
+  context: WorkContext,
+  base: string,
+  staged: string,
+  path: string,
+  options: ActionOptions,
+  clearsDirectory: boolean,
+): void {
+  const tree = context.tree(base);
+  if (clearsDirectory) removeEmptyDirectory(tree, path);
+  if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
+  tree.rename(staged, path);
+  if (options.fsync) tree.syncDirectory(parentOf(path));
+}
+
+/** Removes a directory that something else must replace; one that isn't empty is a conflict. */
+function removeEmptyDirectory(tree: Tree, path: string): void {
+  try {
+    tree.removeDirectory(path);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return;
+    throw error;
+  }
+}
+
+/** Moves an existing non-directory at `path` to its backup name; a missing one is fine. */
+export function keepBackup(
+  context: WorkContext,
+  base: string,
+  path: string,
+  backup: NonNullable<ActionOptions["backup"]>,
+): void {
+  const tree = context.tree(base);
+  if (tree.facts(path) === null) return;
+  const directory = backup.directory;
+  const separate = directory !== undefined && directory.startsWith("/");
+  const target = separate ? context.tree(directory) : tree;
+  const name = joinPath(separate ? "" : directory ?? "", path) + backup.suffix;
+  makeParents(target, parentOf(name));
+  target.rename(path, name, tree);
+}
+
+/** Makes a directory and those above it, as far as they are missing. */
+export function makeParents(tree: Tree, path: string): void {
+  if (path === "" || tree.facts(path) !== null) return;
+  makeParents(tree, parentOf(path));
+  try {
+    tree.makeDirectory(path, 0o777);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+}
+
+/** Removes a staged file; one that is already gone is fine. */
+export function discardStaged(tree: Tree, staged: string): void {
+  try {
+    tree.removeFile(staged);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== "ENOENT" && errno !== "ENOTDIR") throw error;
+  }
+}
+
+/** The system's name of an error, if it has one. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof OrbitError ? error.detail.errno : undefined;
+}

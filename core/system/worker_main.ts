@@ -1,0 +1,80 @@
+/**
+ * A file worker: runs file work for one `WorkerPool`, one message at a time.
+ *
+ * Started with Deno permissions for exactly its roots; everything here is synchronous, so that a
+ * kernel domain put around the thread holds for all of it.
+ */
+import { toErrorData } from "#core/errors.ts";
+import { openBlake3 } from "#core/hash/mod.ts";
+import { openDisk } from "./open_disk.ts";
+import { WorkContext } from "./work/context.ts";
+import { CALLS, STREAMS, transferables } from "./work/methods.ts";
+import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+}
+
+const scope = self as unknown as WorkerScope;
+
+scope.onmessage = async (event: MessageEvent<WorkerSetup>) => {
+  const setup = event.data;
+  try {
+    const disk = openDisk(setup.driver, setup.roots);
+    const context = new WorkContext(disk, await openBlake3(), new Int32Array(setup.cancelled));
+    serve(context);
+    scope.postMessage({ id: 0, value: disk.name } satisfies Reply);
+  } catch (error) {
+    scope.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
+  }
+};
+
+function serve(context: WorkContext): void {
+  const streams = new Map<number, Generator>();
+  scope.onmessage = (event: MessageEvent<Request>) => {
+    const request = event.data;
+    try {
+      const value = handle(context, streams, request);
+      scope.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
+    } catch (error) {
+      if ("stream" in request) streams.delete(request.stream);
+      scope.postMessage({ id: request.id, error: toErrorData(error) } satisfies Reply);
+    }
+  };
+}
+
+function handle(
+  context: WorkContext,
+  streams: Map<number, Generator>,
+  request: Request,
+): unknown {
+  switch (request.kind) {
+    case "call": {
+      const run = CALLS[request.name] as (context: WorkContext, ...args: unknown[]) => unknown;
+      return run(context, ...request.args);
+    }
+    case "open": {
+      const run = STREAMS[request.name] as (context: WorkContext, ...args: unknown[]) => Generator;
+      streams.set(request.stream, run(context, ...request.args));
+      return undefined;
+    }
+    case "next": {
+      const step = streams.get(request.stream)!.next(request.input);
+      if (step.done) streams.delete(request.stream);
+      return step;
+    }
+    case "close": {
+      streams.get(request.stream)?.return(undefined);
+      streams.delete(request.stream);
+      return undefined;
+    }
+  }
+}
+
+function handOver(value: unknown): ArrayBuffer[] {
+  const inner = value !== null && typeof value === "object" && "done" in value && "value" in value
+    ? value.value
+    : value;
+  return transferables(inner);
+}

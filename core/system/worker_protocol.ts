@@ -1,0 +1,29 @@
+/** Messages between a `WorkerPool` and its workers. */
+import type { ErrorData } from "#core/errors.ts";
+import type { CallName, StreamName } from "./work/methods.ts";
+
+/** Which disk driver to use: `auto` takes libc where it can be had. */
+export type DriverChoice = "auto" | "posix" | "pure";
+
+/** The first message a worker gets. */
+export interface WorkerSetup {
+  driver: DriverChoice;
+  /** Absolute paths that may be touched. */
+  roots: string[];
+  /** One shared 32-bit word: non-zero asks running work to stop. */
+  cancelled: SharedArrayBuffer;
+}
+
+/** A request. `stream` numbers are chosen by the pool. */
+export type Request =
+  | { id: number; kind: "call"; name: CallName; args: unknown[] }
+  | { id: number; kind: "open"; stream: number; name: StreamName; args: unknown[] }
+  | { id: number; kind: "next"; stream: number; input?: Uint8Array }
+  | { id: number; kind: "close"; stream: number };
+
+/** The answer to the request with the same id; id 0 answers the setup. */
+export interface Reply {
+  id: number;
+  value?: unknown;
+  error?: ErrorData;
+}
