@@ -3,16 +3,24 @@ import { spellingOf } from "./arguments/option.ts";
 import { parseLine } from "./arguments/parse.ts";
 import { completionsDescription } from "./completions/description.ts";
 import { doctorDescription } from "./doctor/description.ts";
+import { chunkDescription } from "./chunk/description.ts";
+import { hashDescription } from "./hash/description.ts";
 import { commandHelp } from "./help.ts";
 import { jobsDescription } from "./jobs/description.ts";
+import { scanDescription } from "./scan/description.ts";
 import { syncDescription } from "./sync/description.ts";
 import { initialSettings } from "./sync/settings.ts";
+import { verifyDescription } from "./verify/description.ts";
 
 const descriptions = [
+  chunkDescription,
   completionsDescription,
   doctorDescription,
+  hashDescription,
   jobsDescription,
+  scanDescription,
   syncDescription,
+  verifyDescription,
 ];
 
 for (const description of descriptions) {

@@ -1,27 +1,18 @@
 /** From the arguments of `orbit sync` to a complete order. */
-import { OrbitError } from "#core/errors.ts";
-import { escapeName } from "#core/names.ts";
-import {
-  appendRules,
-  type FilterRule,
-  parseNameList,
-  parseRule,
-  parseRuleFile,
-} from "#core/sync/filter/mod.ts";
+import { parseNameList } from "#core/sync/filter/mod.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "#core/sync/options.ts";
 import { expectPositionals, parseLine } from "../arguments/parse.ts";
 import { type PathContext, refuseRemote, resolvePath } from "../arguments/paths.ts";
+import { type ListReader, readList, readRules } from "../arguments/rules.ts";
 import { rsyncRefusals } from "../arguments/rsync.ts";
 import { refuseConflicts } from "./conflicts.ts";
 import { syncOptions } from "./options.ts";
 import { initialSettings, type SyncOutput, type SyncSettings } from "./settings.ts";
 
 /** What parsing needs to know of the world. */
-export interface SyncArgumentContext extends PathContext {
+export interface SyncArgumentContext extends PathContext, ListReader {
   /** Whether owners can be given away and devices made. */
   isRoot: boolean;
-  /** The whole of a rule or list file, or of standard input for "-". */
-  readFile(path: string): Uint8Array;
 }
 
 /** Everything that a command line of `orbit sync` asks for. */
@@ -96,7 +87,7 @@ function completeOptions(settings: SyncSettings, context: SyncArgumentContext): 
       devices: devices && context.isRoot,
     },
     compare: settings.checksum ? "checksum" : settings.sizeOnly ? "size" : "size-and-time",
-    filter: readRules(settings, context),
+    filter: readRules(settings.rules, settings.nulSeparated, context),
     files: readNames(settings, context),
     backup: backupOf(settings),
     partial: settings.partial ? { directory: settings.partialDirectory } : undefined,
@@ -110,20 +101,6 @@ function backupOf(settings: SyncSettings): SyncOptions["backup"] {
   return { directory, suffix: settings.suffix ?? (directory === undefined ? "~" : "") };
 }
 
-function readRules(settings: SyncSettings, context: SyncArgumentContext): FilterRule[] {
-  let rules: FilterRule[] = [];
-  for (const source of settings.rules) {
-    const batch = "pattern" in source
-      ? parseRule(source.pattern, source.kind)
-      : parseRuleFile(readList(source.file, context), source.kind, {
-        nul: settings.nulSeparated,
-        name: source.file,
-      });
-    rules = appendRules(rules, batch);
-  }
-  return rules;
-}
-
 function readNames(settings: SyncSettings, context: SyncArgumentContext): string[] | undefined {
   const { filesFrom, nulSeparated } = settings;
   if (filesFrom === undefined) return undefined;
@@ -131,19 +108,6 @@ function readNames(settings: SyncSettings, context: SyncArgumentContext): string
   return list.entries.map(({ path, withContents }) =>
     path === "" ? "." : withContents ? `${path}/` : path
   );
-}
-
-function readList(file: string, context: SyncArgumentContext): Uint8Array {
-  try {
-    return context.readFile(file);
-  } catch (cause) {
-    if (cause instanceof OrbitError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OrbitError("not_found", `read "${escapeName(file)}": ${reason}`, {
-      cause,
-      detail: { path: file },
-    });
-  }
 }
 
 function relativePath(path: string): string {

@@ -1,5 +1,6 @@
 /** What the options of `orbit sync` add up to while its command line is read. */
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/options.ts";
+import type { RuleSource } from "../arguments/rules.ts";
 
 /** How a run is shown; nothing of it changes what is done. */
 export interface SyncOutput {
@@ -17,17 +18,13 @@ export interface SyncOutput {
   json: boolean;
 }
 
-/** Filter rules in the order given; files are read once all options are known. */
-export type RuleSource =
-  | { kind: "include" | "exclude"; pattern: string }
-  | { kind: "include" | "exclude"; file: string };
-
 /** The state that the option table of `sync` fills. */
 export interface SyncSettings {
   options: SyncOptions;
   output: SyncOutput;
   /** `-r` was given by name, which outweighs what `--files-from` implies. */
   recursionAsked: boolean;
+  /** Rules in the order given; files are read once all options are known. */
   rules: RuleSource[];
   filesFrom?: string;
   /** Names in rule and list files end in NUL instead of a line's end. */

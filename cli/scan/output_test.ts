@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { encodeName } from "#core/names.ts";
+import { ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
+import { hostileNames } from "../output/fixtures.ts";
+import { formatMode, SCAN_SCHEMA, writeJsonRows, writeTextRows } from "./output.ts";
+
+const facts = {
+  ...{ mode: 0o100644, uid: 1, gid: 2, nlink: 1, size: 5 * 2 ** 32 + 7, mtime: 1_700_000_000 },
+  ...{ mtimeNs: 5, ino: 1, devMajor: 0, devMinor: 1, rdevMajor: 0, rdevMinor: 0, blocks: 8 },
+};
+
+function batchOf(entries: [name: string, change?: Partial<typeof facts> & { link?: string }][]) {
+  const builder = new ScanBatchBuilder();
+  for (const [name, { link, ...change } = {}] of entries) {
+    const linkBytes = link === undefined ? undefined : encodeName(link);
+    builder.addEntry(encodeName(name), { ...facts, ...change, linkBytes });
+  }
+  builder.endPart("dir", { last: true, complete: true, exists: true });
+  return new ScanBatch(builder.take());
+}
+
+function jsonOf(batch: ScanBatch, seq = 0): Record<string, unknown>[] {
+  let text = "";
+  const next = writeJsonRows(batch, seq, (each) => text += each);
+  const lines = text.split("\n").slice(0, -1);
+  assert.equal(next, seq + lines.length);
+  return lines.map((line) => JSON.parse(line));
+}
+
+Deno.test("writeJsonRows gives each entry whole, numbered, and exact in its time", () => {
+  const [file, link, old] = jsonOf(
+    batchOf([["f"], ["l", { mode: 0o120777, link: "t\udcff" }], ["o", { mtime: -2, mtimeNs: 1 }]]),
+    7,
+  );
+  assert.deepEqual(file, {
+    ...{ schema: SCAN_SCHEMA, type: "entry", seq: 7, path: "dir/f", kind: "file", mode: 0o644 },
+    ...{ size: 5 * 2 ** 32 + 7, mtime: "1700000000.000000005", uid: 1, gid: 2 },
+  });
+  assert.deepEqual([link.kind, link.target, link.targetBytes], ["link", "t\udcff", "dP8="]);
+  assert.equal(old.mtime, "-1.999999999");
+});
+
+Deno.test("scan lines show hostile names safely", () => {
+  for (const [name, shown] of hostileNames) {
+    const batch = batchOf([[name]]);
+    assert.equal(jsonOf(batch)[0].path, `dir/${name}`);
+    let text = "";
+    writeTextRows(batch, (each) => text += each);
+    assert.equal(text, `-rw-r--r-- 21474836487 1700000000.000000005 dir/${shown}\n`);
+  }
+});
+
+Deno.test("formatMode reads like ls -l", () => {
+  const cases: [number, string][] = [
+    [0o100644, "-rw-r--r--"],
+    [0o040755, "drwxr-xr-x"],
+    [0o104755, "-rwsr-xr-x"],
+    [0o102644, "-rw-r-Sr--"],
+    [0o041777, "drwxrwxrwt"],
+    [0o020600, "crw-------"],
+    [0o120777, "lrwxrwxrwx"],
+  ];
+  for (const [mode, text] of cases) assert.equal(formatMode(mode), text);
+});
