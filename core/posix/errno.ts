@@ -11,6 +11,7 @@ export const Errno = {
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
+  EBADF: 9,
   EAGAIN: 11,
   EACCES: 13,
   EXDEV: 18,

@@ -147,7 +147,7 @@ export class TreeDoor implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
-    this.parent.drop();
+    this.parent[Symbol.dispose]();
     this.#libc.files.close(this.#fd);
     this.#fd = -1;
   }

@@ -96,6 +96,27 @@ testPosix("trees of other drivers are refused", ({ tree }) => {
   throws(() => tree.makeHardLink("file", "x", {} as Tree), OrbitError);
 });
 
+testPosix(
+  "a closed tree reaches nothing, whatever has its descriptor now",
+  ({ disk, base, outside }) => {
+    Deno.writeTextFileSync(`${outside}/file`, "");
+    const closed = disk.openTree(base);
+    closed[Symbol.dispose]();
+    using other = createPosixDisk({ libc, roots: [outside] });
+    using takers = new DisposableStack();
+    for (let i = 0; i < 8; i++) takers.use(other.openTree(outside));
+    const acts = [
+      () => closed.facts("file"),
+      () => closed.list(""),
+      () => closed.createFile("new"),
+      () => closed.apply("file", { permissions: 0o777 }),
+      () => closed.rename("file", "new"),
+      () => closed.space(),
+    ];
+    for (const act of acts) equal(refusal(act).detail.errno, "EBADF");
+  },
+);
+
 testPosix("names of any bytes are names and no more", ({ tree, outside }) => {
   const names = ["a\nb", "\x1b[2J", "\udcff\udcfe", "..\\x", "...", " ", "-rf", "x".repeat(255)];
   for (const name of names) putFile(tree, name, name);

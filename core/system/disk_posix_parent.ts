@@ -1,3 +1,4 @@
+import { Errno } from "#core/posix/mod.ts";
 import type { Opener } from "./disk_posix_open.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { Opener } from "./disk_posix_open.ts";
  */
 export class ParentDirectory implements Disposable {
   readonly #opener: Opener;
-  readonly #base: number;
+  #base: number;
   #path = "";
   #fd = -1;
 
@@ -47,7 +48,9 @@ export class ParentDirectory implements Disposable {
     this.#path = "";
   }
 
+  /** Lets go for good: the base's number may soon be another file's. */
   [Symbol.dispose](): void {
     this.drop();
+    this.#base = -Errno.EBADF;
   }
 }
