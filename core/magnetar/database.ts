@@ -234,6 +234,7 @@ function explain(path: string, error: unknown): OrbitError {
   if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) {
     return fail("denied", reason);
   }
+  if (error instanceof Deno.errors.NotFound) return fail("not_found", reason);
   switch ((cause?.errcode ?? 0) & 0xff) {
     case SQLITE.busy:
     case SQLITE.locked:

@@ -35,19 +35,21 @@ export interface StoreOptions {
  * `internal` for what the system says.
  */
 export function openJobStore(folder: string, options: StoreOptions = {}): JobStore {
+  createFolder(folder);
+  return new SqliteJobStore(new Database(join(folder, "jobs.db")), options);
+}
+
+function createFolder(folder: string): void {
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const reason = toOrbitError(error).message;
-    const denied = error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable;
-    throw new OrbitError(
-      denied ? "denied" : "internal",
-      `create folder ${JSON.stringify(folder)}: ${reason}`,
-      { cause: error, detail: { path: folder } },
-    );
+  } catch (cause) {
+    const { AlreadyExists, NotADirectory, NotCapable, PermissionDenied } = Deno.errors;
+    const isInTheWay = cause instanceof AlreadyExists || cause instanceof NotADirectory;
+    const isDenied = cause instanceof NotCapable || cause instanceof PermissionDenied;
+    const message = `create folder ${JSON.stringify(folder)}: ${toOrbitError(cause).message}`;
+    const code = isInTheWay ? "conflict" : isDenied ? "denied" : "internal";
+    throw new OrbitError(code, message, { cause, detail: { path: folder } });
   }
-  return new SqliteJobStore(new Database(join(folder, "jobs.db")), options);
 }
 
 /** What a run tells the store about itself while it lasts. */

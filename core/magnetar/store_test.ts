@@ -52,6 +52,14 @@ Deno.test("openJobStore refuses a second owner in another process", async () => 
   assert.equal(new TextDecoder().decode(stdout).trim(), "conflict");
 });
 
+Deno.test("openJobStore throws conflict when a file is where its folder should be", () => {
+  using folder = new TemporaryFolder();
+  const path = join(folder.path, "file");
+  Deno.writeTextFileSync(path, "");
+  assert.throws(() => openJobStore(path), { code: "conflict" });
+  assert.throws(() => openJobStore(join(path, "deeper")), { code: "conflict" });
+});
+
 /** A store with a thousand items, closed. */
 async function filledStore(folder: string): Promise<JobId> {
   using store = openJobStore(folder);
