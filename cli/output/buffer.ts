@@ -1,7 +1,7 @@
 /** Gathers small writes into large ones. */
 import type { ByteSink } from "../host.ts";
 
-/** Bytes gathered before they are written. */
+/** Characters gathered before they are written. */
 const LIMIT = 64 * 1024;
 
 const encoder = new TextEncoder();
@@ -24,8 +24,7 @@ export class OutputBuffer {
   readonly #sink: ByteSink;
   readonly #beforeWrite: (() => void) | undefined;
   readonly #onClosed: (() => void) | undefined;
-  readonly #bytes = new Uint8Array(LIMIT);
-  #used = 0;
+  #text = "";
   #isClosed = false;
 
   constructor(sink: ByteSink, { beforeWrite, onClosed }: OutputHooks = {}) {
@@ -41,34 +40,28 @@ export class OutputBuffer {
 
   /** Whether something waits to be flushed. */
   get isPending(): boolean {
-    return this.#used > 0;
+    return this.#text !== "";
   }
 
   /** Adds text. Lone surrogates become U+FFFD: escape names before. */
   write(text: string): void {
-    for (let at = 0; at < text.length;) {
-      const rest = at === 0 ? text : text.slice(at);
-      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#used));
-      at += read;
-      this.#used += written;
-      if (at < text.length) this.flush();
-    }
+    this.#text += text;
+    if (this.#text.length >= LIMIT) this.flush();
   }
 
   /** Adds a line. */
   writeLine(line: string): void {
-    this.write(line);
-    this.write("\n");
+    this.write(`${line}\n`);
   }
 
   /** Writes out what was gathered. */
   flush(): void {
-    const length = this.#used;
-    this.#used = 0;
-    if (length === 0 || this.#isClosed) return;
+    const text = this.#text;
+    this.#text = "";
+    if (text === "" || this.#isClosed) return;
     this.#beforeWrite?.();
     try {
-      this.#sink.write(this.#bytes.subarray(0, length));
+      this.#sink.write(encoder.encode(text));
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       this.#isClosed = true;

@@ -112,7 +112,12 @@ function nine(nanoseconds: number): string {
   return String(nanoseconds).padStart(9, "0");
 }
 
+/** What JSON can't hold as it is. */
+// deno-lint-ignore no-control-regex
+const NEEDS_ESCAPE = /["\\\x00-\x1f\ud800-\udfff]/;
+
 function nameJson(field: string, name: string): string {
+  if (!NEEDS_ESCAPE.test(name)) return `"${field}":"${name}"`;
   const plain = `"${field}":${JSON.stringify(name)}`;
   return isText(name) ? plain : `${plain},"${field}Bytes":"${encodeName(name).toBase64()}"`;
 }
