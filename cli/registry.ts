@@ -27,6 +27,18 @@ export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
         );
       },
     },
+    jobs: {
+      describe: async () => (await import("./jobs/description.ts")).jobsDescription,
+      run: async (args, host) => {
+        const { openJobStore } = await import("#core/magnetar/mod.ts");
+        const { jobsCommand } = await import("./commands/jobs.ts");
+        return await jobsCommand(args, host, {
+          openJobFolder: openJobStore,
+          runSync: async (request, options) =>
+            (await import("./sync/engine.ts")).runLocalSync(request, options, host),
+        });
+      },
+    },
     completions: {
       describe: async () => (await import("./completions/description.ts")).completionsDescription,
       run: async (args, host) =>
