@@ -1,5 +1,4 @@
 /** Runs `orbit sync` for real: finds the ends, starts file workers, keeps the job. */
-import process from "node:process";
 import { systemClock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { createJobId, type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
@@ -14,7 +13,7 @@ import {
   type SyncServices,
   syncStepGraph,
 } from "#core/sync/mod.ts";
-import { openLocalSystem } from "#core/system/local_system.ts";
+import { type LocalSystemOptions, openLocalSystem } from "#core/system/local_system.ts";
 import { openDisk } from "#core/system/open_disk.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
@@ -27,13 +26,18 @@ import { findUnfinished, rememberUnfinished } from "./unfinished.ts";
 /** The most file workers that `--jobs` may ask for. */
 const MAX_WIDTH = 64;
 
-/** Runs a request on this machine; see `RunSync`. */
+/**
+ * Runs a request on this machine; see `RunSync`.
+ *
+ * @param workers Another program for file workers; for fault tests.
+ */
 export async function runLocalSync(
   request: SyncRequest,
   options: SyncRunOptions,
   host: Host,
+  workers: Pick<LocalSystemOptions, "program"> = {},
 ): Promise<SyncReport> {
-  const preparation = prepareSync(request, openDisk("auto", ["/"]), realPath);
+  const preparation = prepareSync(request, await openDisk("auto", ["/"]), realPath);
   const width = Math.min(
     MAX_WIDTH,
     options.jobs ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency)),
@@ -43,6 +47,7 @@ export async function runLocalSync(
     write: preparation.write,
     width,
     signal: options.signal,
+    ...workers,
   });
   const services = createServices(system, width, options, host);
   for (const { path, error } of preparation.missing) {
@@ -67,7 +72,7 @@ function createServices(
     observer,
     signal,
     privileged: host.isRoot(),
-    umask: process.umask(),
+    umask: Deno.umask(),
     width: width + 1, // one batch waits while the workers are busy
     isLiveTag: (tag) => {
       return listJobFolders(jobsFolder(host)).some((id) => stagingTag(id as JobId) === tag);
@@ -82,9 +87,9 @@ async function runAsJob(
   options: SyncRunOptions,
   host: Host,
 ): Promise<SyncReport> {
-  const job = openJob(request, options, host);
+  const job = await openJob(request, options, host);
   using store = job.store;
-  const unfinished = rememberUnfinished(stateFolder(host), request, job.id);
+  const unfinished = await rememberUnfinished(stateFolder(host), request, job.id);
   using _owner = claimJob(job.folder, {
     pid: Deno.pid,
     startedAtMs: host.now(),
@@ -120,13 +125,17 @@ interface OpenJob {
 }
 
 /** Opens the job to go on with, or makes a new one. */
-function openJob(request: SyncRequest, options: SyncRunOptions, host: Host): OpenJob {
+async function openJob(
+  request: SyncRequest,
+  options: SyncRunOptions,
+  host: Host,
+): Promise<OpenJob> {
   const root = jobsFolder(host);
   if (options.resume !== undefined) {
     const folder = `${root}/${options.resume}`;
     return { store: openJobStore(folder), id: options.resume as JobId, folder, resumed: true };
   }
-  const unfinished = findUnfinished(stateFolder(host), request);
+  const unfinished = await findUnfinished(stateFolder(host), request);
   const earlier = unfinished === undefined ? undefined : openEarlier(root, unfinished);
   if (earlier !== undefined) return earlier;
   const id = createJobId(host.now(), Math.random);

@@ -1,8 +1,6 @@
 /** BLAKE3, by the fastest implementation that this process is permitted. */
 import { OrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "./native_path.ts";
-import { loadNative } from "./native.ts";
-import { openWasm } from "./wasm.ts";
 
 /** Hashes a sequence of bytes that is given piece by piece. */
 export interface Hasher {
@@ -45,14 +43,27 @@ export interface Blake3Options {
  * @throws `unsupported` when `only: "native"` can't be had.
  */
 export async function openBlake3(options: Blake3Options = {}): Promise<Blake3> {
-  if (options.only === "wasm") return await openWasm("WebAssembly was asked for");
+  if (options.only === "wasm") return await fallBack("WebAssembly was asked for");
   const path = options.addonPath ?? nativeAddonPath();
   const native = path === null
     ? "no readable addon is installed for this platform"
-    : loadNative(path);
+    : await openNative(path);
   if (typeof native !== "string") return native;
   if (options.only === "native") {
     throw new OrbitError("unsupported", `open "native BLAKE3": ${native}`);
   }
-  return await openWasm(native);
+  return await fallBack(native);
+}
+
+// Both are imported only when they are needed: what they build on takes as long to load as a
+// worker takes to start, and many workers never hash.
+
+async function openNative(path: string): Promise<Blake3 | string> {
+  const { loadNative } = await import("./native.ts");
+  return loadNative(path);
+}
+
+async function fallBack(whyNotNative: string): Promise<Blake3> {
+  const { openWasm } = await import("./wasm.ts");
+  return await openWasm(whyNotNative);
 }

@@ -6,9 +6,6 @@
  * in a package for each platform that is installed beside the main one. Module loading resolves
  * symbolic links before it checks permissions, so what counts is the file's real path.
  */
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
 const PACKAGE = "blake-hash";
 
 /** What an addon's package and file are named after. */
@@ -25,11 +22,11 @@ export interface Platform {
  * this process may not read it. Never prompts.
  */
 export function nativeAddonPath(): string | null {
-  const main = mainModulePath();
+  const main = mainModule();
   if (main === null) return null;
   for (const target of addonTargets(Deno.build)) {
-    for (const path of addonCandidates(main, target)) {
-      const real = realPathOfFile(path);
+    for (const url of addonCandidates(main, target)) {
+      const real = realPathOfFile(url);
       if (real !== null) return real;
     }
   }
@@ -57,27 +54,29 @@ export function addonTargets({ os, arch, env }: Platform): string[] {
 }
 
 /**
- * Where a target's addon may be, seen from the main package's entry module. The first guess spells
+ * Where a target's addon may be, seen from the main package's entry module (all as URLs). The first guess spells
  * the real path in Deno's `node_modules` (`.deno/<name>@<version>/node_modules/<name>`), so that
  * a worker that may read nothing else finds it; the second is any installer's sibling folder.
  */
 export function addonCandidates(main: string, target: string): string[] {
-  const scope = dirname(dirname(main));
-  const file = join(`${PACKAGE}-${target}`, `blake.${target}.node`);
-  const sibling = join(scope, file);
+  const scope = new URL("..", main).href;
+  const file = `${PACKAGE}-${target}/blake.${target}.node`;
+  const sibling = scope + file;
   const isolated = scope.replace(`+${PACKAGE}@`, `+${PACKAGE}-${target}@`);
-  return isolated === scope ? [sibling] : [join(isolated, file), sibling];
+  return isolated === scope ? [sibling] : [isolated + file, sibling];
 }
 
-function mainModulePath(): string | null {
+function mainModule(): string | null {
   try {
-    return fileURLToPath(import.meta.resolve(`@napi-rs/${PACKAGE}`));
+    const url = import.meta.resolve(`@napi-rs/${PACKAGE}`);
+    return url.startsWith("file:") ? url : null;
   } catch {
-    return null; // not installed, or not a file: there is nothing to find
+    return null; // not installed: there is nothing to find
   }
 }
 
-function realPathOfFile(path: string): string | null {
+function realPathOfFile(url: string): string | null {
+  const path = new URL(url);
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return null;
   try {
     return Deno.realPathSync(path);

@@ -21,7 +21,7 @@ for (const [os, arch, env, targets] of TARGETS) {
 }
 
 Deno.test("addonCandidates finds the real path in Deno's layout, then the sibling", () => {
-  const layout = "/p/node_modules/.deno/@napi-rs+blake-hash";
+  const layout = "file:///p/node_modules/.deno/@napi-rs+blake-hash";
   const target = "linux-x64-gnu";
   const file = `node_modules/@napi-rs/blake-hash-${target}/blake.${target}.node`;
   assert.deepEqual(
@@ -32,7 +32,7 @@ Deno.test("addonCandidates finds the real path in Deno's layout, then the siblin
 
 Deno.test("addonCandidates looks beside the package in a flat layout", () => {
   assert.deepEqual(
-    addonCandidates("/p/node_modules/@napi-rs/blake-hash/index.js", "darwin-x64"),
-    ["/p/node_modules/@napi-rs/blake-hash-darwin-x64/blake.darwin-x64.node"],
+    addonCandidates("file:///p/node_modules/@napi-rs/blake-hash/index.js", "darwin-x64"),
+    ["file:///p/node_modules/@napi-rs/blake-hash-darwin-x64/blake.darwin-x64.node"],
   );
 });

@@ -8,7 +8,7 @@ import { toErrorData } from "#core/errors.ts";
 import { openBlake3 } from "#core/hash/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import { WorkContext } from "./work/context.ts";
-import { CALLS, STREAMS, transferables } from "./work/methods.ts";
+import { CALLS, HASHLESS, STREAMS, transferables } from "./work/methods.ts";
 import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 
 interface WorkerScope {
@@ -18,23 +18,31 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 
-scope.onmessage = async (event: MessageEvent<WorkerSetup>) => {
-  const setup = event.data;
-  try {
-    const disk = openDisk(setup.driver, setup.roots);
-    const context = new WorkContext(disk, await openBlake3(), new Int32Array(setup.cancelled));
-    serve(context);
-    scope.postMessage({ id: 0, value: disk.name } satisfies Reply);
-  } catch (error) {
-    scope.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
-  }
-};
+/** Answers a `WorkerPool` from this thread, with files as `open` gives them. */
+export function serveFileWork(open: typeof openDisk): void {
+  scope.onmessage = async (event: MessageEvent<WorkerSetup>) => {
+    const setup = event.data;
+    try {
+      const disk = await open(setup.driver, setup.roots);
+      const context = new WorkContext(disk, undefined, new Int32Array(setup.cancelled));
+      serve(context, setup.addonPath);
+      scope.postMessage({ id: 0, value: disk.name } satisfies Reply);
+    } catch (error) {
+      scope.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
+    }
+  };
+}
 
-function serve(context: WorkContext): void {
+function serve(context: WorkContext, addonPath: string | undefined): void {
   const streams = new Map<number, Generator>();
-  scope.onmessage = (event: MessageEvent<Request>) => {
+  let hash: Promise<void> | undefined;
+  const needsHash = (request: Request) =>
+    !context.hasHash && "name" in request && !HASHLESS.has(request.name);
+  scope.onmessage = async (event: MessageEvent<Request>) => {
     const request = event.data;
     try {
+      // Loading it takes as long as starting the worker did, and many runs never need it.
+      if (needsHash(request)) await (hash ??= loadHash(context, addonPath));
       const value = handle(context, streams, request);
       scope.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
     } catch (error) {
@@ -42,6 +50,10 @@ function serve(context: WorkContext): void {
       scope.postMessage({ id: request.id, error: toErrorData(error) } satisfies Reply);
     }
   };
+}
+
+async function loadHash(context: WorkContext, addonPath: string | undefined): Promise<void> {
+  context.setHash(await openBlake3({ addonPath }));
 }
 
 function handle(
@@ -78,3 +90,5 @@ function handOver(value: unknown): ArrayBuffer[] {
     : value;
   return transferables(inner);
 }
+
+if (import.meta.main) serveFileWork(openDisk);

@@ -1,5 +1,4 @@
 /** The Deno permissions of a file worker: its roots, the two native libraries, nothing else. */
-import { nativeAddonPath } from "#core/hash/mod.ts";
 import { libcCandidates } from "#core/posix/mod.ts";
 
 /** A permission list for `new Worker`. */
@@ -18,8 +17,11 @@ export interface WorkerPermissions {
  * Permissions for the given roots. The native libraries are named only where this program may
  * load them itself: a worker can't be given more than its parent has.
  */
-export function workerPermissions(read: string[], write: string[]): WorkerPermissions {
-  const addon = nativeAddonPath();
+export function workerPermissions(
+  read: string[],
+  write: string[],
+  addon: string | null,
+): WorkerPermissions {
   const libraries = [...libcCandidates(), ...(addon === null ? [] : [addon])].filter((path) =>
     Deno.permissions.querySync({ name: "ffi", path }).state === "granted"
   );

@@ -6,6 +6,7 @@
  * (retryable), so nothing waits for an answer that can't come.
  */
 import { fromErrorData, OrbitError } from "#core/errors.ts";
+import { nativeAddonPath } from "#core/hash/mod.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import type {
   CallArguments,
@@ -70,9 +71,15 @@ class WorkerPool implements Executor {
     const roots = [...new Set([...options.read, ...options.write])];
     const shared = new SharedArrayBuffer(4);
     this.#cancelled = new Int32Array(shared);
-    this.#setup = { driver: options.driver ?? "auto", roots, cancelled: shared };
+    const addon = nativeAddonPath();
+    this.#setup = {
+      driver: options.driver ?? "auto",
+      roots,
+      addonPath: addon ?? undefined,
+      cancelled: shared,
+    };
     this.#program = options.program ?? new URL("./worker_main.ts", import.meta.url).href;
-    this.#permissions = workerPermissions(roots, options.write);
+    this.#permissions = workerPermissions(roots, options.write, addon);
   }
 
   async start(): Promise<void> {

@@ -10,6 +10,8 @@ export interface WorkerSetup {
   driver: DriverChoice;
   /** Absolute paths that may be touched. */
   roots: string[];
+  /** Where the native hash is, so that no worker has to look for it. */
+  addonPath?: string;
   /** One shared 32-bit word: non-zero asks running work to stop. */
   cancelled: SharedArrayBuffer;
 }

@@ -14,12 +14,33 @@ export class WorkContext implements Disposable {
   readonly #trees = new Map<string, Tree>();
   #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
 
-  /** @param cancelled A shared word, non-zero when work should stop at the next chance. */
+  #blake3: Blake3 | undefined;
+
+  /**
+   * @param blake3 May come later, by {@linkcode setHash}, for work that never hashes.
+   * @param cancelled A shared word, non-zero when work should stop at the next chance.
+   */
   constructor(
     readonly disk: Disk,
-    readonly blake3: Blake3,
+    blake3?: Blake3,
     readonly cancelled: Int32Array = new Int32Array(1),
-  ) {}
+  ) {
+    this.#blake3 = blake3;
+  }
+
+  /** The hash; work that isn't in `HASHLESS` is only started once it is there. */
+  get blake3(): Blake3 {
+    if (this.#blake3 === undefined) throw new OrbitError("internal", "file work: no hash opened");
+    return this.#blake3;
+  }
+
+  get hasHash(): boolean {
+    return this.#blake3 !== undefined;
+  }
+
+  setHash(blake3: Blake3): void {
+    this.#blake3 = blake3;
+  }
 
   /** The tree of a base directory, opened once and kept. */
   tree(base: string): Tree {

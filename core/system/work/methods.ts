@@ -39,6 +39,16 @@ export const CALLS = {
 /** Work that goes on over several requests, one step of a generator each. */
 export const STREAMS = { scan, readRange, stage } as const;
 
+/** Work that never hashes, and so needn't wait for the hash to be loaded. */
+export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
+  "features",
+  "inspect",
+  "readHeader",
+  "readHeaders",
+  "scan",
+  "readRange",
+]);
+
 export type CallName = keyof typeof CALLS;
 export type StreamName = keyof typeof STREAMS;
 
