@@ -21,6 +21,7 @@ export class Reporter {
   scanFailures = 0;
   readonly #observer: (event: SyncEvent) => void;
   readonly #clock: Clock;
+  readonly #noted = new Set<string>();
   #lastProgress = -Infinity;
 
   constructor(observer: (event: SyncEvent) => void, clock: Clock) {
@@ -34,6 +35,13 @@ export class Reporter {
   }
 
   note = (message: string): void => this.emit({ type: "note", message });
+
+  /** A remark that several batches may have cause to make. */
+  noteOnce(message: string): void {
+    if (this.#noted.has(message)) return;
+    this.#noted.add(message);
+    this.note(message);
+  }
 
   /** Something failed for good. */
   trouble = (path: string, error: ErrorData): void => {

@@ -61,14 +61,15 @@ export function syncStepGraph(): NewStep[] {
 
 /** The handlers of a sync job. */
 export function createSyncSteps(services: StepServices): Record<string, StepHandler> {
-  const one = { batch: BATCH, concurrency: 1, retry: NO_RETRY };
-  const many = { batch: BATCH, concurrency: services.width, retry: SYNC_RETRY };
+  // Every attempt plans anew, so that what an earlier one deferred (a deletion, say, of what the
+  // source has again) is done only if the new plan wants it too.
+  const one = { batch: BATCH, concurrency: 1, retry: NO_RETRY, replan: true };
+  const many = { batch: BATCH, concurrency: services.width, retry: SYNC_RETRY, replan: true };
   const carryOut = (items: readonly ClaimedItem[], context: StepContext) =>
     carryOutBatch(services, items, context);
   return {
     transfer: {
       ...many,
-      replan: true,
       produce: (context) => produce(services, context),
       process: carryOut,
     },
@@ -204,7 +205,7 @@ async function deleteBatch(
   const { guard, reporter } = services;
   const refusal = guard.refusal();
   if (refusal !== undefined) {
-    if (context.counts().delete.skipped.items === 0) reporter.note(refusal);
+    reporter.noteOnce(refusal);
     reporter.totals.skipped += items.length;
     return items.map(({ key }) => ({ key, state: "skipped", reason: refusal }));
   }

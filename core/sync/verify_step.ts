@@ -30,6 +30,7 @@ export function createVerifyStep(
     batch: BATCH,
     concurrency: 1,
     retry: NO_RETRY,
+    replan: true,
     process: (items, context) => processBatch(services, mode, items, context),
   };
 }
