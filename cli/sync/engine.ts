@@ -1,7 +1,6 @@
 /** Runs `orbit sync` for real: finds the ends, starts file workers, keeps the job. */
 import { systemClock } from "#core/clock.ts";
-import { OrbitError } from "#core/errors.ts";
-import { createJobId, type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
+import type { JobId } from "#core/magnetar/mod.ts";
 import {
   dryRun,
   type Preparation,
@@ -11,17 +10,16 @@ import {
   type SyncReport,
   type SyncRequest,
   type SyncServices,
-  syncStepGraph,
 } from "#core/sync/mod.ts";
 import { type LocalSystemOptions, openLocalSystem } from "#core/system/local_system.ts";
 import { openDisk } from "#core/system/open_disk.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
-import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
+import { jobsFolder, listJobFolders } from "../state.ts";
 import { writeManifest } from "./manifest.ts";
+import { openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
-import { findUnfinished, rememberUnfinished } from "./unfinished.ts";
 
 /** The most file workers that `--jobs` may ask for. */
 const MAX_WIDTH = 64;
@@ -87,14 +85,11 @@ async function runAsJob(
   options: SyncRunOptions,
   host: Host,
 ): Promise<SyncReport> {
-  const job = await openJob(request, options, host);
+  const label = labelOf(request);
+  const onNote = (message: string) => options.observer({ type: "note", message });
+  const job = await openSyncJob(request, { resume: options.resume, label, onNote }, host);
   using store = job.store;
-  const unfinished = await rememberUnfinished(stateFolder(host), request, job.id);
-  using _owner = claimJob(job.folder, {
-    pid: Deno.pid,
-    startedAtMs: host.now(),
-    label: labelOf(request),
-  });
+  using _owner = claimJob(job.folder, { pid: Deno.pid, startedAtMs: host.now(), label });
   const cancelled = new AbortController();
   using _cancel = watchCancel(job.folder, (ms, callback) => host.every(ms, callback), () => {
     cancelled.abort(new DOMException("cancelled", "AbortError"));
@@ -105,7 +100,7 @@ async function runAsJob(
     : cancelled.signal;
   const manifest = options.manifest !== undefined;
   const report = await runPrepared(preparation.sync, { ...services, signal }, { ...job, manifest });
-  if (!isResumable(report)) unfinished.forget();
+  if (!isResumable(report)) job.forget();
   if (options.manifest !== undefined && report.outcome !== "interrupted") {
     writeManifest(options.manifest, store, job.id);
   }
@@ -115,58 +110,6 @@ async function runAsJob(
 function isResumable(report: SyncReport): boolean {
   return report.outcome === "interrupted" || report.outcome === "timeout";
 }
-
-/** The job of a run, and where it is kept. */
-interface OpenJob {
-  store: JobStore;
-  id: JobId;
-  folder: string;
-  resumed: boolean;
-}
-
-/** Opens the job to go on with, or makes a new one. */
-async function openJob(
-  request: SyncRequest,
-  options: SyncRunOptions,
-  host: Host,
-): Promise<OpenJob> {
-  const root = jobsFolder(host);
-  if (options.resume !== undefined) {
-    const folder = `${root}/${options.resume}`;
-    return { store: openJobStore(folder), id: options.resume as JobId, folder, resumed: true };
-  }
-  const unfinished = await findUnfinished(stateFolder(host), request);
-  const earlier = unfinished === undefined ? undefined : openEarlier(root, unfinished);
-  if (earlier !== undefined) return earlier;
-  const id = createJobId(host.now(), Math.random);
-  const folder = `${root}/${id}`;
-  const store = openJobStore(folder);
-  const label = labelOf(request);
-  store.createJob({ id, kind: "sync", label, spec: request, steps: syncStepGraph() });
-  return { store, id, folder, resumed: false };
-}
-
-/** The interrupted job of the same request, if it can be gone on with. */
-function openEarlier(root: string, id: string): OpenJob | undefined {
-  if (!listJobFolders(root).includes(id)) return undefined;
-  const folder = `${root}/${id}`;
-  let store: JobStore;
-  try {
-    store = openJobStore(folder);
-  } catch (error) {
-    // Another process runs it, or its database is damaged: a new job does the same work.
-    if (error instanceof OrbitError) return undefined;
-    throw error;
-  }
-  const [job] = store.jobs({ limit: 1 });
-  if (job?.id === id && RESUMABLE.has(job.state)) {
-    return { store, id: job.id, folder, resumed: true };
-  }
-  store[Symbol.dispose]();
-  return undefined;
-}
-
-const RESUMABLE: ReadonlySet<string> = new Set(["pending", "interrupted"]);
 
 /** What `orbit jobs` calls the job. */
 function labelOf(request: SyncRequest): string {

@@ -21,7 +21,10 @@ export async function rememberUnfinished(
 ): Promise<{ forget(): void }> {
   const path = await fileOf(stateFolder, request);
   Deno.mkdirSync(`${stateFolder}/unfinished`, { recursive: true, mode: 0o700 });
-  Deno.writeTextFileSync(path, jobId, { mode: 0o600 });
+  // Renamed into place: a torn file would lose sight of the job and of what it staged.
+  const staged = `${path}.${Deno.pid}`;
+  Deno.writeTextFileSync(staged, jobId, { mode: 0o600 });
+  Deno.renameSync(staged, path);
   return {
     forget() {
       // Another run of the same request may have taken the place meanwhile.
