@@ -1,4 +1,5 @@
 /** `OrbitSystem` over an executor: this machine's disks, or one in memory. */
+import { fromErrorData } from "#core/errors.ts";
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures } from "./disk.ts";
 import { abortable } from "./abortable.ts";
@@ -18,7 +19,8 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
-import { transferByStream, transferWithin } from "./transfer.ts";
+import { transferWithin } from "./transfer.ts";
+import { transferByStream } from "./transfer_stream.ts";
 
 /** Files that a hash call takes at once, so that several workers share a long list. */
 const HASH_BATCH = 16;
@@ -39,7 +41,6 @@ class DiskSystem implements OrbitSystem {
     const entries: Entry[] = [];
     for await (const batch of this.scanTree({ base: path, recursive: false }, options)) {
       if (batch.data.troubles.length > 0) {
-        const { fromErrorData } = await import("#core/errors.ts");
         throw fromErrorData(batch.data.troubles[0].error);
       }
       for (const part of batch.data.parts) {
@@ -67,8 +68,9 @@ class DiskSystem implements OrbitSystem {
     range: { offset?: number; length?: number } = {},
     options: CallOptions = {},
   ): ReadableStream<Uint8Array> {
-    const work = this.executor.open("readRange", path, range.offset ?? 0, range.length ?? 0);
-    return ReadableStream.from(steps(work, options.signal));
+    const { offset = 0, length = 0 } = range;
+    const open = () => this.executor.open("readRange", path, offset, length);
+    return ReadableStream.from(steps(open, options.signal));
   }
 
   inspect(
@@ -80,8 +82,8 @@ class DiskSystem implements OrbitSystem {
   }
 
   async *scanTree(request: ScanRequest, options: CallOptions = {}): AsyncIterable<ScanBatch> {
-    const work = this.executor.open("scan", request);
-    for await (const data of steps(work, options.signal)) yield new ScanBatch(data);
+    const open = () => this.executor.open("scan", request);
+    for await (const data of steps(open, options.signal)) yield new ScanBatch(data);
   }
 
   readHeaders(
@@ -119,13 +121,14 @@ class DiskSystem implements OrbitSystem {
     return chunkInParallel(this.executor, path, parameters, options.signal);
   }
 
-  perform(
+  async perform(
     base: string,
     actions: PlainAction[],
     options: ActionOptions,
-    call: CallOptions = {},
+    { signal }: CallOptions = {},
   ): Promise<ActionResult[]> {
-    return abortable(call.signal, this.executor.call("perform", base, actions, options));
+    signal?.throwIfAborted();
+    return await this.executor.call("perform", base, actions, options);
   }
 
   async stage(
@@ -133,17 +136,24 @@ class DiskSystem implements OrbitSystem {
     staged: string,
     content: ReadableStream<Uint8Array>,
     options: ActionOptions,
-    call: CallOptions = {},
+    { signal }: CallOptions = {},
   ): Promise<{ bytes: number; hash: Uint8Array }> {
+    const reader = content.getReader();
     const work = this.executor.open("stage", base, staged, options);
     try {
+      signal?.throwIfAborted();
       await work.next();
-      for await (const piece of content) {
-        call.signal?.throwIfAborted();
-        await work.next(piece);
+      while (true) {
+        const piece = await abortable(signal, reader.read());
+        if (piece.done) break;
+        await work.next(piece.value);
       }
       const end = await work.next();
       return end.value as { bytes: number; hash: Uint8Array };
+    } catch (error) {
+      // Not waited for: a source that hangs may never answer.
+      reader.cancel(error).catch(() => {});
+      throw error;
     } finally {
       await work.close();
     }
@@ -154,15 +164,16 @@ class DiskSystem implements OrbitSystem {
     staged: string,
     action: CopyAction,
     options: ActionOptions,
-    call: CallOptions = {},
+    { signal }: CallOptions = {},
   ): Promise<ActionResult> {
-    const done = this.executor.call("publishContent", base, staged, action, options);
-    await abortable(call.signal, done);
+    signal?.throwIfAborted();
+    await this.executor.call("publishContent", base, staged, action, options);
     return { bytes: 0, verified: 0 };
   }
 
-  discard(base: string, staged: string[], call: CallOptions = {}): Promise<void> {
-    return abortable(call.signal, this.executor.call("discard", base, staged));
+  async discard(base: string, staged: string[], { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    await this.executor.call("discard", base, staged);
   }
 
   transferTo(
@@ -180,8 +191,13 @@ class DiskSystem implements OrbitSystem {
   }
 }
 
-/** The steps of a work stream, one asked for ahead, closed when the consumer leaves. */
-async function* steps<T>(work: WorkStream<T, unknown>, signal?: AbortSignal): AsyncGenerator<T> {
+/** The steps of work that starts with the first of them, one asked for ahead. */
+async function* steps<T>(
+  open: () => WorkStream<T, unknown>,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
+  signal?.throwIfAborted();
+  const work = open();
   try {
     let ahead = work.next();
     while (true) {

@@ -6,12 +6,12 @@ import {
   type CallArguments,
   type CallName,
   type CallResult,
-  CALLS,
+  runCall,
+  startStream,
   type StreamArguments,
   type StreamName,
   type StreamOut,
   type StreamReturn,
-  STREAMS,
 } from "./work/methods.ts";
 
 /** Work in progress that is advanced step by step. */
@@ -51,18 +51,14 @@ class InlineExecutor implements Executor {
   }
 
   call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>> {
-    return attempt(() => {
-      const run = CALLS[name] as (context: WorkContext, ...args: unknown[]) => unknown;
-      return run(this.#context, ...args) as CallResult<N>;
-    });
+    return attempt(() => runCall(this.#context, name, args) as CallResult<N>);
   }
 
   open<N extends StreamName>(
     name: N,
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
-    const run = STREAMS[name] as (context: WorkContext, ...args: unknown[]) => Generator;
-    const generator = run(this.#context, ...args) as Generator<
+    const generator = startStream(this.#context, name, args) as Generator<
       StreamOut<N>,
       StreamReturn<N>,
       Uint8Array | undefined
@@ -78,8 +74,7 @@ class InlineExecutor implements Executor {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#context[Symbol.dispose]();
-    return Promise.resolve();
+    return Promise.resolve(); // every call closed what it opened
   }
 }
 

@@ -19,6 +19,7 @@ export interface LocalSystemOptions extends Omit<WorkerPoolOptions, "width"> {
  * @throws `not_found` when a root doesn't exist.
  */
 export async function openLocalSystem(options: LocalSystemOptions): Promise<OrbitSystem> {
+  options.signal?.throwIfAborted();
   const width = options.width ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency));
   const pool = await openWorkerPool({ ...options, width });
   options.signal?.addEventListener("abort", () => pool.cancel(), { once: true });

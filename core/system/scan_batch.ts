@@ -181,6 +181,7 @@ export class ScanBatchBuilder {
   #heap = new Uint8Array(32 * 1024);
   #heapUsed = 0;
   #attributes: Attributes[] = [];
+  #attributeBytes = 0;
   #parts: ScanPart[] = [];
   #troubles: ScanTrouble[] = [];
   /** Rows added so far. */
@@ -188,7 +189,7 @@ export class ScanBatchBuilder {
 
   /** Bytes that the batch holds so far. */
   get byteLength(): number {
-    return this.count * ROW_WORDS * 4 + this.#heapUsed;
+    return this.count * ROW_WORDS * 4 + this.#heapUsed + this.#attributeBytes;
   }
 
   /** The rows' memory; fetch it again after {@linkcode addRow}, which may move it. */
@@ -218,6 +219,7 @@ export class ScanBatchBuilder {
   /** Sets extended attributes on the row that starts at `base`. */
   setAttributes(base: number, attributes: Attributes): void {
     if (attributes.length === 0) return;
+    for (const [name, value] of attributes) this.#attributeBytes += name.length + value.length;
     this.#rows[base + Column.attributes] = this.#attributes.push(attributes);
   }
 
@@ -271,6 +273,7 @@ export class ScanBatchBuilder {
     this.#rows.fill(0, 0, data.rows.length);
     this.#heapUsed = 0;
     this.#attributes = [];
+    this.#attributeBytes = 0;
     this.#parts = [];
     this.#troubles = [];
     return data;

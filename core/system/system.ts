@@ -7,7 +7,8 @@
  * fail with `denied` (outside) or `invalid` (malformed), before anything is touched.
  *
  * Trouble with one item is data in the result; only trouble with the whole call is thrown.
- * Cancelling a `signal` rejects with `signal.reason`; what was already done stays done.
+ * Cancelling a `signal` rejects with `signal.reason`; what was already done stays done. Calls that
+ * change files end what they are at first, so nothing goes on behind their caller's back.
  */
 import type { ErrorData } from "#core/errors.ts";
 import type { FilterRule } from "#core/sync/filter/mod.ts";
@@ -97,10 +98,19 @@ export interface ActionOptions {
   followLinks: boolean;
   /** Give copies the source's modification time. */
   keepTimes: boolean;
+  /** Leave runs of zeros unwritten, as holes. Files that have holes keep them in any case. */
   sparse: boolean;
+  /**
+   * Overwrite existing regular files instead of replacing them (unless a backup is kept). Needs
+   * both ends on one system; others refuse it with `unsupported`.
+   */
   inplace: boolean;
+  /** Wait until everything is on stable storage. */
   fsync: boolean;
-  /** Keep what is replaced or deleted: under this directory (relative to the base), suffixed. */
+  /**
+   * Keep what is replaced or deleted (but not directories): under this directory, relative to the
+   * base or an absolute one that exists, with the suffix added to its name.
+   */
   backup?: { directory?: string; suffix: string };
   /** Stage files large enough to be resumed here (relative to the file's directory) instead. */
   partialDirectory?: string;
@@ -193,7 +203,10 @@ export interface OrbitSystem extends AsyncDisposable {
     length: number,
     options?: CallOptions,
   ): Promise<Uint8Array>;
-  /** The bytes of a range, in pieces of at most 1 MiB. */
+  /**
+   * The bytes of a range, in pieces of at most 1 MiB; `length` 0 (or none) means to the end.
+   * Nothing is opened before the first piece is asked for.
+   */
   openStream(
     path: string,
     range?: { offset?: number; length?: number },

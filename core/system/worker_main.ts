@@ -8,7 +8,7 @@ import { toErrorData } from "#core/errors.ts";
 import { openBlake3 } from "#core/hash/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import { WorkContext } from "./work/context.ts";
-import { CALLS, HASHLESS, STREAMS, transferables } from "./work/methods.ts";
+import { HASHLESS, runCall, startStream, transferables } from "./work/methods.ts";
 import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 
 interface WorkerScope {
@@ -62,15 +62,11 @@ function handle(
   request: Request,
 ): unknown {
   switch (request.kind) {
-    case "call": {
-      const run = CALLS[request.name] as (context: WorkContext, ...args: unknown[]) => unknown;
-      return run(context, ...request.args);
-    }
-    case "open": {
-      const run = STREAMS[request.name] as (context: WorkContext, ...args: unknown[]) => Generator;
-      streams.set(request.stream, run(context, ...request.args));
+    case "call":
+      return runCall(context, request.name, request.args);
+    case "open":
+      streams.set(request.stream, startStream(context, request.name, request.args));
       return undefined;
-    }
     case "next": {
       const step = streams.get(request.stream)!.next(request.input);
       if (step.done) streams.delete(request.stream);

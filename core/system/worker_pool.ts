@@ -3,9 +3,10 @@
  *
  * Calls wait in one queue and go to whichever worker is free; a stream stays with the worker that
  * opened it. A worker that dies is replaced, and what it was doing fails with `unavailable`
- * (retryable), so nothing waits for an answer that can't come.
+ * (retryable), so nothing waits for an answer that can't come. Workers that do nothing but die are
+ * given up after a while: then everything fails with `internal`.
  */
-import { fromErrorData, OrbitError } from "#core/errors.ts";
+import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "#core/hash/mod.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import type {
@@ -17,14 +18,15 @@ import type {
   StreamOut,
   StreamReturn,
 } from "./work/methods.ts";
-import type { DriverChoice, Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+import { WorkerMember } from "./worker_member.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
+import type { DriverChoice, WorkerSetup } from "./worker_protocol.ts";
 
 /** Calls a worker holds at once: one running, one waiting, so it never idles between two. */
 const CALLS_PER_WORKER = 2;
 
-/** How often one pool replaces a dead worker before it gives up. */
-const MAX_REPLACEMENTS = 8;
+/** Dead workers a pool replaces, beside one of each place, with nothing answered in between. */
+const MAX_DEATHS = 8;
 
 export interface WorkerPoolOptions {
   /** Absolute paths that may be read. */
@@ -38,9 +40,12 @@ export interface WorkerPoolOptions {
   program?: string;
 }
 
-type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
-type Queued = Pending & { name: CallName; args: unknown[] };
-type Unnumbered<R> = R extends { id: number } ? Omit<R, "id"> : never;
+interface Queued {
+  name: CallName;
+  args: unknown[];
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
 
 /** Starts workers and waits until they stand. */
 export async function openWorkerPool(options: WorkerPoolOptions): Promise<Executor> {
@@ -60,11 +65,12 @@ class WorkerPool implements Executor {
   readonly #cancelled: Int32Array;
   readonly #program: string;
   readonly #permissions: WorkerPermissions;
-  readonly #members: Member[] = [];
+  readonly #members: WorkerMember[] = [];
   readonly #queue: Queued[] = [];
-  #replacements = 0;
+  #deathsInARow = 0;
   #nextStream = 1;
-  #closed = false;
+  /** Why nothing can be asked any more: closed, or given up. */
+  #end: OrbitError | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.width = Math.max(1, options.width);
@@ -83,35 +89,40 @@ class WorkerPool implements Executor {
   }
 
   async start(): Promise<void> {
-    await Promise.all(Array.from({ length: this.width }, () => this.#startMember()));
+    const members = Array.from({ length: this.width }, () => this.#addMember());
+    await Promise.all(members.map((member) => member.ready));
   }
 
-  #startMember(): Promise<unknown> {
-    const member = new Member(this.#program, this.#permissions, (reason) => {
-      this.#replace(member, reason);
+  #addMember(): WorkerMember {
+    const member = new WorkerMember({
+      program: this.#program,
+      permissions: this.#permissions,
+      setup: this.#setup,
+      onDeath: (reason) => this.#replace(member, reason),
     });
     this.#members.push(member);
-    return member.setUp(this.#setup);
+    member.ready.then(() => this.#dispatch(), () => {}); // `onDeath` deals with the other case
+    return member;
   }
 
-  #replace(dead: Member, reason: string): void {
+  #replace(dead: WorkerMember, reason: OrbitError): void {
     this.#members.splice(this.#members.indexOf(dead), 1);
-    if (this.#closed) return;
-    if (this.#replacements++ >= MAX_REPLACEMENTS) {
-      const error = new OrbitError("internal", `file worker: died too often (${reason})`);
-      for (const queued of this.#queue.splice(0)) queued.reject(error);
-      return;
+    if (this.#end !== undefined) return;
+    this.#deathsInARow++;
+    try {
+      if (this.#deathsInARow <= MAX_DEATHS + this.width) this.#addMember();
+    } catch (error) {
+      reason = toOrbitError(error); // this program may have given up the permission since
     }
-    // If the replacement can't start, its own death comes back here until the limit is reached.
-    this.#startMember().then(() => this.#dispatch(), () => {});
+    if (this.#members.length > 0) return;
+    this.#finish(
+      new OrbitError("internal", `file workers: all died (${reason.message})`, { cause: reason }),
+    );
   }
 
   call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>> {
     return new Promise<unknown>((resolve, reject) => {
-      if (this.#closed || this.#members.length === 0) {
-        reject(new OrbitError("unavailable", "file workers: closed"));
-        return;
-      }
+      if (this.#end !== undefined) return reject(this.#end);
       this.#queue.push({ name, args, resolve, reject });
       this.#dispatch();
     }) as Promise<CallResult<N>>;
@@ -119,52 +130,38 @@ class WorkerPool implements Executor {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const free = this.#members.reduce((best, m) => m.calls < best.calls ? m : best);
+      const ready = this.#members.filter((member) => member.isReady);
+      if (ready.length === 0) return;
+      const free = ready.reduce((best, m) => m.calls < best.calls ? m : best);
       if (free.calls >= CALLS_PER_WORKER) return;
-      const { name, args, resolve, reject } = this.#queue.shift()!;
-      free.calls++;
-      free.ask({ kind: "call", name, args }).finally(() => {
-        free.calls--;
-        if (this.#members.length > 0) this.#dispatch();
-      }).then(resolve, reject);
+      this.#run(free, this.#queue.shift()!);
     }
+  }
+
+  #run(member: WorkerMember, { name, args, resolve, reject }: Queued): void {
+    member.calls++;
+    member.ask({ kind: "call", name, args }).finally(() => {
+      member.calls--;
+      if (!member.isDead) this.#deathsInARow = 0;
+      this.#dispatch();
+    }).then(resolve, reject);
   }
 
   open<N extends StreamName>(
     name: N,
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
-    const member = this.#members.reduce((best, m) => m.streams < best.streams ? m : best);
-    const stream = this.#nextStream++;
-    member.streams++;
-    const opened = member.ask({ kind: "open", stream, name, args });
-    opened.catch(() => {}); // reported by the first `next`
-    let ended = false;
-    const end = () => {
-      if (!ended) member.streams--;
-      ended = true;
-    };
-    return {
-      next: async (input) => {
-        await opened;
-        try {
-          const step = await member.ask({ kind: "next", stream, input }) as IteratorResult<
-            StreamOut<N>,
-            StreamReturn<N>
-          >;
-          if (step.done) end();
-          return step;
-        } catch (error) {
-          end();
-          throw error;
-        }
-      },
-      close: async () => {
-        if (ended || this.#closed) return;
-        end();
-        await member.ask({ kind: "close", stream });
-      },
-    };
+    if (this.#end !== undefined) return failedStream(this.#end);
+    return openStream(this.#leastStreams(), this.#nextStream++, name, args) as WorkStream<
+      StreamOut<N>,
+      StreamReturn<N>
+    >;
+  }
+
+  #leastStreams(): WorkerMember {
+    const ready = this.#members.filter((member) => member.isReady);
+    const members = ready.length > 0 ? ready : this.#members;
+    return members.reduce((best, m) => m.streams < best.streams ? m : best);
   }
 
   cancel(): void {
@@ -172,71 +169,54 @@ class WorkerPool implements Executor {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    const error = new OrbitError("unavailable", "file workers: closed");
-    for (const queued of this.#queue.splice(0)) queued.reject(error);
-    for (const member of [...this.#members]) member.end(error);
+    this.#finish(new OrbitError("unavailable", "file workers: closed"));
     return Promise.resolve();
+  }
+
+  #finish(error: OrbitError): void {
+    this.#end ??= error;
+    for (const queued of this.#queue.splice(0)) queued.reject(error);
+    for (const member of this.#members.splice(0)) member.end(error);
   }
 }
 
-/** One worker, and the questions it has not answered. */
-class Member {
-  /** Calls handed to it and not answered; kept by the pool. */
-  calls = 0;
-  streams = 0;
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 0;
+/** Work of several steps in one worker. */
+function openStream(
+  member: WorkerMember,
+  stream: number,
+  name: StreamName,
+  args: unknown[],
+): WorkStream<unknown, unknown> {
+  member.streams++;
+  const opened = member.ask({ kind: "open", stream, name, args });
+  opened.catch(() => {}); // reported by the first `next`
+  let ended = false;
+  const end = () => {
+    if (!ended) member.streams--;
+    ended = true;
+  };
+  return {
+    next: async (input) => {
+      try {
+        await opened;
+        const step = await member.ask({ kind: "next", stream, input });
+        if ((step as IteratorResult<unknown>).done) end();
+        return step as IteratorResult<unknown>;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    close: async () => {
+      if (ended) return;
+      end();
+      await opened.catch(() => {});
+      // With a dead worker everything that the stream held is gone.
+      if (!member.isDead) await member.ask({ kind: "close", stream });
+    },
+  };
+}
 
-  constructor(
-    program: string,
-    permissions: WorkerPermissions,
-    onDeath: (reason: string) => void,
-  ) {
-    this.#worker = new Worker(program, {
-      type: "module",
-      deno: { permissions },
-    } as WorkerOptions);
-    this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#answer(event.data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      const reason = event.message || "unknown reason";
-      this.end(
-        new OrbitError("unavailable", `file worker: died: ${reason}`, {
-          detail: { retryable: true },
-        }),
-      );
-      onDeath(reason);
-    };
-  }
-
-  setUp(setup: WorkerSetup): Promise<unknown> {
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage(setup);
-    });
-  }
-
-  ask(request: Unnumbered<Request>): Promise<unknown> {
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, ...request });
-    });
-  }
-
-  end(error: OrbitError): void {
-    this.#worker.terminate();
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
-  }
-
-  #answer(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if (reply.error !== undefined) pending?.reject(fromErrorData(reply.error));
-    else pending?.resolve(reply.value);
-  }
+function failedStream(error: OrbitError): WorkStream<never, never> {
+  return { next: () => Promise.reject(error), close: () => Promise.resolve() };
 }

@@ -3,6 +3,7 @@ import { equalBytes, type Hasher } from "#core/hash/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { FileFacts, FileHandle } from "../disk.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+import { atSource } from "./source_trouble.ts";
 
 /** Zero runs are looked for in pieces of this many bytes, aligned to it. */
 const HOLE_BYTES = 4096;
@@ -35,7 +36,8 @@ export function copyRange(
   while (bytes < length) {
     context.checkCancelled();
     const want = Math.min(BLOCK_BYTES, length - bytes);
-    const got = from.read(want === BLOCK_BYTES ? block : block.subarray(0, want), offset + bytes);
+    const into = want === BLOCK_BYTES ? block : block.subarray(0, want);
+    const got = atSource(() => from.read(into, offset + bytes));
     if (got === 0) break;
     const data = got === BLOCK_BYTES ? block : block.subarray(0, got);
     if (hasher === undefined && (got < want || got === length)) {
@@ -105,8 +107,8 @@ export function verifyRange(
   );
 }
 
-/** Writes a block except for its aligned zero runs. */
-function writeAroundZeros(to: FileHandle, data: Uint8Array, position: number): void {
+/** Writes a block except for its aligned zero runs; the file must be empty where they lie. */
+export function writeAroundZeros(to: FileHandle, data: Uint8Array, position: number): void {
   let from = 0;
   for (let at = 0; at < data.length;) {
     const end = Math.min(data.length, at + HOLE_BYTES - ((position + at) % HOLE_BYTES));
@@ -122,6 +124,25 @@ function writeAroundZeros(to: FileHandle, data: Uint8Array, position: number): v
 function isZero(data: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     if (data[i] !== 0) return false;
+  }
+  return true;
+}
+
+/** Whether a range of a file holds nothing but zeros; its holes aren't read. */
+export function isZeroRange(
+  context: WorkContext,
+  file: FileHandle,
+  offset: number,
+  length: number,
+): boolean {
+  const block = context.blocks[1];
+  const end = offset + length;
+  for (let at = file.nextData(offset); at < end; at = file.nextData(at)) {
+    context.checkCancelled();
+    const got = file.read(block.subarray(0, Math.min(BLOCK_BYTES, end - at)), at);
+    if (got === 0) return true;
+    if (!isZero(block, 0, got)) return false;
+    at += got;
   }
   return true;
 }

@@ -6,14 +6,13 @@ import type { Disk, Tree } from "../disk.ts";
 /** Bytes read or written at once: large enough to be cheap, small enough to stay in cache. */
 export const BLOCK_BYTES = 1024 * 1024;
 
-/** Trees kept open at once; more bases than this take turns. */
+/** Trees kept open between two actions of one call. */
 const MAX_TREES = 64;
 
-/** The state of one file worker: its disk, its hash, its buffers, its open trees. */
-export class WorkContext implements Disposable {
+/** The state of one file worker: its disk, its hash, its buffers, the trees of the call at work. */
+export class WorkContext {
   readonly #trees = new Map<string, Tree>();
   #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
-
   #blake3: Blake3 | undefined;
 
   /**
@@ -42,11 +41,13 @@ export class WorkContext implements Disposable {
     this.#blake3 = blake3;
   }
 
-  /** The tree of a base directory, opened once and kept. */
+  /**
+   * The tree of a base directory, opened once a call and closed after it, so that the next call
+   * finds a base that was replaced anew. Work that goes on over several steps opens its own.
+   */
   tree(base: string): Tree {
     let tree = this.#trees.get(base);
     if (tree === undefined) {
-      if (this.#trees.size >= MAX_TREES) this.#closeTrees();
       tree = this.disk.openTree(base);
       this.#trees.set(base, tree);
     }
@@ -67,12 +68,14 @@ export class WorkContext implements Disposable {
     }
   }
 
-  #closeTrees(): void {
+  /** Closes what {@linkcode tree} opened. */
+  closeTrees(): void {
     for (const tree of this.#trees.values()) tree[Symbol.dispose]();
     this.#trees.clear();
   }
 
-  [Symbol.dispose](): void {
-    this.#closeTrees();
+  /** Keeps a long batch over many bases from holding them all; between actions only. */
+  limitTrees(): void {
+    if (this.#trees.size > MAX_TREES) this.closeTrees();
   }
 }

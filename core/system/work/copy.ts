@@ -1,10 +1,18 @@
 /** Copying one regular file in one go: staged, verified, published. */
-import { OrbitError } from "#core/errors.ts";
 import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { copyRange, isSparse, verifyRange, versionOf } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { createStaged, discardStaged, errnoOf, publishStaged, stagedPath } from "./staging.ts";
+import { atSource, changed } from "./source_trouble.ts";
+import {
+  createStaged,
+  discardQuietly,
+  discardStaged,
+  errnoOf,
+  isRegular,
+  publishStaged,
+  stagedPath,
+} from "./staging.ts";
 
 /** How often a source that changes while it is read is tried again at once. */
 const CHANGE_TRIES = 3;
@@ -48,33 +56,39 @@ function tryCopy(
 ): ActionResult | undefined {
   const tree = context.tree(place.base);
   const before = source.facts();
-  const staged = options.inplace
-    ? action.path
-    : stagedPath(context.blake3, action.path, options.tag);
+  const inPlace = canWriteInPlace(tree, action.path, options);
+  const staged = inPlace ? action.path : stagedPath(context.blake3, action.path, options.tag);
   try {
-    const fresh = !options.inplace || tree.facts(staged) === null;
-    using target = fresh
-      ? createStaged(tree, staged, () => tree.createFile(staged))
-      : openInPlace(tree, staged);
-    const holes = fresh && (options.sparse || isSparse(before));
+    using target = inPlace
+      ? openInPlace(tree, staged)
+      : createStaged(tree, staged, () => tree.createFile(staged));
+    const holes = !inPlace && (options.sparse || isSparse(before));
     const copied = copyRange(context, source, target, 0, before.size, holes);
     if (copied.bytes !== before.size || versionOf(source.facts()) !== versionOf(before)) {
-      if (!options.inplace) discardStaged(tree, staged);
+      if (!inPlace) discardStaged(tree, staged);
       return undefined;
     }
-    if (holes || !fresh) target.truncate(before.size);
+    if (holes || inPlace) target.truncate(before.size);
     finishTarget(target, before, action, options);
     if (options.verify) verifyRange(context, target, 0, copied, action.path, options.fsync);
-    if (!options.inplace) publish(context, place.base, staged, action, options);
+    if (!inPlace) publish(context, place.base, staged, action, options);
     return {
       bytes: copied.bytes,
       verified: options.verify ? copied.bytes : 0,
       size: before.size,
     };
   } catch (error) {
-    if (!options.inplace) discardQuietly(tree, staged);
+    if (!inPlace) discardQuietly(tree, staged);
     throw error;
   }
+}
+
+/**
+ * Whether a copy overwrites what is there: only a regular file can be, and one that must be kept
+ * as a backup is replaced instead. Everything else is staged even with `inplace`.
+ */
+export function canWriteInPlace(tree: Tree, path: string, options: ActionOptions): boolean {
+  return options.inplace && options.backup === undefined && isRegular(tree, path);
 }
 
 /** Writes metadata to a complete file and, if asked, forces all of it to stable storage. */
@@ -101,10 +115,12 @@ export function publish(
   action: CopyAction,
   options: ActionOptions,
 ): void {
-  publishStaged(context, base, staged, action.path, options, action.clearsDirectory ?? false);
+  const { clearsDirectory } = action;
+  publishStaged(context, base, staged, action.path, options, { clearsDirectory });
 }
 
-function openInPlace(tree: Tree, path: string): FileHandle {
+/** Opens a file to be overwritten, also one that its owner may not write. */
+export function openInPlace(tree: Tree, path: string): FileHandle {
   try {
     return tree.openForWriting(path);
   } catch (error) {
@@ -112,34 +128,4 @@ function openInPlace(tree: Tree, path: string): FileHandle {
     tree.apply(path, { permissions: 0o600 });
     return tree.openForWriting(path);
   }
-}
-
-/** Removes a staged file on the way out of an error, whose cause matters more. */
-export function discardQuietly(tree: Tree, staged: string): void {
-  try {
-    discardStaged(tree, staged);
-  } catch {
-    // The error that led here is the one to report; a leftover is removed by the next run.
-  }
-}
-
-/** Runs a step of the source's side; its errors say so. */
-export function atSource<T>(step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof OrbitError) error.detail.side = "source";
-    throw error;
-  }
-}
-
-/** The error for a source that kept changing while it was read. */
-export function changed(path: string): OrbitError {
-  return new OrbitError(
-    "conflict",
-    `copy ${JSON.stringify(path)}: file changed while it was read`,
-    {
-      detail: { path, errno: "ECHANGED", side: "source", retryable: true },
-    },
-  );
 }

@@ -5,12 +5,12 @@
 import { equalBytes, fromHex, toHex } from "#core/hash/mod.ts";
 import type { FileHandle, Tree } from "../disk.ts";
 import { parentOf } from "../relative_path.ts";
-import { FileType } from "../scan_batch.ts";
 import type { ActionOptions, ActionResult, CopyAction, LargeCheckpoint } from "../system.ts";
-import { copyRange, hashRange, isSparse, verifyRange, versionOf } from "./content.ts";
+import { copyRange, hashRange, isSparse, isZeroRange, verifyRange, versionOf } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { atSource, changed, type CopyPlace, finishTarget, publish } from "./copy.ts";
-import { createStaged, discardStaged, makeParents, stagedPath } from "./staging.ts";
+import { canWriteInPlace, type CopyPlace, finishTarget, openInPlace, publish } from "./copy.ts";
+import { atSource, changed } from "./source_trouble.ts";
+import { createStaged, discardStaged, isRegular, makeParents, stagedPath } from "./staging.ts";
 
 /** Files at least this large are copied in segments. */
 export const LARGE_BYTES = 64 * 1024 * 1024;
@@ -24,8 +24,12 @@ export interface LargeCopy {
   action: CopyAction;
   options: ActionOptions;
   size: number;
-  /** Zero runs may stay unwritten. */
+  /** The final file itself is overwritten: nothing is staged. */
+  inPlace: boolean;
+  /** Zero runs stay unwritten, where the target is still empty. */
   holes: boolean;
+  /** The target was made for this copy, and so was empty when it began. */
+  fresh: boolean;
   /** What has been verified before; grows as segments are done. */
   checkpoint: LargeCheckpoint;
 }
@@ -42,20 +46,24 @@ export function beginLarge(
   const facts = source.facts();
   const sourceVersion = versionOf(facts);
   const tree = context.tree(place.base);
-  const staged = options.inplace
+  const inPlace = canWriteInPlace(tree, action.path, options);
+  const staged = inPlace
     ? action.path
     : stagedPath(context.blake3, action.path, options.tag, options.partialDirectory);
-  const usable = earlier !== undefined && !options.inplace &&
+  const usable = earlier !== undefined && !inPlace &&
     earlier.sourceVersion === sourceVersion && earlier.segmentBytes === SEGMENT_BYTES &&
     earlier.staged === staged && isRegular(tree, staged);
-  const fresh = !usable && (!options.inplace || tree.facts(staged) === null);
-  prepareTarget(tree, staged, facts.size, fresh);
+  const fresh = !usable && !inPlace;
+  if (inPlace) openInPlace(tree, staged)[Symbol.dispose]();
+  else prepareStaged(tree, staged, facts.size, fresh);
   return {
     place,
     action,
     options,
     size: facts.size,
-    holes: (fresh || usable) && (options.sparse || isSparse(facts)),
+    inPlace,
+    fresh,
+    holes: !inPlace && (options.sparse || isSparse(facts)),
     checkpoint: usable
       ? earlier
       : { sourceVersion, staged, segmentBytes: SEGMENT_BYTES, segments: {} },
@@ -82,15 +90,14 @@ export function copySegment(context: WorkContext, copy: LargeCopy, index: number
     }
   }
   using source = openSource(context, place, action, options.followLinks);
-  if (copy.holes && known === undefined && source.nextData(offset) >= offset + length) {
-    if (target.nextData(offset) >= offset + length) {
-      assertUnchanged(source, copy);
-      // A resume compares the hole with the hash of its zeros, like any other segment.
-      const { hash } = hashRange(context, target, offset, length);
-      return { bytes: 0, verified: length, hash: toHex(hash) };
-    }
+  const holes = copy.holes && (copy.fresh || isZeroRange(context, target, offset, length));
+  if (holes && source.nextData(offset) >= offset + length) {
+    assertUnchanged(source, copy);
+    // A resume compares the hole with the hash of its zeros, like any other segment.
+    const { hash } = hashRange(context, target, offset, length);
+    return { bytes: 0, verified: options.verify ? length : 0, hash: toHex(hash) };
   }
-  const copied = copyRange(context, source, target, offset, length, copy.holes);
+  const copied = copyRange(context, source, target, offset, length, holes);
   if (copied.bytes !== length) throw changed(action.sourcePath);
   assertUnchanged(source, copy);
   if (options.verify) {
@@ -109,12 +116,12 @@ export function finishLarge(context: WorkContext, copy: LargeCopy): void {
     target.truncate(copy.size);
     finishTarget(target, source.facts(), action, options);
   }
-  if (!options.inplace) publish(context, place.base, checkpoint.staged, action, options);
+  if (!copy.inPlace) publish(context, place.base, checkpoint.staged, action, options);
 }
 
 /** Gives up a large copy: removes its staged file. */
 export function abandonLarge(context: WorkContext, copy: LargeCopy): void {
-  if (!copy.options.inplace) {
+  if (!copy.inPlace) {
     discardStaged(context.tree(copy.place.base), copy.checkpoint.staged);
   }
 }
@@ -134,16 +141,11 @@ function assertUnchanged(source: FileHandle, copy: LargeCopy): void {
   }
 }
 
-/** The target has its full size from the start: segments only ever write within it. */
-function prepareTarget(tree: Tree, staged: string, size: number, fresh: boolean): void {
+/** The staged file has its full size from the start: segments only ever write within it. */
+function prepareStaged(tree: Tree, staged: string, size: number, fresh: boolean): void {
   makeParents(tree, parentOf(staged));
   using target = fresh
     ? createStaged(tree, staged, () => tree.createFile(staged))
     : tree.openForWriting(staged);
   if (target.facts().size < size) target.truncate(size);
-}
-
-function isRegular(tree: Tree, path: string): boolean {
-  const facts = tree.facts(path);
-  return facts !== null && (facts.mode & FileType.mask) === FileType.file;
 }

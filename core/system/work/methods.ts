@@ -39,6 +39,22 @@ export const CALLS = {
 /** Work that goes on over several requests, one step of a generator each. */
 export const STREAMS = { scan, readRange, stage } as const;
 
+/** Runs a call and closes the trees it opened. */
+export function runCall(context: WorkContext, name: CallName, args: unknown[]): unknown {
+  const run = CALLS[name] as (context: WorkContext, ...args: unknown[]) => unknown;
+  try {
+    return run(context, ...args);
+  } finally {
+    context.closeTrees();
+  }
+}
+
+/** Starts work of several steps; nothing is opened before the first. */
+export function startStream(context: WorkContext, name: StreamName, args: unknown[]): Generator {
+  const run = STREAMS[name] as (context: WorkContext, ...args: unknown[]) => Generator;
+  return run(context, ...args);
+}
+
 /** Work that never hashes, and so needn't wait for the hash to be loaded. */
 export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
   "features",

@@ -10,8 +10,16 @@ import type {
   TransferRequest,
 } from "../system.ts";
 import type { WorkContext } from "./context.ts";
-import { copyFile, discardQuietly } from "./copy.ts";
-import { createStaged, errnoOf, keepBackup, publishStaged, stagedPath } from "./staging.ts";
+import { copyFile } from "./copy.ts";
+import {
+  createStaged,
+  discardQuietly,
+  errnoOf,
+  keepBackup,
+  type PublishOptions,
+  publishStaged,
+  stagedPath,
+} from "./staging.ts";
 
 /** Carries out a batch whose source and destination are both on this disk. */
 export function transfer(context: WorkContext, request: TransferRequest): ActionResult[] {
@@ -40,6 +48,7 @@ function eachAction<A extends Action>(
   return actions.map((action) => {
     try {
       context.checkCancelled();
+      context.limitTrees();
       return run(action);
     } catch (error) {
       return { bytes: 0, verified: 0, error: toErrorData(error) };
@@ -59,24 +68,31 @@ function performOne(
       makeDirectory(context, base, action.path, action.metadata, options);
       break;
     case "link":
-      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
+      replaceEntry(context, base, action.path, action, options, (staged) => {
         tree.makeLink(staged, action.target);
         tree.apply(staged, action.metadata);
       });
       break;
     case "special":
-      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
+      replaceEntry(context, base, action.path, action, options, (staged) => {
         tree.makeSpecial(staged, action.mode, action.rdevMajor, action.rdevMinor);
         tree.apply(staged, action.metadata);
       });
       break;
     case "hardlink":
-      replaceEntry(context, base, action.path, action.clearsDirectory, options, (staged) => {
-        const from = action.existingBase === undefined
-          ? undefined
-          : context.tree(action.existingBase);
-        tree.makeHardLink(action.existing, staged, from);
-      });
+      replaceEntry(
+        context,
+        base,
+        action.path,
+        { ...action, mayBeSameFile: true },
+        options,
+        (staged) => {
+          const from = action.existingBase === undefined
+            ? undefined
+            : context.tree(action.existingBase);
+          tree.makeHardLink(action.existing, staged, from);
+        },
+      );
       break;
     case "attributes":
       tree.apply(action.path, action.metadata);
@@ -93,7 +109,7 @@ function replaceEntry(
   context: WorkContext,
   base: string,
   path: string,
-  clearsDirectory: boolean | undefined,
+  publishing: PublishOptions,
   options: ActionOptions,
   make: (staged: string) => void,
 ): void {
@@ -101,7 +117,7 @@ function replaceEntry(
   const staged = stagedPath(context.blake3, path, options.tag);
   try {
     createStaged(tree, staged, () => make(staged));
-    publishStaged(context, base, staged, path, options, clearsDirectory ?? false);
+    publishStaged(context, base, staged, path, options, publishing);
   } catch (error) {
     discardQuietly(tree, staged);
     throw error;
@@ -125,7 +141,7 @@ function makeDirectory(
   }
   if (facts === null || (facts.mode & FileType.mask) !== FileType.directory) {
     makeOrAccept(tree, path, permissions);
-    tree.apply(path, { ...metadata, permissions: metadata.permissions && permissions });
+    tree.apply(path, metadata.permissions === undefined ? metadata : { ...metadata, permissions });
   } else if ((facts.mode & 0o700) !== 0o700) {
     tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
   }

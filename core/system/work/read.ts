@@ -45,7 +45,7 @@ export function readHeaders(
     try {
       using file = context.tree(base).openFile(path);
       const into = new Uint8Array(limit);
-      return into.subarray(0, file.read(into, 0));
+      return into.slice(0, file.read(into, 0));
     } catch {
       // An unreadable file has no header to judge by; its copy will report what is wrong.
       return new Uint8Array(0);
@@ -156,13 +156,15 @@ export function inspect(
 
 /** Opens a file by its absolute path; its directory must be under a root. */
 function openAbsolute(context: WorkContext, path: string): FileHandle {
-  return context.tree(parentOf(path) || "/").openFile(baseName(path), { follow: true });
+  using tree = context.disk.openTree(parentOf(path) || "/");
+  return tree.openFile(baseName(path), { follow: true });
 }
 
 function checkRange(file: FileHandle, path: string, offset: number, length: number): number {
   const { size } = file.facts();
   const range = length === 0 ? size - offset : length;
-  if (Number.isSafeInteger(offset) && offset >= 0 && range >= 0 && offset + range <= size) {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  if (whole && offset >= 0 && range >= 0 && offset + range <= size) {
     return range;
   }
   throw new OrbitError(

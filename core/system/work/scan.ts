@@ -2,11 +2,12 @@
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { compileFilter, type Filter } from "#core/sync/filter/mod.ts";
 import type { DescribeOptions, DirectoryListing, Tree } from "../disk.ts";
-import { joinPath } from "../relative_path.ts";
+import { baseName, joinPath, parentOf } from "../relative_path.ts";
 import {
   Column,
   FileType,
   ROW_WORDS,
+  ScanBatch,
   ScanBatchBuilder,
   type ScanBatchData,
 } from "../scan_batch.ts";
@@ -33,10 +34,12 @@ interface Ancestor {
 
 /** Runs a {@linkcode ScanRequest}, a batch at a time. */
 export function* scan(context: WorkContext, request: ScanRequest): Generator<ScanBatchData> {
-  yield* new Scanner(context.tree(request.base), request).run();
+  using tree = context.disk.openTree(request.base);
+  yield* new Scanner(context, tree, request).run();
 }
 
 class Scanner {
+  readonly #context: WorkContext;
   readonly #tree: Tree;
   readonly #request: ScanRequest;
   readonly #filter: Filter | undefined;
@@ -45,7 +48,8 @@ class Scanner {
   readonly #stack: Pending[];
   readonly #device: string | undefined;
 
-  constructor(tree: Tree, request: ScanRequest) {
+  constructor(context: WorkContext, tree: Tree, request: ScanRequest) {
+    this.#context = context;
     this.#tree = tree;
     this.#request = request;
     const filter = compileFilter(request.filter ?? []);
@@ -64,16 +68,36 @@ class Scanner {
   }
 
   #requested(path: string, names: string[] | undefined): Pending {
-    const facts = this.#describe.follow ? this.#tree.facts(path) : null;
-    const ancestors = facts
-      ? { identity: `${facts.devMajor}.${facts.devMinor}:${facts.ino}` }
-      : undefined;
-    return { path, requested: true, names, ancestors };
+    const identity = this.#describe.follow ? this.#identityOf(path) : undefined;
+    return {
+      path,
+      requested: true,
+      names,
+      ancestors: identity === undefined ? undefined : { identity },
+    };
+  }
+
+  /** What a requested directory is, links followed; when that can't be told, listing it will say. */
+  #identityOf(path: string): string | undefined {
+    try {
+      if (path === "") {
+        const facts = this.#tree.facts("")!;
+        return `${facts.devMajor}.${facts.devMinor}:${facts.ino}`;
+      }
+      const names = [baseName(path)];
+      using listing = this.#tree.list(parentOf(path), { names, follow: true });
+      const found = new ScanBatchBuilder();
+      if (listing.count > 0) listing.describe(0, found, { follow: true, attributes: "none" });
+      return found.count > 0 ? new ScanBatch(found.take()).entry(0, "").identity : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   *run(): Generator<ScanBatchData> {
     let next: Pending | undefined;
     while ((next = this.#stack.pop()) !== undefined) {
+      this.#context.checkCancelled();
       yield* this.#scanDirectory(next);
       if (this.#isFull()) yield this.#builder.take();
     }

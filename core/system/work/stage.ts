@@ -2,10 +2,10 @@
 import { OrbitError } from "#core/errors.ts";
 import type { ActionOptions, CopyAction } from "../system.ts";
 import { parentOf } from "../relative_path.ts";
-import { verifyRange } from "./content.ts";
+import { verifyRange, writeAroundZeros } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { discardQuietly, publish } from "./copy.ts";
-import { createStaged, discardStaged, makeParents } from "./staging.ts";
+import { publish } from "./copy.ts";
+import { createStaged, discardQuietly, discardStaged, makeParents } from "./staging.ts";
 
 /** What was received. */
 export interface StagedContent {
@@ -24,7 +24,7 @@ export function* stage(
   staged: string,
   options: ActionOptions,
 ): Generator<undefined, StagedContent, Uint8Array | undefined> {
-  const tree = context.tree(base);
+  using tree = context.disk.openTree(base);
   makeParents(tree, parentOf(staged));
   const hasher = context.blake3.create();
   let bytes = 0;
@@ -33,10 +33,12 @@ export function* stage(
     using file = createStaged(tree, staged, () => tree.createFile(staged));
     for (let piece = yield; piece !== undefined; piece = yield) {
       context.checkCancelled();
-      file.write(piece, bytes);
+      if (options.sparse) writeAroundZeros(file, piece, bytes);
+      else file.write(piece, bytes);
       hasher.update(piece);
       bytes += piece.length;
     }
+    if (options.sparse) file.truncate(bytes);
     const hash = hasher.digest();
     if (options.verify) verifyRange(context, file, 0, { bytes, hash }, staged, options.fsync);
     complete = true;

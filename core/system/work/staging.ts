@@ -4,6 +4,7 @@ import { encodeName } from "#core/names.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Tree } from "../disk.ts";
 import { joinPath, parentOf } from "../relative_path.ts";
+import { FileType } from "../scan_batch.ts";
 import type { ActionOptions } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 
@@ -40,6 +41,14 @@ export function createStaged<T>(tree: Tree, staged: string, create: () => T): T 
   }
 }
 
+/** What {@linkcode publishStaged} may meet under the final name. */
+export interface PublishOptions {
+  /** A directory, which goes if it is empty. */
+  clearsDirectory?: boolean;
+  /** Another name of the staged file itself. */
+  mayBeSameFile?: boolean;
+}
+
 /** Renames a complete staged entry to its final name, keeping what it replaces if asked to. */
 export function publishStaged(
   context: WorkContext,
@@ -47,12 +56,14 @@ export function publishStaged(
   staged: string,
   path: string,
   options: ActionOptions,
-  clearsDirectory: boolean,
+  { clearsDirectory = false, mayBeSameFile = false }: PublishOptions,
 ): void {
   const tree = context.tree(base);
   if (clearsDirectory) removeEmptyDirectory(tree, path);
   if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
   tree.rename(staged, path);
+  // Renaming one name of a file over another of the same file does nothing (POSIX).
+  if (mayBeSameFile) discardStaged(tree, staged);
   if (options.fsync) tree.syncDirectory(parentOf(path));
 }
 
@@ -67,7 +78,7 @@ function removeEmptyDirectory(tree: Tree, path: string): void {
   }
 }
 
-/** Moves an existing non-directory at `path` to its backup name; a missing one is fine. */
+/** Moves a non-directory at `path` to its backup name; where there is none, nothing happens. */
 export function keepBackup(
   context: WorkContext,
   base: string,
@@ -75,7 +86,8 @@ export function keepBackup(
   backup: NonNullable<ActionOptions["backup"]>,
 ): void {
   const tree = context.tree(base);
-  if (tree.facts(path) === null) return;
+  const facts = tree.facts(path);
+  if (facts === null || (facts.mode & FileType.mask) === FileType.directory) return;
   const directory = backup.directory;
   const separate = directory !== undefined && directory.startsWith("/");
   const target = separate ? context.tree(directory) : tree;
@@ -103,6 +115,21 @@ export function discardStaged(tree: Tree, staged: string): void {
     const errno = errnoOf(error);
     if (errno !== "ENOENT" && errno !== "ENOTDIR") throw error;
   }
+}
+
+/** Removes a staged file on the way out of an error, whose cause matters more. */
+export function discardQuietly(tree: Tree, staged: string): void {
+  try {
+    discardStaged(tree, staged);
+  } catch {
+    // The error that led here is the one to report; a leftover is removed by the next run.
+  }
+}
+
+/** Whether a regular file lies at a path. */
+export function isRegular(tree: Tree, path: string): boolean {
+  const facts = tree.facts(path);
+  return facts !== null && (facts.mode & FileType.mask) === FileType.file;
 }
 
 /** The system's name of an error, if it has one. */

@@ -1,0 +1,119 @@
+/** One worker of a pool, and the questions it has not answered. */
+import { fromErrorData, OrbitError, toOrbitError } from "#core/errors.ts";
+import type { WorkerPermissions } from "./worker_permissions.ts";
+import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+
+type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
+type Unnumbered<R> = R extends { id: number } ? Omit<R, "id"> : never;
+
+/** How a {@linkcode WorkerMember} is started. */
+export interface WorkerMemberOptions {
+  program: string;
+  permissions: WorkerPermissions;
+  setup: WorkerSetup;
+  /** Called once, when it can't be used (any more), unless it was ended. */
+  onDeath(reason: OrbitError): void;
+}
+
+/**
+ * A worker: starting, then ready, then dead. Questions asked while it starts are sent when it is
+ * ready; whatever is unanswered when it dies, or asked later, is rejected.
+ */
+export class WorkerMember {
+  /** Calls handed to it and not answered; kept by the pool. */
+  calls = 0;
+  /** Streams it holds open; kept by the pool. */
+  streams = 0;
+  /** Resolves when it stands; rejects with the reason when it can't. */
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  readonly #onDeath: (reason: OrbitError) => void;
+  /** What was asked while it starts; null once it is ready. */
+  #outbox: Request[] | null = [];
+  #dead: OrbitError | undefined;
+  #nextId = 1;
+
+  /** @throws `denied` when this program lacks a permission that the worker is to have. */
+  constructor({ program, permissions, setup, onDeath }: WorkerMemberOptions) {
+    this.#worker = startWorker(program, permissions);
+    this.#onDeath = onDeath;
+    this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#answer(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#die(`died: ${event.message || "unknown reason"}`);
+    };
+    this.#worker.onmessageerror = () => this.#die("gave an unreadable answer");
+    this.ready = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(0, { resolve, reject });
+    }).then(() => this.#start(), (error) => {
+      this.#fail(toOrbitError(error));
+      throw error;
+    });
+    this.ready.catch(() => {}); // `onDeath` tells as well
+    this.#worker.postMessage(setup);
+  }
+
+  get isReady(): boolean {
+    return this.#outbox === null && this.#dead === undefined;
+  }
+
+  get isDead(): boolean {
+    return this.#dead !== undefined;
+  }
+
+  ask(request: Unnumbered<Request>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      const numbered = { id: this.#nextId++, ...request };
+      if (this.#outbox === null) this.#worker.postMessage(numbered);
+      else this.#outbox.push(numbered);
+      this.#pending.set(numbered.id, { resolve, reject });
+    });
+  }
+
+  /** Stops it; what is unanswered is rejected with `error`. */
+  end(error: OrbitError): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = error;
+    this.#worker.terminate();
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+
+  #start(): void {
+    for (const request of this.#outbox ?? []) this.#worker.postMessage(request);
+    this.#outbox = null;
+  }
+
+  #die(how: string): void {
+    this.#fail(
+      new OrbitError("unavailable", `file worker: ${how}`, { detail: { retryable: true } }),
+    );
+  }
+
+  #fail(error: OrbitError): void {
+    if (this.#dead !== undefined) return;
+    this.end(error);
+    this.#onDeath(error);
+  }
+
+  #answer(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (reply.error !== undefined) pending?.reject(fromErrorData(reply.error));
+    else pending?.resolve(reply.value);
+  }
+}
+
+function startWorker(program: string, permissions: WorkerPermissions): Worker {
+  try {
+    return new Worker(program, { type: "module", deno: { permissions } } as WorkerOptions);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const reason = "this program lacks a permission that it needs";
+    throw new OrbitError("denied", `start file worker: ${reason} (${error.message})`, {
+      cause: error,
+    });
+  }
+}
