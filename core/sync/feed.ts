@@ -1,6 +1,7 @@
 /** Bringing the sources' directories, in order, together with the destination's. */
 import { compareNames } from "#core/names.ts";
 import type { AttributeSelection } from "#core/system/disk.ts";
+import { type NameList, namesOfRows } from "#core/system/name_list.ts";
 import type { ScanBatch, ScanPart } from "#core/system/scan_batch.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { RowCursor } from "./cursor.ts";
@@ -78,6 +79,8 @@ export interface OtherSides {
   base: string | undefined;
   linkDest: string[];
   attributes: AttributeSelection;
+  /** Entries that no source has matter, too. */
+  listWhole: boolean;
   signal?: AbortSignal;
 }
 
@@ -104,11 +107,13 @@ async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Wi
   if (groups.length === 0) return null;
   const directories = groups.map((group) => group.directory);
   const names = groups.map(namesToLookUp);
+  const lookUp = others.listWhole ? undefined : groups.map(namesInBulk);
   const list = (base: string) => {
     const request: ScanRequest = {
       base,
       directories,
       names,
+      lookUp,
       recursive: false,
       attributes: others.attributes,
     };
@@ -165,6 +170,13 @@ function namesToLookUp(group: DirectoryGroup): string[] | null {
     for (let row = cursor.row; row < cursor.end; row++) names.add(cursor.batch.name(row));
   }
   return [...names].sort(compareNames);
+}
+
+/** All the names that a group's only source has, when they are all here. */
+function namesInBulk({ cursors }: DirectoryGroup): NameList | null {
+  const [cursor] = cursors;
+  if (cursors.length > 1 || cursor === undefined || cursor.more) return null;
+  return namesOfRows(cursor.batch.data, cursor.row, cursor.end);
 }
 
 /** Orders directories as a depth-first walk meets them. */

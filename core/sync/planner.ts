@@ -49,6 +49,8 @@ export interface PlanInput {
   umask: number;
   /** The tag of this job's staged files. */
   tag: string;
+  /** Staged files of that tag may lie about: this isn't the job's first attempt. */
+  hasLeftovers: boolean;
   /** Whether another job that owns staged files may still want them. */
   isLiveTag?: (tag: string) => boolean;
   totals: SyncTotals;
@@ -119,6 +121,7 @@ export class Planner {
       base: input.baseExists ? input.base : undefined,
       linkDest: input.options.linkDest,
       attributes: attributeSelection(input.options),
+      listWhole: input.options.delete || input.hasLeftovers,
       signal: input.signal,
     };
     try {

@@ -58,7 +58,9 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
   const startedAt = services.clock.elapsed();
   const reporter = new Reporter(services.observer, services.clock);
   reporter.emit({ type: "start", resumed: false });
-  const planner = new Planner(await planInput(sync, services, reporter, "dryrun00"));
+  const planner = new Planner(
+    await planInput(sync, services, reporter, { tag: "dryrun00", resumed: false }),
+  );
   let error: ErrorData | undefined;
   try {
     for await (const items of planner.items()) {
@@ -98,7 +100,10 @@ export async function runSync(
   const signal = anySignal(services.signal, watchdog.signal);
   const files: CheckItem[] = [];
   const wantsFiles = job.manifest || options.verify === "all";
-  const input = await planInput(sync, { ...services, signal }, reporter, stagingTag(job.id));
+  const input = await planInput(sync, { ...services, signal }, reporter, {
+    tag: stagingTag(job.id),
+    resumed: job.resumed,
+  });
   if (wantsFiles) input.onFile = (file) => void files.push(file);
   const planner = new Planner(input);
   const guard = new DeletionGuard(options.maxDelete, planner.summary);
@@ -131,7 +136,7 @@ async function planInput(
   sync: PreparedSync,
   services: SyncServices,
   reporter: Reporter,
-  tag: string,
+  { tag, resumed }: { tag: string; resumed: boolean },
 ): Promise<PlanInput> {
   const { source, destination, privileged, umask, isLiveTag, signal } = services;
   const [a, b] = await Promise.all([source.features({ signal }), destination.features({ signal })]);
@@ -144,6 +149,7 @@ async function planInput(
     privileged: privileged && b.specials,
     umask,
     tag,
+    hasLeftovers: resumed,
     isLiveTag,
     totals: reporter.totals,
     onTrouble: reporter.scanTrouble,

@@ -15,6 +15,7 @@
  *   every driver, so callers tell cases apart by `detail.errno`.
  * - Handles and trees are `Disposable` and are closed by whoever opened them. Disposal never throws.
  */
+import type { NameList } from "./name_list.ts";
 import type { Attributes, ScanBatchBuilder } from "./scan_batch.ts";
 
 export type { Attributes };
@@ -127,6 +128,11 @@ export interface Tree extends Disposable {
    * `follow` the directory may be reached through links that stay within the confinement.
    */
   list(path: string, options?: { names?: string[]; follow?: boolean }): DirectoryListing;
+  /**
+   * A listing of exactly the given names, without reading the directory: faster when its other
+   * entries don't matter. Whether a name exists shows when it is described. No links are followed.
+   */
+  lookUp(path: string, names: NameList): DirectoryListing;
   /** Opens a regular file for reading. Not blocked by a fifo: anything else throws `invalid`. */
   openFile(path: string, options?: { follow?: boolean }): FileHandle;
   /** Opens an existing regular file for reading and writing. */

@@ -1,4 +1,5 @@
 /** A tree of a faulty disk. */
+import type { NameList } from "./name_list.ts";
 import type {
   AttributeSelection,
   DirectoryListing,
@@ -24,6 +25,11 @@ export class FaultyTree implements Tree {
   list(path: string, options?: { names?: string[]; follow?: boolean }): DirectoryListing {
     this.#enter("list", path);
     return new FaultyListing(this.inner.list(path, options), this.#place(path));
+  }
+
+  lookUp(path: string, names: NameList): DirectoryListing {
+    this.#enter("list", path);
+    return new FaultyListing(this.inner.lookUp(path, names), this.#place(path));
   }
 
   openFile(path: string, options?: { follow?: boolean }): FileHandle {

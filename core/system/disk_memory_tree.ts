@@ -1,4 +1,5 @@
 /** A tree of the memory driver. */
+import { decodeNameList, type NameList } from "./name_list.ts";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type {
   AttributeSelection,
@@ -49,6 +50,10 @@ export class MemoryTree implements Tree {
     if (!directory.entries) throw systemError("ENOTDIR", "list", path);
     const resolve = (name: string) => this.#referent(joinPath(real, name));
     return new MemoryListing(this.volume, directory, resolve, options.names);
+  }
+
+  lookUp(path: string, names: NameList): DirectoryListing {
+    return this.list(path, { names: decodeNameList(names) });
   }
 
   openFile(path: string, options: { follow?: boolean } = {}): FileHandle {

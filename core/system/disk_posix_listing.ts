@@ -94,7 +94,7 @@ export class PosixListing implements DirectoryListing {
     target: Uint8Array | null,
   ): number {
     const { stat } = this.#parts.libc.entries;
-    const base = into.addRow(this.#names.bytes(index));
+    const base = into.addRowOf(this.#names.memoryOf(index), this.#names.start(index));
     copyToRow(stat, into.rows, base);
     if (target !== null) into.setLink(base, target);
     if (attributes.length > 0) into.setAttributes(base, attributes);

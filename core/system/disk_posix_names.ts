@@ -2,8 +2,10 @@
  * The names of one directory, packed: no string and no object for each entry, so a directory of a
  * million costs some 25 MB and 200,000 are read in a few hundredths of a second.
  */
-import { compareBytes } from "#core/names.ts";
-import type { NativeMemory } from "#core/posix/mod.ts";
+import { type OrbitError, systemError } from "#core/errors.ts";
+import { compareBytes, decodeName } from "#core/names.ts";
+import { ListedType, type NativeMemory } from "#core/posix/mod.ts";
+import type { NameList } from "./name_list.ts";
 
 /** A position is a chunk's index above this many bits of offset within the chunk. */
 const OFFSET_BITS = 18;
@@ -16,7 +18,8 @@ export const CHUNK_BYTES = 2 ** OFFSET_BITS;
 export const CHUNK_LIMIT = 2 ** (32 - OFFSET_BITS);
 
 /**
- * Names in chunks of bytes: for each entry one byte of type (`DT_…`), its name, and a NUL. `order`
+ * Names in chunks of bytes: for each entry one byte of type (`DT_…`), its name, and a NUL (with
+ * whatever else the system put between them). `order`
  * holds the entries' positions (of their names) in the order they are asked for.
  */
 export class PackedNames {
@@ -40,6 +43,16 @@ export class PackedNames {
     let end = start;
     while (bytes[end] !== 0) end++;
     return bytes.subarray(start, end);
+  }
+
+  /** Where the name starts in {@linkcode memoryOf}; it ends at the NUL. */
+  start(index: number): number {
+    return this.order[index] & OFFSET_MASK;
+  }
+
+  /** The memory that the name is in. */
+  memoryOf(index: number): Uint8Array {
+    return this.chunks[this.order[index] >>> OFFSET_BITS].bytes;
   }
 
   /** The type that the listing gave (`DT_…`). */
@@ -92,6 +105,57 @@ export function packNames(
     used += bytes.length + 1;
   }
   return new PackedNames(chunks, order);
+}
+
+/**
+ * Packs a list as it is.
+ *
+ * @throws {OrbitError} `invalid` for what isn't the name of one entry.
+ */
+export function packNameList(
+  { heap, spans }: NameList,
+  allocate: (size: number) => NativeMemory,
+): PackedNames {
+  const chunks: NativeMemory[] = [];
+  const order = new Uint32Array(spans.length / 2);
+  let chunk = new Uint8Array(0);
+  let used = CHUNK_BYTES;
+  for (let i = 0; i < order.length; i++) {
+    const start = spans[2 * i], length = spans[2 * i + 1];
+    if (used + length + 2 > CHUNK_BYTES) {
+      chunks.push(allocate(Math.min(CHUNK_BYTES, listedBytes(spans, i))));
+      chunk = chunks[chunks.length - 1].bytes;
+      used = 0;
+    }
+    chunk[used++] = ListedType.unknown;
+    order[i] = positionOf(chunks.length - 1, used);
+    for (let at = start; at < start + length; at++) {
+      const byte = heap[at];
+      if (byte === 0 || byte === SLASH) throw badName(heap.subarray(start, start + length));
+      chunk[used++] = byte;
+    }
+    if (length === 0 || isDots(heap, start, length)) {
+      throw badName(heap.subarray(start, start + length));
+    }
+    chunk[used++] = 0;
+  }
+  return new PackedNames(chunks, order);
+}
+
+const SLASH = 0x2f, DOT = 0x2e;
+
+function isDots(heap: Uint8Array, start: number, length: number): boolean {
+  return heap[start] === DOT && (length === 1 || (length === 2 && heap[start + 1] === DOT));
+}
+
+function badName(bytes: Uint8Array): OrbitError {
+  return systemError("EINVAL", "look up", decodeName(bytes));
+}
+
+function listedBytes(spans: Uint32Array, from: number): number {
+  let sum = 0;
+  for (let i = from; 2 * i < spans.length && sum < CHUNK_BYTES; i++) sum += spans[2 * i + 1] + 2;
+  return sum;
 }
 
 function bytesFrom(names: readonly TypedName[], from: number): number {

@@ -15,7 +15,8 @@ import { isOfType, toFacts } from "./disk_posix_facts.ts";
 import { PosixFile } from "./disk_posix_file.ts";
 import { PosixListing } from "./disk_posix_listing.ts";
 import { applyMetadata } from "./disk_posix_metadata.ts";
-import { type PackedNames, packNames, type TypedName } from "./disk_posix_names.ts";
+import type { NameList } from "./name_list.ts";
+import { type PackedNames, packNameList, packNames, type TypedName } from "./disk_posix_names.ts";
 import type { DiskParts } from "./disk_posix_parts.ts";
 import { checkEntryPath, checkName, checkRelativePath } from "./relative_path.ts";
 import { type Attributes, FileType } from "./scan_batch.ts";
@@ -65,6 +66,16 @@ export class PosixTree implements Tree {
       files.close(fd);
       throw error;
     }
+  }
+
+  lookUp(path: string, names: NameList): DirectoryListing {
+    checkRelativePath(path);
+    const packed = packNameList(names, (size) => this.#libc.allocate(size));
+    const { open } = this.#libc;
+    // Not to be read, only searched: that takes no read permission.
+    const flags = open.path | open.directory;
+    const fd = check(this.#door.open(path, flags, false), "list", path);
+    return new PosixListing(this.#parts, { fd, path, names: packed }, this.#follow);
   }
 
   #readNames(fd: number, path: string): PackedNames {

@@ -1,5 +1,6 @@
 /** A tree of the pure driver: every operation is checked, done, and checked again. */
 import * as fs from "node:fs";
+import { decodeNameList, type NameList } from "./name_list.ts";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type {
   AttributeSelection,
@@ -61,6 +62,10 @@ export class PureTree implements Tree {
       : attempt(action, path, () => [...Deno.readDirSync(place.jail.at(place.path))]);
     place.jail.checkDirectory(action, path, place.path);
     return new PureListing(this.#roots, place, path, names);
+  }
+
+  lookUp(path: string, names: NameList): DirectoryListing {
+    return this.list(path, { names: decodeNameList(names) });
   }
 
   openFile(path: string, options: { follow?: boolean } = {}): FileHandle {

@@ -191,6 +191,9 @@ class DiskSystem implements OrbitSystem {
   }
 }
 
+/** Steps of a stream that are asked for before they are needed, so that its worker never waits. */
+const STEPS_AHEAD = 3;
+
 /** The steps of work that starts with the first of them, one asked for ahead. */
 async function* steps<T>(
   open: () => WorkStream<T, unknown>,
@@ -198,13 +201,18 @@ async function* steps<T>(
 ): AsyncGenerator<T> {
   signal?.throwIfAborted();
   const work = open();
+  const ahead: Promise<IteratorResult<T, unknown>>[] = [];
+  const ask = () => {
+    const step = work.next();
+    step.catch(() => {}); // reported when it is awaited
+    ahead.push(step);
+  };
   try {
-    let ahead = work.next();
+    for (let i = 0; i < STEPS_AHEAD; i++) ask();
     while (true) {
-      const step = await abortable(signal, ahead);
+      const step = await abortable(signal, ahead.shift()!);
       if (step.done) return;
-      ahead = work.next();
-      ahead.catch(() => {}); // reported when it is awaited
+      ask();
       yield step.value;
     }
   } finally {

@@ -14,6 +14,9 @@ import { decodeName } from "#core/names.ts";
 /** Words a row has. */
 export const ROW_WORDS = 22;
 
+/** The longest name of one entry, on any file system. */
+const MAX_NAME_BYTES = 1024;
+
 /** The columns of a row: the index of each 32-bit word. `Lo`/`Hi` halves make one 64-bit value. */
 export const Column = {
   mode: 0,
@@ -199,15 +202,32 @@ export class ScanBatchBuilder {
 
   /** Adds a zeroed row with the given name and returns the index of its first word. */
   addRow(name: Uint8Array): number {
+    const base = this.#nextRow();
+    this.#rows[base + Column.nameAt] = this.#append(name);
+    this.#rows[base + Column.nameLength] = name.length;
+    return base;
+  }
+
+  /** As {@linkcode addRow}, with the name that starts at `from` in `memory` and ends at a NUL. */
+  addRowOf(memory: Uint8Array, from: number): number {
+    const base = this.#nextRow();
+    let at = this.#heapUsed;
+    if (at + MAX_NAME_BYTES > this.#heap.length) this.#growHeap(at + MAX_NAME_BYTES);
+    const heap = this.#heap;
+    this.#rows[base + Column.nameAt] = at;
+    for (let i = from; memory[i] !== 0; i++) heap[at++] = memory[i];
+    this.#rows[base + Column.nameLength] = at - this.#heapUsed;
+    this.#heapUsed = at;
+    return base;
+  }
+
+  #nextRow(): number {
     if ((this.count + 1) * ROW_WORDS > this.#rows.length) {
       const grown = new Uint32Array(this.#rows.length * 2);
       grown.set(this.#rows);
       this.#rows = grown;
     }
-    const base = this.count++ * ROW_WORDS;
-    this.#rows[base + Column.nameAt] = this.#append(name);
-    this.#rows[base + Column.nameLength] = name.length;
-    return base;
+    return this.count++ * ROW_WORDS;
   }
 
   /** Sets a symbolic link's target on the row that starts at `base`. */
@@ -279,13 +299,15 @@ export class ScanBatchBuilder {
     return data;
   }
 
+  #growHeap(least: number): void {
+    const grown = new Uint8Array(Math.max(this.#heap.length * 2, least));
+    grown.set(this.#heap);
+    this.#heap = grown;
+  }
+
   #append(bytes: Uint8Array): number {
     const at = this.#heapUsed;
-    if (at + bytes.length > this.#heap.length) {
-      const grown = new Uint8Array(Math.max(this.#heap.length * 2, at + bytes.length));
-      grown.set(this.#heap);
-      this.#heap = grown;
-    }
+    if (at + bytes.length > this.#heap.length) this.#growHeap(at + bytes.length);
     if (bytes.length < 40) {
       for (let i = 0; i < bytes.length; i++) this.#heap[at + i] = bytes[i];
     } else {

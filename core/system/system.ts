@@ -14,6 +14,7 @@ import type { ErrorData } from "#core/errors.ts";
 import type { FilterRule } from "#core/sync/filter/mod.ts";
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures, Metadata } from "./disk.ts";
+import type { NameList } from "./name_list.ts";
 import type { Entry, ScanBatch, ScanBatchData } from "./scan_batch.ts";
 
 /** Options of everything that may wait. */
@@ -29,6 +30,8 @@ export interface ScanRequest {
   directories?: string[];
   /** For each of the listed `directories`, the only names to look up there; null for all. */
   names?: (string[] | null)[];
+  /** As `names`, in bulk; takes their place. */
+  lookUp?: (NameList | null)[];
   /** Descend into directories. */
   recursive: boolean;
   /** Entries to leave out (and not descend into), matched against the path relative to `base`. */

@@ -68,7 +68,9 @@ function handle(
       streams.set(request.stream, startStream(context, request.name, request.args));
       return undefined;
     case "next": {
-      const step = streams.get(request.stream)!.next(request.input);
+      // Steps are asked for ahead, so some may be asked for past the end.
+      const step = streams.get(request.stream)?.next(request.input) ??
+        { done: true, value: undefined };
       if (step.done) streams.delete(request.stream);
       return step;
     }

@@ -23,7 +23,7 @@ export class WorkerMember {
   /** Calls handed to it and not answered; kept by the pool. */
   calls = 0;
   /** Streams it holds open; kept by the pool. */
-  streams = 0;
+  load = 0;
   /** Resolves when it stands; rejects with the reason when it can't. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;

@@ -8,6 +8,7 @@
  */
 import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "#core/hash/mod.ts";
+import type { ScanRequest } from "./system.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import type {
   CallArguments,
@@ -152,16 +153,16 @@ class WorkerPool implements Executor {
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
     if (this.#end !== undefined) return failedStream(this.#end);
-    return openStream(this.#leastStreams(), this.#nextStream++, name, args) as WorkStream<
+    return openStream(this.#leastLoaded(), this.#nextStream++, name, args) as WorkStream<
       StreamOut<N>,
       StreamReturn<N>
     >;
   }
 
-  #leastStreams(): WorkerMember {
+  #leastLoaded(): WorkerMember {
     const ready = this.#members.filter((member) => member.isReady);
     const members = ready.length > 0 ? ready : this.#members;
-    return members.reduce((best, m) => m.streams < best.streams ? m : best);
+    return members.reduce((best, m) => m.load < best.load ? m : best);
   }
 
   cancel(): void {
@@ -187,12 +188,13 @@ function openStream(
   name: StreamName,
   args: unknown[],
 ): WorkStream<unknown, unknown> {
-  member.streams++;
+  const load = loadOf(name, args);
+  member.load += load;
   const opened = member.ask({ kind: "open", stream, name, args });
   opened.catch(() => {}); // reported by the first `next`
   let ended = false;
   const end = () => {
-    if (!ended) member.streams--;
+    if (!ended) member.load -= load;
     ended = true;
   };
   return {
@@ -215,6 +217,14 @@ function openStream(
       if (!member.isDead) await member.ask({ kind: "close", stream });
     },
   };
+}
+
+/** More than the short streams that are open at a time. */
+const WHOLE_SCAN_LOAD = 16;
+
+/** A scan of a whole tree keeps its worker busy; other streams are better opened elsewhere. */
+function loadOf(name: StreamName, args: unknown[]): number {
+  return name === "scan" && (args[0] as ScanRequest).recursive ? WHOLE_SCAN_LOAD : 1;
 }
 
 function failedStream(error: OrbitError): WorkStream<never, never> {

@@ -2,6 +2,7 @@
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { compileFilter, type Filter } from "#core/sync/filter/mod.ts";
 import type { DescribeOptions, DirectoryListing, Tree } from "../disk.ts";
+import type { NameList } from "../name_list.ts";
 import { baseName, joinPath, parentOf } from "../relative_path.ts";
 import {
   Column,
@@ -24,6 +25,7 @@ interface Pending {
   /** It was asked for by name, so its absence is an answer and not a trouble. */
   requested: boolean;
   names?: string[];
+  lookUp?: NameList;
   ancestors?: Ancestor;
 }
 
@@ -60,6 +62,7 @@ class Scanner {
     };
     this.#stack = (request.directories ?? [""])
       .map((path, index) => this.#requested(path, request.names?.[index] ?? undefined))
+      .map((pending, index) => ({ ...pending, lookUp: request.lookUp?.[index] ?? undefined }))
       .reverse();
     if (request.oneFileSystem) {
       const facts = tree.facts("");
@@ -109,15 +112,17 @@ class Scanner {
   }
 
   *#scanDirectory(pending: Pending): Generator<ScanBatchData> {
-    const { path, names } = pending;
+    const { path, names, lookUp } = pending;
     let listing: DirectoryListing;
     try {
-      listing = this.#tree.list(path, { names, follow: this.#describe.follow });
+      listing = lookUp !== undefined
+        ? this.#tree.lookUp(path, lookUp)
+        : this.#tree.list(path, { names, follow: this.#describe.follow });
     } catch (error) {
       this.#noteUnlistable(pending, error);
       return;
     }
-    const complete = names === undefined;
+    const complete = names === undefined && lookUp === undefined;
     const below: Pending[] = [];
     try {
       for (let index = 0; index < listing.count; index++) {
