@@ -1,5 +1,11 @@
 /** Walking the rows of one directory on one side, part after part. */
-import { Column, ROW_WORDS, type ScanBatch, type ScanPart } from "#core/system/scan_batch.ts";
+import {
+  Column,
+  FileType,
+  ROW_WORDS,
+  type ScanBatch,
+  type ScanPart,
+} from "#core/system/scan_batch.ts";
 
 /** Gives the next part of the directory a cursor is in, or null when there is none. */
 export type NextPart = () => Promise<{ batch: ScanBatch; part: ScanPart } | null>;
@@ -66,7 +72,7 @@ export function compareRows(a: RowCursor, b: RowCursor): number {
 
 /** What one visit of {@linkcode mergeRows} is about; a side without the name is undefined. */
 export interface RowVisitor {
-  /** `source` is at the row (first of the sources that have the name), or undefined. */
+  /** `source` is at the row (of the source that is chosen among those that have it), or undefined. */
   visit(
     source: RowCursor | undefined,
     sourceIndex: number,
@@ -79,7 +85,8 @@ export interface RowVisitor {
 
 /**
  * Joins the sorted rows of one directory on all sides: visits every name once, in order, with the
- * rows that have it. Of several sources with one name, the first is visited.
+ * rows that have it. Of several sources with one name, the first is visited, but a directory before
+ * anything else: another source may have contents for it.
  */
 export async function mergeRows(
   sources: readonly (RowCursor | undefined)[],
@@ -115,7 +122,8 @@ function visitAvailable(
     for (let i = 0; i < sources.length; i++) {
       const cursor = sources[i];
       if (cursor === undefined || !cursor.hasRow) continue;
-      if (first === undefined || compareRows(cursor, first) < 0) {
+      const order = first === undefined ? -1 : compareRows(cursor, first);
+      if (order < 0 || (order === 0 && isDirectoryRow(cursor) && !isDirectoryRow(first!))) {
         first = cursor;
         firstIndex = i;
       }
@@ -138,6 +146,10 @@ function visitAvailable(
     visitor.visit(first, firstIndex, there, links);
     if (advance(sources, first, there, links)) return;
   }
+}
+
+function isDirectoryRow(cursor: RowCursor): boolean {
+  return cursor.batch.isType(cursor.row, FileType.directory);
 }
 
 /** Moves past the visited name everywhere; true when a cursor ran dry. */

@@ -27,6 +27,17 @@ export class DeletionGuard {
       `more than ${percent} %; nothing is deleted (--max-delete allows it)`;
   }
 
+  /** What a run of this plan would say about its limit, if anything; for a dry run. */
+  forecast(): string | undefined {
+    const { deletions } = this.#summary;
+    if (deletions === 0) return undefined;
+    const refusal = this.refusal();
+    if (refusal !== undefined || "percent" in this.#limit) return refusal;
+    if (deletions <= this.#limit.count) return undefined;
+    this.limitReached = true;
+    return `only ${this.#limit.count} of ${deletions} entries would be deleted (--max-delete)`;
+  }
+
   /** Whether one more deletion is within the limit. */
   grant(): boolean {
     if ("percent" in this.#limit || this.#granted < this.#limit.count) {

@@ -20,6 +20,11 @@ function updateLetter(kind: ActionKind): string {
   return kind === "hardlink" ? "h" : "c";
 }
 
+/** Whether the entry gets the time of its making when times aren't kept. */
+function isMadeAnew(kind: ActionKind): boolean {
+  return kind === "copy" || kind === "link" || kind === "special";
+}
+
 /** What a deletion is shown as. */
 export const ITEMIZED_DELETE = "*deleting  ";
 
@@ -42,7 +47,7 @@ export function itemize(
   return head +
     (has(Difference.content | Difference.target) ? "c" : ".") +
     (has(Difference.size) ? "s" : ".") +
-    (has(Difference.time) ? "t" : kind === "copy" && !keepsTimes ? "T" : ".") +
+    (has(Difference.time) ? "t" : isMadeAnew(kind) && !keepsTimes ? "T" : ".") +
     (has(Difference.permissions) ? "p" : ".") +
     (has(Difference.owner) ? "o" : ".") +
     (has(Difference.group) ? "g" : ".") +

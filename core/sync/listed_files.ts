@@ -30,7 +30,9 @@ export function listedScans(
     addWithParents(names, path);
     if (contents || options.recursive) whole.add(path);
   }
-  const directories = [...names.keys()].sort(compareDepthFirst);
+  const directories = [...names.keys()].sort(compareDepthFirst).filter((path) =>
+    !whole.has(path) && !coveredBy(whole, path, options)
+  );
   const scans: PlanSource["scans"] = [{
     directories,
     names: directories.map((directory) => [...names.get(directory)!].sort(compareNames)),

@@ -9,8 +9,8 @@ import type { SyncOptions } from "./options.ts";
 
 /**
  * The steps of a sync, in order: directories are made while planning goes on; then content; hard
- * links to it; deletions; what had to wait for a deletion; the final state of directories; and
- * leftovers of earlier attempts.
+ * links to it; deletions; what had to wait for a deletion; leftovers of earlier attempts; and the
+ * final state of directories.
  */
 export type SyncStep =
   | "directories"
@@ -18,8 +18,14 @@ export type SyncStep =
   | "links"
   | "delete"
   | "late"
-  | "finish"
-  | "cleanup";
+  | "cleanup"
+  | "finish";
+
+/** Priorities of items go up to this; what must be ordered beyond it is planned in order. */
+export const MAX_PRIORITY = 127;
+
+/** How early a file is copied, by its semantic class. */
+export const PRIORITY = { critical: 3, high: 2, normal: 1, low: 0 } as const;
 
 /** One planned action. */
 export interface PlanItem {

@@ -15,7 +15,9 @@ import { Comparer, METADATA_DIFFERENCES } from "./difference.ts";
 import type { ErrorData } from "#core/errors.ts";
 import type { SyncTotals } from "./events.ts";
 import { PartReader, type Window, windows } from "./feed.ts";
+import { protectionRules } from "./extraneous.ts";
 import { compileFilter, type Filter } from "./filter/mod.ts";
+import type { HardLinkLeader } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
 import type { CheckItem } from "./verify_step.ts";
@@ -41,6 +43,8 @@ export interface PlanInput {
   /** Absolute base of the destination; it may not exist in a dry run. */
   base: string;
   baseExists: boolean;
+  /** Everything that was named exists; otherwise nothing may be deleted. */
+  allFound: boolean;
   options: SyncOptions;
   /** Nanoseconds that equal times may differ by. */
   timeStepNs: number;
@@ -75,10 +79,11 @@ export interface PlanState {
   input: PlanInput;
   comparer: Comparer;
   metadata: MetadataBuilder;
-  filter: Filter;
+  /** Excludes what may not be deleted from the destination. */
+  protection: Filter;
   summary: PlanSummary;
   /** First path and destination of each hard-linked file. */
-  leaders: Map<string, { path: string; destination?: string; copied: boolean }>;
+  leaders: Map<string, HardLinkLeader>;
   /** Directories whose contents are left out. */
   skipped: Set<string>;
   /** Unchanged directories, to be restored if something in them changes. */
@@ -94,8 +99,8 @@ export class Planner {
       input,
       comparer: new Comparer(input.options.preserve, input.timeStepNs),
       metadata: new MetadataBuilder(input.options.preserve, input.umask),
-      filter: compileFilter(input.options.filter),
-      summary: { clean: true, destinationEntries: 0, deletions: 0 },
+      protection: compileFilter(protectionRules(input.options)),
+      summary: { clean: input.allFound, destinationEntries: 0, deletions: 0 },
       leaders: new Map(),
       skipped: new Set(),
       quiet: new Map(),
@@ -116,6 +121,7 @@ export class Planner {
     const root = await this.#planRoot();
     if (root.length > 0) yield root;
     const readers = input.sources.map((source) => this.#readSource(source));
+    if (this.#skipsRoots()) input.onNote('skipping directory ".": not recursive');
     const others = {
       system: input.destination,
       base: input.baseExists ? input.base : undefined,
@@ -142,12 +148,19 @@ export class Planner {
       attributes: attributeSelection(input.options),
     };
     const { signal } = input;
+    const scans = source.isRoot && this.#skipsRoots() ? [] : source.scans;
     const scanAll = async function* () {
-      for (const scan of source.scans) {
+      for (const scan of scans) {
         yield* input.source.scanTree({ ...common, ...scan }, { signal });
       }
     };
     return new PartReader(scanAll(), (batch) => this.#noteTroubles(batch)).start();
+  }
+
+  /** Without recursion `SRC/` is a directory like any other: it is left out. */
+  #skipsRoots(): boolean {
+    const { options, sources } = this.#state.input;
+    return !options.recursive && options.files === undefined && sources.some((s) => s.isRoot);
   }
 
   #noteTroubles(batch: ScanBatch): void {
@@ -161,7 +174,7 @@ export class Planner {
   async #planRoot(): Promise<PlanItem[]> {
     const { input, metadata, comparer } = this.#state;
     const source = input.sources.find((candidate) => candidate.isRoot);
-    if (source === undefined) return [];
+    if (source === undefined || this.#skipsRoots()) return [];
     const attributes = attributeSelection(input.options);
     const { row, entry } = await input.source.inspect(source.base, { attributes });
     if (row === undefined || entry === undefined) {
@@ -210,8 +223,11 @@ export class Planner {
   async #cursorOf(reader: PartReader | undefined): Promise<RowCursor | undefined> {
     const next = await reader?.take();
     if (!next) return undefined;
+    const { data } = next.batch;
+    // A link where the source has a directory: no directory is there, and the link is replaced.
+    data.troubles = data.troubles.filter(({ error }) => error.detail.errno !== "ELOOP");
     this.#noteTroubles(next.batch);
-    next.batch.data.troubles.length = 0;
+    data.troubles = [];
     return new RowCursor(next.batch, next.part, reader!.take);
   }
 

@@ -49,7 +49,7 @@ export function prepareSync(
   const found: FoundSource[] = [];
   for (const source of request.sources) {
     try {
-      found.push(findSource(source, request.options.recursive, disk, realPath));
+      found.push(findSource(source, request.options, disk, realPath));
     } catch (error) {
       missing.push({ path: source.path, error: toErrorData(error) });
     }
@@ -60,7 +60,7 @@ export function prepareSync(
   }
   const { options } = request;
   const target = findDestination(request, found, disk, realPath);
-  refuseOverlap(found, target.base, options);
+  refuseOverlap(found, target.base, options, disk);
   if (!target.exists && !options.dryRun) makeDestination(disk, target, options.makePath);
   if (options.files !== undefined) {
     const { scans, absent } = listedScans(disk, found[0].plan.base, options);
@@ -81,6 +81,7 @@ export function prepareSync(
       sources: found.map((source) => source.plan),
       base: target.base,
       baseExists: target.exists || !options.dryRun,
+      allFound: missing.length === 0,
       options: { ...options, linkDest, backup },
     },
     read: options.followLinks ? ["/"] : [...new Set([...bases, ...linkDest])],
@@ -91,7 +92,7 @@ export function prepareSync(
 
 function findSource(
   source: SourcePath,
-  recursive: boolean,
+  { recursive, followLinks }: SyncOptions,
   disk: Disk,
   realPath: (path: string) => string,
 ): FoundSource {
@@ -113,10 +114,12 @@ function findSource(
     );
   }
   const base = realPath(parent);
+  const type = facts.mode & FileType.mask;
+  const followed = followLinks && type === FileType.link;
   return {
     plan: { base, scans: [{ names: [[name]], recursive }], isRoot: false },
-    root: under(base, name),
-    isDirectory: (facts.mode & FileType.mask) === FileType.directory,
+    root: followed ? realPath(source.path) : under(base, name),
+    isDirectory: followed ? kindOf(disk, source.path) === "directory" : type === FileType.directory,
     name,
   };
 }
@@ -196,7 +199,12 @@ function existsIn(disk: Disk, path: string): boolean {
 }
 
 /** A source and a destination inside each other would feed on, or delete, one another. */
-function refuseOverlap(found: FoundSource[], base: string, options: SyncOptions): void {
+function refuseOverlap(
+  found: FoundSource[],
+  base: string,
+  options: SyncOptions,
+  disk: Disk,
+): void {
   for (const source of found) {
     const target = source.name === "" ? base : under(base, source.name);
     if (target === source.root) {
@@ -206,6 +214,12 @@ function refuseOverlap(found: FoundSource[], base: string, options: SyncOptions)
       );
     }
     if (!source.isDirectory) continue;
+    if (isSameDirectory(disk, source.root, target)) {
+      throw new OrbitError(
+        "invalid",
+        `sync ${JSON.stringify(source.root)} to ${JSON.stringify(target)}: are one directory`,
+      );
+    }
     if (isInside(base, source.root) && !isFilteredOut(source, base, options)) {
       throw new OrbitError(
         "invalid",
@@ -222,6 +236,19 @@ function refuseOverlap(found: FoundSource[], base: string, options: SyncOptions)
       );
     }
   }
+}
+
+/** Whether two paths lead to one directory, as they do through a bind mount. */
+function isSameDirectory(disk: Disk, a: string, b: string): boolean {
+  const identity = identityOf(disk, a);
+  return identity !== undefined && identity === identityOf(disk, b);
+}
+
+function identityOf(disk: Disk, directory: string): string | undefined {
+  if (kindOf(disk, directory) !== "directory") return undefined;
+  using tree = disk.openTree(directory);
+  const facts = tree.facts("");
+  return facts === null ? undefined : `${facts.devMajor}.${facts.devMinor}:${facts.ino}`;
 }
 
 /** Whether the filters keep the scan away from a destination that lies inside the source. */

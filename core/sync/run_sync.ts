@@ -19,6 +19,8 @@ export interface PreparedSync {
   base: string;
   /** False only in a dry run. */
   baseExists: boolean;
+  /** Everything that was named exists; otherwise nothing may be deleted. */
+  allFound: boolean;
   options: SyncOptions;
 }
 
@@ -71,16 +73,16 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
     if (!services.signal?.aborted) error = toErrorData(thrown);
   }
   const guard = new DeletionGuard(sync.options.maxDelete, planner.summary);
-  const refusal = planner.summary.deletions > 0 ? guard.refusal() : undefined;
+  const refusal = guard.forecast();
   if (refusal !== undefined) reporter.note(refusal);
   const outcome: SyncOutcome = services.signal?.aborted
     ? "interrupted"
     : error
     ? "failed"
-    : guard.limitReached
-    ? "delete-limit"
     : reporter.totals.failed > 0
     ? "partial"
+    : guard.limitReached
+    ? "delete-limit"
     : "complete";
   return conclude(reporter, services, startedAt, { outcome, error });
 }
@@ -191,9 +193,9 @@ function outcomeOf(
     return timeout.aborted ? "timeout" : "interrupted";
   }
   if (job.state === "failed") return "failed";
-  if (guard.limitReached) return "delete-limit";
   if (reporter.totals.failed > 0) return "partial";
-  return reporter.totals.vanished > 0 ? "vanished" : "complete";
+  if (reporter.totals.vanished > 0) return "vanished";
+  return guard.limitReached ? "delete-limit" : "complete";
 }
 
 function conclude(

@@ -19,7 +19,7 @@ import type { DeletionGuard } from "./deletion_guard.ts";
 import type { PlannedAction } from "./events.ts";
 import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
-import type { PlanItem, SyncStep } from "./plan_item.ts";
+import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
 import type { Reporter } from "./reporter.ts";
 import { type CheckItem, createVerifyStep } from "./verify_step.ts";
 
@@ -50,12 +50,9 @@ const SYNC_RETRY: RetryPolicy = { maxAttempts: 3, firstDelayMs: 200, factor: 2, 
 /** Bytes and files of a batch: small enough to stop soon, large enough to be worth a message. */
 const BATCH = { maxItems: 128, maxWeight: 8 * 1024 * 1024 };
 
-/** Priorities of items go up to this; deeper directories are kept in order by the planner. */
-const MAX_PRIORITY = 127;
-
 /** The graph of a sync job. */
 export function syncStepGraph(): NewStep[] {
-  const names = ["transfer", "links", "delete", "late", "finish", "cleanup", "verify", "manifest"];
+  const names = ["transfer", "links", "delete", "late", "cleanup", "finish", "verify", "manifest"];
   return names.map((name, index) => ({ name, after: index === 0 ? [] : [names[index - 1]] }));
 }
 
@@ -76,8 +73,8 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
     links: { ...many, process: carryOut },
     delete: { ...one, process: (items, context) => deleteBatch(services, items, context) },
     late: { ...many, process: carryOut },
-    finish: { ...one, process: carryOut },
     cleanup: { ...one, process: carryOut },
+    finish: { ...one, process: carryOut },
     verify: createVerifyStep(services, "compare"),
     manifest: createVerifyStep(services, "record"),
   };
@@ -184,6 +181,13 @@ function toOutcome(
     reporter.vanished(key, error);
     return { key, state: "skipped", reason: "vanished" };
   }
+  if (payload.action.kind === "delete" && error.detail.errno === "ENOTEMPTY") {
+    // What is in it was kept on purpose (filters, backups), or has its own trouble.
+    const reason = `keeping directory ${JSON.stringify(key)}: not empty`;
+    reporter.note(reason);
+    reporter.totals.skipped++;
+    return { key, state: "skipped", reason };
+  }
   if (error.detail.retryable && item.failures + 1 < SYNC_RETRY.maxAttempts) {
     reporter.emit({ type: "trouble", path: key, error, willRetry: true });
   } else {
@@ -209,7 +213,11 @@ async function deleteBatch(
     reporter.totals.skipped += items.length;
     return items.map(({ key }) => ({ key, state: "skipped", reason: refusal }));
   }
+  const wasReached = guard.limitReached;
   const granted = items.filter(() => guard.grant());
+  if (guard.limitReached && !wasReached) {
+    reporter.note("deletions stopped: the limit of --max-delete was reached");
+  }
   const outcomes = granted.length === 0 ? [] : await carryOutBatch(services, granted, context);
   const reason = "the limit of --max-delete was reached";
   for (const { key } of items.slice(granted.length)) {

@@ -9,7 +9,7 @@ import type {
   FileHandle,
   Metadata,
 } from "./disk.ts";
-import { factsOf, type Inode, typeOf, type Volume } from "./disk_memory_volume.ts";
+import { factsOf, type Inode, isSelected, typeOf, type Volume } from "./disk_memory_volume.ts";
 import { type Attributes, FileType, type ScanBatchBuilder } from "./scan_batch.ts";
 
 /** An open file in memory. */
@@ -148,12 +148,7 @@ export class MemoryListing implements DirectoryListing {
 
 /** The chosen attributes of an inode, as a copy. */
 export function selectAttributes(inode: Inode, selection: AttributeSelection): Attributes {
-  if (selection === "none") return [];
   return inode.attributes
-    .filter(([name]) => selection === "all" || isAcl(name) === (selection === "acl"))
+    .filter(([name]) => isSelected(name, selection))
     .map(([name, value]) => [name, value.slice()] as const);
-}
-
-function isAcl(name: string): boolean {
-  return name.startsWith("system.posix_acl_");
 }

@@ -1,7 +1,7 @@
 /** The file system behind the memory driver: inodes, names, room, clock. */
 import { systemError } from "#core/errors.ts";
 import { encodeName } from "#core/names.ts";
-import type { FileFacts, Metadata } from "./disk.ts";
+import type { AttributeSelection, FileFacts, Metadata } from "./disk.ts";
 import { MemoryContent, type PageBudget, pageSize } from "./disk_memory_content.ts";
 import { type Attributes, FileType } from "./scan_batch.ts";
 
@@ -128,7 +128,7 @@ export class Volume {
 
   /** Sets metadata; an owner change resets set-user bits first, as a real system does. */
   apply(inode: Inode, metadata: Metadata, path: string): void {
-    const { permissions, uid, gid, mtime, mtimeNs, attributes } = metadata;
+    const { permissions, uid, gid, mtime, mtimeNs, attributes, selection = "all" } = metadata;
     if (permissions !== undefined && inode.target !== undefined) {
       if (permissions !== (inode.mode & 0o7777)) throw systemError("EOPNOTSUPP", "chmod", path);
     }
@@ -138,7 +138,10 @@ export class Volume {
       inode.gid = gid ?? inode.gid;
     }
     if (permissions !== undefined) inode.mode = inode.mode & FileType.mask | permissions & 0o7777;
-    if (attributes) inode.attributes = copyAttributes(attributes);
+    if (attributes) {
+      const others = inode.attributes.filter(([name]) => !isSelected(name, selection));
+      inode.attributes = copyAttributes([...others, ...attributes]);
+    }
     if (mtime !== undefined || mtimeNs !== undefined) {
       inode.mtime = mtime ?? inode.mtime;
       inode.mtimeNs = mtimeNs ?? 0;
@@ -197,6 +200,12 @@ export function typeOf(inode: Inode): number {
 function toTime(milliseconds: number): { mtime: number; mtimeNs: number } {
   const mtime = Math.floor(milliseconds / 1000);
   return { mtime, mtimeNs: Math.floor((milliseconds - mtime * 1000) * 1e6) };
+}
+
+/** Whether an attribute is of the selected kind. */
+export function isSelected(name: string, selection: AttributeSelection): boolean {
+  return selection === "all" ||
+    (selection !== "none" && name.startsWith("system.posix_acl_") === (selection === "acl"));
 }
 
 function copyAttributes(attributes: Attributes): Attributes {

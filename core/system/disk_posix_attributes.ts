@@ -52,14 +52,19 @@ export class AttributeStore {
     return found.sort((a, b) => compareNames(a[0], b[0]));
   }
 
-  /** Sets the given attributes and removes every other listed one. */
-  replace(target: AttributeTarget, wanted: Attributes, path: string): void {
+  /** Sets the given attributes and removes every other listed one of the selected kind. */
+  replace(
+    target: AttributeTarget,
+    wanted: Attributes,
+    selection: AttributeSelection,
+    path: string,
+  ): void {
     for (const [name] of wanted) {
       if (!this.#isListed(name)) throw systemError("EOPNOTSUPP", `set attribute ${name} of`, path);
     }
     const kept = new Set(wanted.map(([name]) => name));
     for (const name of this.#names(target, path)) {
-      if (kept.has(name) || !this.#isListed(name)) continue;
+      if (kept.has(name) || !this.#isListed(name) || !isSelected(name, selection)) continue;
       const result = this.#libc.attributes.remove(target, name);
       if (result !== -Errno.ENODATA) check(result, `remove attribute ${name} of`, path);
     }

@@ -29,7 +29,7 @@ export function applyMetadata(
   store: AttributeStore,
   path: string,
 ): void {
-  const { uid, gid, attributes, permissions, mtime, mtimeNs = 0 } = metadata;
+  const { uid, gid, attributes, selection = "all", permissions, mtime, mtimeNs = 0 } = metadata;
   checkRanges(metadata, path);
   if (uid !== undefined || gid !== undefined) {
     check(target.setOwner(uid ?? -1, gid ?? -1), "change the owner of", path);
@@ -39,7 +39,7 @@ export function applyMetadata(
       target,
       permissions !== undefined,
       path,
-      () => store.replace(target.attributes, attributes, path),
+      () => store.replace(target.attributes, attributes, selection, path),
     );
   }
   if (permissions !== undefined) {

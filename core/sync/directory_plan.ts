@@ -1,0 +1,80 @@
+/** What is planned for one directory, and the names and rows that plan speaks of. */
+import { joinPath } from "#core/system/relative_path.ts";
+import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
+import type { RowCursor } from "./cursor.ts";
+import type { DirectoryGroup } from "./feed.ts";
+import { itemize } from "./itemize.ts";
+import {
+  depthOf,
+  type PlanItem,
+  planLine,
+  PRIORITY,
+  reasonFor,
+  type SyncStep,
+} from "./plan_item.ts";
+import type { PlanState } from "./planner.ts";
+
+/** Collects the items of one directory; shared by those who plan its files, links and the rest. */
+export class DirectoryPlan {
+  readonly items: PlanItem[] = [];
+  /** An entry of the directory is made, replaced or removed, which changes the directory's time. */
+  touched = false;
+
+  constructor(readonly state: PlanState, readonly group: DirectoryGroup) {}
+
+  /** The row's path below its own base. */
+  ownPathOf(cursor: RowCursor): string {
+    return joinPath(this.group.directory, cursor.batch.name(cursor.row));
+  }
+
+  /** The source row's path at the destination. */
+  pathOf(source: RowCursor, sourceIndex: number): string {
+    const path = this.ownPathOf(source);
+    const { rename } = this.state.input.sources[sourceIndex];
+    return rename !== undefined && rename.from === path ? rename.to : path;
+  }
+
+  /** The source row as an entry under its destination path. */
+  entryOf(source: RowCursor, sourceIndex: number): Entry {
+    const entry = source.batch.entry(source.row, this.group.directory);
+    entry.path = this.pathOf(source, sourceIndex);
+    return entry;
+  }
+
+  /** Leaves out what a directory holds. */
+  skipContents(path: string): void {
+    this.state.skipped.add(path);
+  }
+
+  add(step: SyncStep, action: PlanItem["action"], line?: PlanItem["line"]): void {
+    const priority = step === "finish" ? depthOf(action.path) : PRIORITY.normal;
+    this.push({ step, action, line, priority });
+  }
+
+  push(item: PlanItem): void {
+    if (item.action.kind !== "attributes") this.touched = true;
+    this.items.push(item);
+  }
+
+  /** Only metadata changes. */
+  changeAttributes(entry: Entry, differences: number): void {
+    const { metadata } = this.state;
+    const itemized = itemize("attributes", entry.mode, differences, true);
+    const reason = reasonFor(differences);
+    this.add(
+      isDirectory(entry.mode) ? "finish" : "transfer",
+      { kind: "attributes", path: entry.path, metadata: metadata.forExisting(entry) },
+      planLine("attributes", entry.path, entry, itemized, reason, entry.link),
+    );
+  }
+}
+
+/** Whether a mode is a directory's. */
+export function isDirectory(mode: number): boolean {
+  return (mode & FileType.mask) === FileType.directory;
+}
+
+/** The type bits of the row at a cursor. */
+export function typeOf(cursor: RowCursor): number {
+  return cursor.batch.word(cursor.row, Column.mode) & FileType.mask;
+}

@@ -1,0 +1,145 @@
+/** Planning what isn't a regular file: directories, symbolic links, special files. */
+import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
+import type { PlainAction } from "#core/system/system.ts";
+import type { RowCursor } from "./cursor.ts";
+import { Difference, METADATA_DIFFERENCES } from "./difference.ts";
+import { type DirectoryPlan, isDirectory } from "./directory_plan.ts";
+import type { ActionKind } from "./events.ts";
+import type { Extraneous } from "./extraneous.ts";
+import type { HardLinks } from "./hard_links.ts";
+import { itemize } from "./itemize.ts";
+import { planLine, reasonFor } from "./plan_item.ts";
+import type { PlanState } from "./planner.ts";
+import { isUnsafeLink } from "./safe_link.ts";
+
+/** Plans a directory itself; what it holds has its turn later. */
+export function planDirectory(
+  plan: DirectoryPlan,
+  source: RowCursor,
+  index: number,
+  destination: RowCursor | undefined,
+): void {
+  const { input, comparer, quiet } = plan.state;
+  const { options } = input;
+  const entry = plan.entryOf(source, index);
+  const name = source.batch.name(source.row);
+  if (!options.recursive && options.files === undefined) {
+    input.onNote(`skipping directory ${JSON.stringify(entry.path)}: not recursive`);
+    input.totals.skipped++;
+    return;
+  }
+  if (name === options.partial?.directory) return plan.skipContents(entry.path);
+  const found = destination === undefined
+    ? Difference.type
+    : comparer.compare(source.batch, source.row, destination.batch, destination.row);
+  if ((found & Difference.type) === 0) {
+    const differences = found & METADATA_DIFFERENCES;
+    if (differences === 0) quiet.set(entry.path, entry);
+    else plan.changeAttributes(entry, differences);
+  } else if (destination === undefined ? options.existing : options.ignoreExisting) {
+    input.totals.skipped++;
+    plan.skipContents(entry.path);
+  } else makeDirectory(plan, entry);
+}
+
+function makeDirectory(plan: DirectoryPlan, entry: Entry): void {
+  const { path } = entry;
+  const metadata = plan.state.metadata.forNew(entry);
+  const itemized = itemize("directory", entry.mode, null, true);
+  plan.add(
+    "directories",
+    { kind: "directory", path, metadata },
+    planLine("directory", path, entry, itemized, "new"),
+  );
+  plan.add("finish", { kind: "attributes", path, metadata });
+}
+
+/** Plans a symbolic link or a special file. */
+export function planOther(
+  plan: DirectoryPlan,
+  hardLinks: HardLinks,
+  extraneous: Extraneous,
+  source: RowCursor,
+  index: number,
+  destination: RowCursor | undefined,
+): void {
+  const { input, comparer } = plan.state;
+  const entry = plan.entryOf(source, index);
+  const type = entry.mode & FileType.mask;
+  const refusal = refusalFor(plan.state, entry, type);
+  if (refusal !== undefined) {
+    input.totals.skipped++;
+    input.onNote(`skipping ${JSON.stringify(entry.path)}: ${refusal}`);
+    return;
+  }
+  if (input.options.followLinks && type === FileType.link) return reportDangling(plan, entry);
+  if (hardLinks.follows(source, index, destination)) return;
+  if (destination === undefined ? input.options.existing : input.options.ignoreExisting) {
+    input.totals.skipped++;
+    return;
+  }
+  const found = destination === undefined
+    ? null
+    : comparer.compare(source.batch, source.row, destination.batch, destination.row);
+  if (found === 0) return;
+  if (found !== null && (found & (Difference.type | Difference.target)) === 0) {
+    plan.changeAttributes(entry, found);
+    return;
+  }
+  if (destination !== undefined) extraneous.makeRoom(destination);
+  makeOther(plan, hardLinks, entry, found, destination);
+}
+
+function makeOther(
+  plan: DirectoryPlan,
+  hardLinks: HardLinks,
+  entry: Entry,
+  found: number | null,
+  destination: RowCursor | undefined,
+): void {
+  const { metadata, input } = plan.state;
+  const clearsDirectory = destination !== undefined &&
+    isDirectory(destination.batch.word(destination.row, Column.mode));
+  const kind: ActionKind = entry.link === undefined ? "special" : "link";
+  const shared = { path: entry.path, metadata: metadata.forNew(entry), clearsDirectory };
+  const action: PlainAction = kind === "link" ? { kind, target: entry.link!, ...shared } : {
+    kind: "special",
+    mode: entry.mode,
+    rdevMajor: entry.rdevMajor,
+    rdevMinor: entry.rdevMinor,
+    ...shared,
+  };
+  const step = clearsDirectory ? "late" : "transfer";
+  hardLinks.noteReplaced(entry, step);
+  const shown = found !== null && (found & Difference.type) !== 0 ? null : found;
+  const itemized = itemize(kind, entry.mode, shown, input.options.preserve.times);
+  plan.add(step, action, planLine(kind, entry.path, entry, itemized, reasonFor(found), entry.link));
+}
+
+function reportDangling({ state }: DirectoryPlan, entry: Entry): void {
+  state.input.onTrouble(entry.path, {
+    code: "not_found",
+    message: `copy ${JSON.stringify(entry.path)}: the link leads nowhere`,
+    detail: { path: entry.path, errno: "ENOENT", side: "source" },
+  });
+}
+
+/** Why an entry of this type isn't copied, if it isn't. */
+function refusalFor(
+  { input: { options, privileged } }: PlanState,
+  entry: Entry,
+  type: number,
+): string | undefined {
+  const { preserve } = options;
+  if (type === FileType.link) {
+    if (options.followLinks) return undefined;
+    if (!preserve.links) return "symbolic links are not copied without --links";
+    const isUnsafe = options.safeLinks && isUnsafeLink(entry.path, entry.link ?? "");
+    return isUnsafe ? "the link points outside the copied tree (--safe-links)" : undefined;
+  }
+  if (type === FileType.fifo || type === FileType.socket) {
+    return preserve.specials ? undefined : "special files are not copied without --specials";
+  }
+  if (!preserve.devices) return "devices are not copied without --devices";
+  return privileged ? undefined : "only a privileged user can make device nodes";
+}
