@@ -212,7 +212,8 @@ export class Planner {
         if (this.#leavesOut(group.directory)) visitor.leaveOut();
         await mergeRows(group.cursors, destination, linkDestinations, visitor);
         const items = visitor.end();
-        if (items.length > 0) yield items;
+        // Whoever wants to know of all files takes them here, before they are too many.
+        if (items.length > 0 || this.#state.input.onFile !== undefined) yield items;
       }
     } finally {
       await window.destination?.close();

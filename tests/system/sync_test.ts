@@ -1,0 +1,189 @@
+/** What `orbit sync` promises beyond rsync, and how it ends, with real processes. */
+import assert from "node:assert/strict";
+import { hasCommand } from "../../tools/peers.ts";
+import { mountTmpfs } from "../support/mount.ts";
+import { runOrbit, startOrbit } from "../support/run.ts";
+import { runScript } from "../support/shell.ts";
+import { orbitSync, scriptedPair } from "./pair.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+Deno.test("sync --link-dest shares the inode of an equal file and copies the others", async () => {
+  using pair = scriptedPair([
+    "mkdir earlier",
+    "echo same > source/same; cp -a source/same earlier; echo 1 > source/new; echo 22 > earlier/new",
+  ]);
+  const { code } = await orbitSync(pair, ["--link-dest=../earlier", "source/", "mine/"]);
+  assert.equal(code, 0);
+  const inode = (path: string) => Deno.statSync(`${pair.root}/${path}`).ino;
+  assert.equal(inode("mine/same"), inode("earlier/same"));
+  assert.notEqual(inode("mine/new"), inode("earlier/new"));
+  assert.equal(Deno.readTextFileSync(`${pair.root}/earlier/new`), "22\n");
+});
+
+Deno.test("sync --delete stops at half of the destination, or at the percentage given", async () => {
+  const script = ["echo a > source/a; cp -a source/a mine", "touch mine/b mine/c"];
+  for (
+    const [option, code, left] of [["", 25, 3], ["--max-delete=66%", 25, 3], [
+      "--max-delete=67%",
+      0,
+      1,
+    ]] as const
+  ) {
+    using pair = scriptedPair(script);
+    const options = ["--delete", option].filter((word) => word !== "");
+    const result = await orbitSync(pair, [...options, "source/", "mine/"]);
+    assert.equal(result.code, code, result.stderr);
+    assert.equal([...Deno.readDirSync(pair.mine)].length, left);
+  }
+});
+
+Deno.test("sync -x lists a mount point and stays out of it", async (t) => {
+  using pair = scriptedPair(["mkdir source/here; echo a > source/here/a"]);
+  using mounted = mountTmpfs({ sizeBytes: 65_536 });
+  await t.step({
+    name: "with a file system of its own in the source",
+    ignore: mounted === null, // only root may mount
+    async fn() {
+      Deno.writeTextFileSync(`${mounted!.path}/inside`, "inside");
+      Deno.mkdirSync(`${pair.source}/mount`);
+      runScript(pair.root, [`mount --bind ${mounted!.path} source/mount`]);
+      try {
+        const { code } = await orbitSync(pair, ["-x", "source/", "mine/"]);
+        assert.equal(code, 0);
+        assert.deepEqual([...Deno.readDirSync(`${pair.mine}/mount`)], []);
+        assert.equal(Deno.readTextFileSync(`${pair.mine}/here/a`), "a\n");
+        const same = await orbitSync(pair, [`${mounted!.path}/`, "source/mount/"]);
+        assert.equal(same.code, 1);
+        assert.match(same.stderr, /are one directory/);
+      } finally {
+        runScript(pair.root, ["umount source/mount"]);
+      }
+    },
+  });
+});
+
+Deno.test("sync --verify=all finds a damaged destination that looks the same", async () => {
+  using pair = scriptedPair([
+    "echo good > source/a; echo fine > source/b; cp -a source/. mine",
+    "printf BAD! > mine/a; echo >> mine/a; touch -r source/a mine/a",
+  ]);
+  assert.equal((await orbitSync(pair, ["source/", "mine/"])).code, 0);
+  const { code, stderr } = await orbitSync(pair, ["--verify=all", "source/", "mine/"]);
+  assert.equal(code, 23);
+  assert.match(stderr, /verify "a": source and destination differ/);
+});
+
+Deno.test({
+  name: "sync --manifest is a list that b3sum --check reads",
+  ignore: !hasCommand("b3sum"),
+  async fn() {
+    using pair = scriptedPair([
+      "mkdir source/d; echo a > source/a; echo b > source/d/b; echo n > $'source/new\\nline'",
+    ]);
+    const { code } = await orbitSync(pair, ["--manifest=sums", "source/", "mine/"]);
+    assert.equal(code, 0);
+    const checked = text(runScript(pair.mine, ["b3sum --check ../sums"]));
+    assert.equal(checked.trim().split("\n").filter((line) => line.endsWith(": OK")).length, 3);
+  },
+});
+
+Deno.test("sync --json is NDJSON and nothing else on standard output", async () => {
+  using pair = scriptedPair(["echo a > source/a; ln -s nowhere source/l; echo x > mine/x"]);
+  const { code, stdout } = await orbitSync(pair, [
+    "--json",
+    "-vv",
+    "--stats",
+    "-L",
+    "source/",
+    "mine/",
+  ]);
+  assert.equal(code, 23); // the dangling link
+  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  events.forEach((event, seq) => {
+    assert.equal(event.schema, "orbit.sync/1");
+    assert.equal(event.seq, seq);
+    assert.equal(typeof event.type, "string");
+  });
+  assert.equal(events.at(-1).type, "end");
+});
+
+Deno.test("sync refuses ends that lie inside each other, also through links", async () => {
+  using pair = scriptedPair([
+    "mkdir -p source/in; echo a > source/a; ln -s source alias; ln -s source/in shortcut",
+  ]);
+  const before = text(runScript(pair.root, ["find source | sort"]));
+  for (
+    const [from, to] of [
+      ["source/", "source/in/"],
+      ["source/in/", "source/"],
+      ["source/", "source/"],
+      ["source/", "alias/"],
+      ["source/", "shortcut/"],
+      ["shortcut/", "source/in"],
+      ["source/a", "source/a"],
+      ["source/a", "source/"],
+      ["source", "./"],
+    ]
+  ) {
+    const { code, stderr } = await orbitSync(pair, ["--delete", from, to]);
+    const isInside = from === "source/in/" && to === "source/";
+    assert.equal(code, 1, `${from} to ${to}: ${stderr} ${isInside}`);
+    assert.equal(text(runScript(pair.root, ["find source | sort"])), before);
+  }
+});
+
+Deno.test("sync keeps the times of directories whatever is done in them", async () => {
+  using pair = scriptedPair([
+    "mkdir -p source/d/e mine/d/e; echo a > source/d/e/a; echo b > mine/d/e/b; echo s > source/d/s",
+    "touch -d @1000.123456789 source/d/e; touch -d @2000.5 source/d; touch -d @3000 source",
+  ]);
+  const args = ["--delete", "--max-delete=100%", "source/", "mine/"];
+  assert.equal((await orbitSync(pair, args)).code, 0);
+  const times = text(runScript(pair.mine, ["stat -c %.9Y . d d/e"]));
+  assert.equal(times, "3000.000000000\n2000.500000000\n1000.123456789\n");
+});
+
+Deno.test("sync deletes directories far deeper than priorities reach", async () => {
+  using pair = scriptedPair([
+    "path=gone; for i in $(seq 200); do path=$path/d; done",
+    'mkdir -p "mine/$path"; echo a > "mine/$path/a"; echo k > source/k',
+  ]);
+  const args = ["--delete", "--max-delete=100%", "source/", "mine/"];
+  const { code, stderr } = await orbitSync(pair, args);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual([...Deno.readDirSync(pair.mine)].map(({ name }) => name), ["k"]);
+});
+
+Deno.test("sync ends with the documented status", async (t) => {
+  using pair = scriptedPair(["echo a > source/a; head -c 3000000 /dev/urandom > source/big"]);
+  const cases: [args: string[], code: number][] = [
+    [["-n", "source/", "mine/"], 0],
+    [["--no-such-option", "source/", "mine/"], 1],
+    [["missing", "mine/"], 3],
+    [["--manifest=missing/folder/file", "source/", "mine/"], 11],
+    [["source/a", "missing", "mine/"], 23],
+    [["--delete", "source/a", "mine/big/"], 1],
+  ];
+  for (const [args, code] of cases) {
+    await t.step(`${args.join(" ")}: ${code}`, async () => {
+      assert.equal((await orbitSync(pair, args)).code, code);
+    });
+  }
+  await t.step("interrupted: 20, and the same command goes on", async () => {
+    Deno.removeSync(`${pair.mine}/big`);
+    const home = `${pair.root}/home`;
+    const args = ["sync", "-v", "--bwlimit=100", "source/", "mine/"];
+    await using running = startOrbit(["sync", "--json", ...args.slice(1)], {
+      cwd: pair.root,
+      home,
+    });
+    await running.waitFor(/"type":"start"/);
+    running.kill("SIGINT");
+    assert.equal((await running.result).code, 20);
+    const again = await runOrbit(["sync", "source/", "mine/"], { cwd: pair.root, home });
+    assert.equal(again.code, 0);
+    assert.equal(Deno.statSync(`${pair.mine}/big`).size, 3_000_000);
+    assert.deepEqual([...Deno.readDirSync(pair.mine)].length, 2);
+  });
+});
