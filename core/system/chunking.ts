@@ -6,6 +6,7 @@ import {
   joinSteps,
   parametersFor,
   type Segment,
+  validateParameters,
 } from "#core/cdc/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { abortable } from "./abortable.ts";
@@ -31,6 +32,7 @@ export async function* chunkInParallel(
     });
   }
   const chosen = parameters ?? parametersFor(entry.size);
+  validateParameters(chosen);
   for (let from = 0; from < entry.size;) {
     const segments = planRound(from, entry.size, executor.width * SEGMENTS_PER_WORKER);
     const calls = segments.map((segment) =>
@@ -38,10 +40,16 @@ export async function* chunkInParallel(
     );
     const lists = await abortable(signal, Promise.all(calls));
     const joined = await joinLists(executor, path, chosen, lists);
+    if (endOf(joined) <= from) throw shrank(path);
     yield joined;
-    if (endOf(joined) <= from) break;
     from = endOf(joined);
   }
+}
+
+function shrank(path: string): OrbitError {
+  return new OrbitError("conflict", `chunk ${JSON.stringify(path)}: file shrank`, {
+    detail: { path, errno: "ECHANGED" },
+  });
 }
 
 function planRound(from: number, size: number, count: number): Segment[] {

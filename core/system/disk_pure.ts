@@ -51,6 +51,8 @@ export interface PureDiskOptions {
    * default), or only beneath the tree, by links that never climb above it.
    */
   followWithin?: "roots" | "tree";
+  /** Makes symbolic links where this thread may not. Default: `Deno.symlinkSync`. */
+  makeSymlink?: (target: string, host: string) => void;
 }
 
 /**
@@ -58,23 +60,28 @@ export interface PureDiskOptions {
  *
  * @throws OrbitError `invalid` when a root isn't absolute.
  */
-export function createPureDisk({ roots, followWithin = "roots" }: PureDiskOptions): Disk {
+export function createPureDisk(options: PureDiskOptions): Disk {
+  const { roots, followWithin = "roots", makeSymlink = Deno.symlinkSync } = options;
   for (const root of roots) checkAbsolute(root);
   const held = new PureRoots([...roots], followWithin);
   return {
     name: "pure",
     features,
-    openTree: (path) => openTree(held, path),
+    openTree: (path) => openTree(held, path, makeSymlink),
   };
 }
 
-function openTree(roots: PureRoots, path: string): Tree {
+function openTree(
+  roots: PureRoots,
+  path: string,
+  makeSymlink: (target: string, host: string) => void,
+): Tree {
   checkAbsolute(path);
   const place = roots.place("open tree", path, path);
   const real = place.jail.at(place.path);
   const info = attempt("open tree", path, () => Deno.lstatSync(real));
   if (!info.isDirectory) throw systemError("ENOTDIR", "open tree", path);
-  return new PureTree(new PureJail(real), roots);
+  return new PureTree(new PureJail(real), roots, makeSymlink);
 }
 
 function checkAbsolute(path: string): void {

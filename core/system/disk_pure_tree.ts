@@ -31,11 +31,17 @@ const stampSlackMs = 20;
 export class PureTree implements Tree {
   readonly #jail: PureJail;
   readonly #roots: PureRoots;
+  readonly #makeSymlink: (target: string, host: string) => void;
 
   /** @param roots What confines links that are followed. */
-  constructor(jail: PureJail, roots: PureRoots) {
+  constructor(
+    jail: PureJail,
+    roots: PureRoots,
+    makeSymlink: (target: string, host: string) => void,
+  ) {
     this.#jail = jail;
     this.#roots = roots;
+    this.#makeSymlink = makeSymlink;
   }
 
   facts(path: string): FileFacts | null {
@@ -98,7 +104,7 @@ export class PureTree implements Tree {
   makeLink(path: string, target: string): void {
     checkText("make link", path, target);
     if (target === "" || target.includes("\0")) throw systemError("EINVAL", "make link", path);
-    this.#make("make link", path, (host) => Deno.symlinkSync(target, host));
+    this.#make("make link", path, (host) => this.#makeSymlink(target, host));
   }
 
   readLink(path: string): string {

@@ -5,11 +5,21 @@ import type { Disk } from "./disk.ts";
 import { createPosixDisk } from "./disk_posix.ts";
 import type { DriverChoice } from "./worker_protocol.ts";
 
+/** What {@linkcode openDisk} may be told. */
+export interface OpenDiskOptions {
+  /** Makes symbolic links for the pure driver, where this thread may not. */
+  makeSymlink?: (target: string, host: string) => void;
+}
+
 /**
  * Opens this machine's files under the given roots.
  * @throws `unsupported` when libc is asked for and can't be had; the message says why.
  */
-export async function openDisk(driver: DriverChoice, roots: string[]): Promise<Disk> {
+export async function openDisk(
+  driver: DriverChoice,
+  roots: string[],
+  { makeSymlink }: OpenDiskOptions = {},
+): Promise<Disk> {
   if (driver !== "pure") {
     const opened = openLibc();
     if ("libc" in opened) return createPosixDisk({ libc: opened.libc, roots });
@@ -17,5 +27,5 @@ export async function openDisk(driver: DriverChoice, roots: string[]): Promise<D
   }
   // Imported only when it is needed: Node's file module slows every start down.
   const { createPureDisk } = await import("./disk_pure.ts");
-  return createPureDisk({ roots });
+  return createPureDisk({ roots, makeSymlink });
 }

@@ -181,7 +181,7 @@ export interface Inspection {
   entry?: Entry;
   /** The same as one row (its name empty), for comparing. */
   row?: ScanBatchData;
-  /** Free and total bytes of the file system, when the path is a directory. */
+  /** Free and total bytes of the file system, when the path is a directory and it may be asked. */
   space?: { freeBytes: number; totalBytes: number; freeInodes: number };
 }
 

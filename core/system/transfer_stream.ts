@@ -1,7 +1,7 @@
 /** Carrying out a batch between any two systems: content passes through this thread. */
 import { equalBytes, openBlake3 } from "#core/hash/mod.ts";
 import { fromErrorData, OrbitError, systemError } from "#core/errors.ts";
-import { baseName, joinPath, parentOf } from "./relative_path.ts";
+import { baseName, checkEntryPath, parentOf } from "./relative_path.ts";
 import { type Entry, FileType } from "./scan_batch.ts";
 import { settle } from "./settle.ts";
 import type {
@@ -11,7 +11,7 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
-import { blameSource, changed } from "./work/source_trouble.ts";
+import { atSource, blameSource, changed } from "./work/source_trouble.ts";
 import { stagedPath } from "./work/staging.ts";
 
 /** How often a file that changes while it is sent is sent again. */
@@ -61,7 +61,8 @@ class StreamCopy {
     readonly action: CopyAction,
     readonly options: TransferOptions,
   ) {
-    this.#path = joinPath(request.sources[action.source], action.sourcePath);
+    const base = request.sources[action.source];
+    this.#path = `${base === "/" ? "" : base}/${action.sourcePath}`;
     this.#call = { signal: options.signal };
   }
 
@@ -70,6 +71,8 @@ class StreamCopy {
       const reason = "writing in place needs both ends on one machine";
       throw new OrbitError("unsupported", `copy to ${JSON.stringify(this.target.name)}: ${reason}`);
     }
+    checkEntryPath(this.action.path);
+    atSource(() => checkEntryPath(this.action.sourcePath));
     for (let tries = 1;; tries++) {
       const result = await this.#try();
       if (result !== undefined) return result;

@@ -9,6 +9,7 @@ import { openBlake3 } from "#core/hash/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import { WorkContext } from "./work/context.ts";
 import { HASHLESS, runCall, startStream, transferables } from "./work/methods.ts";
+import { createLinkAsker } from "./worker_links.ts";
 import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 
 interface WorkerScope {
@@ -20,10 +21,11 @@ const scope = self as unknown as WorkerScope;
 
 /** Answers a `WorkerPool` from this thread, with files as `open` gives them. */
 export function serveFileWork(open: typeof openDisk): void {
+  const makeSymlink = createLinkAsker((request) => scope.postMessage(request));
   scope.onmessage = async (event: MessageEvent<WorkerSetup>) => {
     const setup = event.data;
     try {
-      const disk = await open(setup.driver, setup.roots);
+      const disk = await open(setup.driver, setup.roots, { makeSymlink });
       const context = new WorkContext(disk, undefined, new Int32Array(setup.cancelled));
       serve(context, setup.addonPath);
       scope.postMessage({ id: 0, value: disk.name } satisfies Reply);

@@ -1,5 +1,6 @@
 /** One worker of a pool, and the questions it has not answered. */
 import { fromErrorData, OrbitError, toOrbitError } from "#core/errors.ts";
+import { answerLinkRequest, type LinkRequest } from "./worker_links.ts";
 import type { WorkerPermissions } from "./worker_permissions.ts";
 import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 
@@ -38,7 +39,10 @@ export class WorkerMember {
   constructor({ program, permissions, setup, onDeath }: WorkerMemberOptions) {
     this.#worker = startWorker(program, permissions);
     this.#onDeath = onDeath;
-    this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#answer(event.data);
+    this.#worker.onmessage = (event: MessageEvent<Reply | LinkRequest>) => {
+      if ("link" in event.data) answerLinkRequest(event.data, permissions.write);
+      else this.#answer(event.data);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#die(`died: ${event.message || "unknown reason"}`);

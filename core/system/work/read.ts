@@ -10,7 +10,7 @@ import {
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { ScanBatch, ScanBatchBuilder } from "../scan_batch.ts";
 import { baseName, parentOf } from "../relative_path.ts";
-import type { AttributeSelection, FileHandle } from "../disk.ts";
+import type { AttributeSelection, FileHandle, Tree } from "../disk.ts";
 import type { HashResult, Inspection } from "../system.ts";
 import { hashRange } from "./content.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
@@ -142,7 +142,7 @@ export function inspect(
     if (facts === null) return {};
     const found = attributes === "none" ? [] : tree.attributes("", attributes);
     builder.addEntry(new Uint8Array(0), { ...facts, attributes: found });
-    space = tree.space();
+    space = spaceOf(tree);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return {};
     if (errnoOf(error) !== "ENOTDIR") throw error;
@@ -152,6 +152,16 @@ export function inspect(
   }
   const row = builder.take();
   return { entry: new ScanBatch(row).entry(0, ""), row, space };
+}
+
+/** Free and total space; undefined where this thread may not ask. */
+function spaceOf(tree: Tree): Inspection["space"] {
+  try {
+    return tree.space();
+  } catch (error) {
+    if (error instanceof OrbitError && error.code === "denied") return undefined;
+    throw error;
+  }
 }
 
 /** Opens a file by its absolute path; its directory must be under a root. */

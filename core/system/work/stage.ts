@@ -1,11 +1,10 @@
 /** Receiving a file's content from outside this disk, a piece at a time. */
 import { OrbitError } from "#core/errors.ts";
 import type { ActionOptions, CopyAction } from "../system.ts";
-import { parentOf } from "../relative_path.ts";
 import { verifyRange, writeAroundZeros } from "./content.ts";
 import type { WorkContext } from "./context.ts";
 import { publish } from "./copy.ts";
-import { createStaged, discardQuietly, discardStaged, makeParents } from "./staging.ts";
+import { createStaged, discardQuietly, discardStaged } from "./staging.ts";
 
 /** What was received. */
 export interface StagedContent {
@@ -25,7 +24,6 @@ export function* stage(
   options: ActionOptions,
 ): Generator<undefined, StagedContent, Uint8Array | undefined> {
   using tree = context.disk.openTree(base);
-  makeParents(tree, parentOf(staged));
   const hasher = context.blake3.create();
   let bytes = 0;
   let complete = false;

@@ -1,0 +1,226 @@
+/**
+ * A system that fails on demand: a decorator for any `OrbitSystem`, to test what the code above
+ * the port does on bad days. Transfers from it always go piece by piece through this thread.
+ */
+import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
+import type { AttributeSelection, DiskFeatures } from "./disk.ts";
+import type { Entry, ScanBatch } from "./scan_batch.ts";
+import type {
+  ActionOptions,
+  ActionResult,
+  CallOptions,
+  CopyAction,
+  HashResult,
+  Inspection,
+  OrbitSystem,
+  PlainAction,
+  ScanRequest,
+  TransferOptions,
+  TransferRequest,
+} from "./system.ts";
+import { transferByStream } from "./transfer_stream.ts";
+
+/** The port's calls that can fail. */
+export type SystemOperation = Exclude<keyof OrbitSystem, "name" | symbol>;
+
+/** One call, before it reaches the system. */
+export interface SystemCall {
+  operation: SystemOperation;
+  /** The absolute path or base it is about; "" for `features`. */
+  path: string;
+  /** How many calls of this operation there were, this one included. */
+  count: number;
+}
+
+/** When and how a system fails. Everything absent changes nothing. */
+export interface SystemFaultPlan {
+  /** Called before every call: what it throws the caller sees, what it returns is waited for. */
+  before?(call: SystemCall): void | Promise<void>;
+  /**
+   * What becomes of a piece of `openStream`: any number of pieces in its place. None drops it, two
+   * repeat it, changed bytes corrupt it. `index` counts the pieces of this stream from 0.
+   */
+  mutatePiece?(piece: Uint8Array, call: SystemCall, index: number): Uint8Array[];
+  /** What becomes of a list of results or of a hash; a shorter one truncates it. */
+  mutateResult?<T extends unknown[] | Uint8Array>(result: T, call: SystemCall): T;
+}
+
+/**
+ * Wraps a system so that every call passes the plan first. With an empty plan it keeps every
+ * promise of the port that `inner` keeps. It owns `inner`: disposal reaches it.
+ *
+ * ```ts
+ * const flaky = createFaultySystem(system, {
+ *   before({ operation, count }) {
+ *     if (operation === "publish" && count === 2) throw systemError("EIO", "publish", "");
+ *   },
+ * });
+ * ```
+ */
+export function createFaultySystem(inner: OrbitSystem, plan: SystemFaultPlan): OrbitSystem {
+  return new FaultySystem(inner, plan);
+}
+
+class FaultySystem implements OrbitSystem {
+  readonly name: string;
+  readonly #counts = new Map<SystemOperation, number>();
+
+  constructor(readonly inner: OrbitSystem, readonly plan: SystemFaultPlan) {
+    this.name = inner.name;
+  }
+
+  /** Counts a call and gives the plan its chance to throw or to wait. */
+  async #enter(operation: SystemOperation, path: string): Promise<SystemCall> {
+    const count = (this.#counts.get(operation) ?? 0) + 1;
+    this.#counts.set(operation, count);
+    const call = { operation, path, count };
+    await this.plan.before?.(call);
+    return call;
+  }
+
+  #result<T extends unknown[] | Uint8Array>(result: T, call: SystemCall): T {
+    return this.plan.mutateResult?.(result, call) ?? result;
+  }
+
+  async features(options?: CallOptions): Promise<DiskFeatures> {
+    await this.#enter("features", "");
+    return await this.inner.features(options);
+  }
+
+  async scanDirectory(path: string, options?: CallOptions): Promise<Entry[]> {
+    const call = await this.#enter("scanDirectory", path);
+    return this.#result(await this.inner.scanDirectory(path, options), call);
+  }
+
+  async readHeader(path: string, length: number, options?: CallOptions): Promise<Uint8Array> {
+    const call = await this.#enter("readHeader", path);
+    return this.#result(await this.inner.readHeader(path, length, options), call);
+  }
+
+  async calculateHash(
+    path: string,
+    offset: number,
+    length: number,
+    options?: CallOptions,
+  ): Promise<Uint8Array> {
+    const call = await this.#enter("calculateHash", path);
+    return this.#result(await this.inner.calculateHash(path, offset, length, options), call);
+  }
+
+  openStream(
+    path: string,
+    range?: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): ReadableStream<Uint8Array> {
+    return ReadableStream.from(this.#pieces(path, range, options));
+  }
+
+  async *#pieces(
+    path: string,
+    range?: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const call = await this.#enter("openStream", path);
+    let index = 0;
+    for await (const piece of this.inner.openStream(path, range, options)) {
+      yield* this.plan.mutatePiece?.(piece, call, index) ?? [piece];
+      index++;
+    }
+  }
+
+  async inspect(
+    path: string,
+    options?: CallOptions & { attributes?: AttributeSelection },
+  ): Promise<Inspection> {
+    await this.#enter("inspect", path);
+    return await this.inner.inspect(path, options);
+  }
+
+  async *scanTree(request: ScanRequest, options?: CallOptions): AsyncIterable<ScanBatch> {
+    await this.#enter("scanTree", request.base);
+    yield* this.inner.scanTree(request, options);
+  }
+
+  async readHeaders(
+    base: string,
+    paths: string[],
+    length: number,
+    options?: CallOptions,
+  ): Promise<Uint8Array[]> {
+    const call = await this.#enter("readHeaders", base);
+    return this.#result(await this.inner.readHeaders(base, paths, length, options), call);
+  }
+
+  async hashFiles(
+    base: string,
+    paths: string[],
+    options?: CallOptions & { onBytes?: (bytes: number) => void },
+  ): Promise<HashResult[]> {
+    const call = await this.#enter("hashFiles", base);
+    return this.#result(await this.inner.hashFiles(base, paths, options), call);
+  }
+
+  async *chunkFile(
+    path: string,
+    parameters?: ChunkParameters,
+    options?: CallOptions,
+  ): AsyncIterable<ChunkList> {
+    await this.#enter("chunkFile", path);
+    yield* this.inner.chunkFile(path, parameters, options);
+  }
+
+  async perform(
+    base: string,
+    actions: PlainAction[],
+    options: ActionOptions,
+    callOptions?: CallOptions,
+  ): Promise<ActionResult[]> {
+    const call = await this.#enter("perform", base);
+    return this.#result(await this.inner.perform(base, actions, options, callOptions), call);
+  }
+
+  async stage(
+    base: string,
+    staged: string,
+    content: ReadableStream<Uint8Array>,
+    options: ActionOptions,
+    callOptions?: CallOptions,
+  ): Promise<{ bytes: number; hash: Uint8Array }> {
+    try {
+      await this.#enter("stage", base);
+    } catch (error) {
+      await content.cancel(error);
+      throw error;
+    }
+    return await this.inner.stage(base, staged, content, options, callOptions);
+  }
+
+  async publish(
+    base: string,
+    staged: string,
+    action: CopyAction,
+    options: ActionOptions,
+    callOptions?: CallOptions,
+  ): Promise<ActionResult> {
+    await this.#enter("publish", base);
+    return await this.inner.publish(base, staged, action, options, callOptions);
+  }
+
+  async discard(base: string, staged: string[], callOptions?: CallOptions): Promise<void> {
+    await this.#enter("discard", base);
+    await this.inner.discard(base, staged, callOptions);
+  }
+
+  async transferTo(
+    target: OrbitSystem,
+    request: TransferRequest,
+    options: TransferOptions = {},
+  ): Promise<ActionResult[]> {
+    const call = await this.#enter("transferTo", request.base);
+    return this.#result(await transferByStream(this, target, request, options), call);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.inner[Symbol.asyncDispose]();
+  }
+}
