@@ -5,6 +5,7 @@ import {
   dryRun,
   type Preparation,
   prepareSync,
+  refuseCollisions,
   runSync as runPrepared,
   stagingTag,
   type SyncReport,
@@ -51,6 +52,7 @@ export async function runLocalSync(
   for (const { path, error } of preparation.missing) {
     options.observer({ type: "trouble", path, error, willRetry: false });
   }
+  await refuseCollisions(preparation.sync, services);
   const report = request.options.dryRun
     ? await dryRun(preparation.sync, services)
     : await runAsJob(request, preparation, services, options, host);

@@ -21,6 +21,7 @@ export {
   type SyncRequest,
   type VerifyMode,
 } from "./options.ts";
+export { refuseCollisions } from "./collisions.ts";
 export { type Preparation, prepareSync } from "./prepare.ts";
 export {
   dryRun,

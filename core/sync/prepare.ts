@@ -6,6 +6,7 @@ import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import type { Disk } from "#core/system/disk.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
 import { FileType } from "#core/system/scan_batch.ts";
+import { foldsCase } from "./collisions.ts";
 import { compileFilter } from "./filter/mod.ts";
 import { listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
@@ -82,6 +83,7 @@ export function prepareSync(
       base: target.base,
       baseExists: target.exists || !options.dryRun,
       allFound: missing.length === 0,
+      foldsCase: foldsCase(disk, existingPart(disk, target.base)),
       options: { ...options, linkDest, backup },
     },
     read: options.followLinks ? ["/"] : [...new Set([...bases, ...linkDest])],
@@ -169,6 +171,11 @@ function realDestination(path: string, realPath: (path: string) => string): stri
     const parent = parentOf(path) || "/";
     return parent === path ? path : under(realDestination(parent, realPath), baseName(path));
   }
+}
+
+/** The path, or the closest directory above it that exists. */
+function existingPart(disk: Disk, path: string): string {
+  return kindOf(disk, path) === "directory" ? path : existingPart(disk, parentOf(path) || "/");
 }
 
 function kindOf(disk: Disk, path: string): "directory" | "other" | "absent" {

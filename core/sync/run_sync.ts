@@ -21,6 +21,8 @@ export interface PreparedSync {
   baseExists: boolean;
   /** Everything that was named exists; otherwise nothing may be deleted. */
   allFound: boolean;
+  /** Names that differ only in case are one name at the destination. */
+  foldsCase: boolean;
   options: SyncOptions;
 }
 

@@ -1,0 +1,114 @@
+/** Syncs in memory, for the tests of this folder: two ends on one disk. */
+import { ManualClock } from "#core/clock.ts";
+import type { Disk, Tree } from "#core/system/disk.ts";
+import { createMemoryDisk, type MemoryDiskOptions } from "#core/system/disk_memory.ts";
+import { openInlineSystem } from "#core/system/memory_system.ts";
+import type { OrbitSystem } from "#core/system/system.ts";
+import type { SyncEvent } from "./events.ts";
+import { defaultSyncOptions, type SyncOptions, type SyncRequest } from "./options.ts";
+import { Planner } from "./planner.ts";
+import type { PlanItem } from "./plan_item.ts";
+import { type Preparation, prepareSync } from "./prepare.ts";
+import type { SyncServices } from "./run_sync.ts";
+import { zeroTotals } from "./totals.ts";
+
+/** A disk with the folders `/source` and `/destination`. */
+export interface TestBed extends AsyncDisposable {
+  disk: Disk;
+  system: OrbitSystem;
+  source: Tree;
+  destination: Tree;
+  clock: ManualClock;
+  events: SyncEvent[];
+  services: SyncServices;
+}
+
+/** Makes a bed; its destination is `/destination`, on the same disk. */
+export async function openTestBed(options: Partial<MemoryDiskOptions> = {}): Promise<TestBed> {
+  const disk = createMemoryDisk({ roots: ["/"], now: () => 1_700_000_000_000, ...options });
+  {
+    using root = disk.openTree("/");
+    root.makeDirectory("source", 0o755);
+    root.makeDirectory("destination", 0o755);
+  }
+  const system = await openInlineSystem(disk);
+  const source = disk.openTree("/source"), destination = disk.openTree("/destination");
+  const clock = new ManualClock();
+  const events: SyncEvent[] = [];
+  return {
+    disk,
+    system,
+    source,
+    destination,
+    clock,
+    events,
+    services: {
+      source: system,
+      destination: system,
+      clock,
+      observer: (event) => void events.push(event),
+      privileged: true,
+      umask: 0o022,
+      width: 2,
+    },
+    async [Symbol.asyncDispose]() {
+      source[Symbol.dispose]();
+      destination[Symbol.dispose]();
+      await system[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** An order with rsync's usual options and the given ones. */
+export function requestFor(
+  options: Partial<SyncOptions> = {},
+  ends: Partial<Omit<SyncRequest, "options">> = {},
+): SyncRequest {
+  return {
+    sources: [{ path: "/source", contents: true }],
+    destination: "/destination",
+    destinationIsDirectory: true,
+    ...ends,
+    options: { ...defaultSyncOptions(), ...options },
+  };
+}
+
+/** Prepares a request on the bed's disk, whose paths have no links. */
+export function prepareOn(bed: TestBed, request: SyncRequest): Preparation {
+  return prepareSync(request, bed.disk, (path) => path);
+}
+
+/** Every item that is planned for a request. */
+export async function planOn(
+  bed: TestBed,
+  options: Partial<SyncOptions> = {},
+  ends: Partial<Omit<SyncRequest, "options">> = {},
+): Promise<{ items: PlanItem[]; notes: string[]; troubles: string[]; planner: Planner }> {
+  const { sync } = prepareOn(bed, requestFor(options, ends));
+  const notes: string[] = [], troubles: string[] = [];
+  const planner = new Planner({
+    ...sync,
+    source: bed.system,
+    destination: bed.system,
+    timeStepNs: 1,
+    privileged: true,
+    umask: 0o022,
+    tag: "testtest",
+    hasLeftovers: false,
+    totals: zeroTotals(),
+    onTrouble: (path) => void troubles.push(path),
+    onNote: (message) => void notes.push(message),
+  });
+  const items: PlanItem[] = [];
+  for await (const batch of planner.items()) items.push(...batch);
+  return { items, notes, troubles, planner };
+}
+
+/** Writes a file, with a time. */
+export function writeFile(tree: Tree, path: string, text: string, mtime = 1_000_000_000): void {
+  {
+    using file = tree.createFile(path);
+    file.write(new TextEncoder().encode(text), 0);
+  }
+  tree.apply(path, { permissions: 0o644, mtime, mtimeNs: 0 });
+}
