@@ -89,7 +89,7 @@ export class Database implements Disposable {
     this.#pragma("synchronous = normal");
     this.#pragma("wal_autocheckpoint = 16384");
     this.#pragma("journal_size_limit = 67108864");
-    this.#pragma("cache_size = -8192");
+    this.#pragma("cache_size = -32768");
     this.#inner.prepare("BEGIN IMMEDIATE").run();
     this.#inner.prepare("COMMIT").run();
   }

@@ -84,6 +84,7 @@ export async function refuseCollisions(
     system: destination,
     base,
     linkDest: [],
+    isNew: () => false,
     listWhole: true,
     attributes: "none" as const,
     signal,

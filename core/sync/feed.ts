@@ -60,6 +60,8 @@ export class PartReader {
 /** One directory, and where each source is in it. */
 export interface DirectoryGroup {
   directory: string;
+  /** The destination doesn't have it yet, so its side isn't listed. */
+  isNew: boolean;
   cursors: (RowCursor | undefined)[];
 }
 
@@ -79,6 +81,8 @@ export interface OtherSides {
   base: string | undefined;
   linkDest: string[];
   attributes: AttributeSelection;
+  /** Whether a directory is known to be missing at the destination. */
+  isNew: (directory: string) => boolean;
   /** Entries that no source has matter, too. */
   listWhole: boolean;
   signal?: AbortSignal;
@@ -105,10 +109,11 @@ export async function* windows(
 async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Window | null> {
   const groups = readers.length === 1 ? await takeBatch(readers[0]) : await takeOne(readers);
   if (groups.length === 0) return null;
-  const directories = groups.map((group) => group.directory);
-  const names = groups.map(namesToLookUp);
-  const lookUp = others.listWhole ? undefined : groups.map(namesInBulk);
-  const list = (base: string) => {
+  for (const group of groups) group.isNew = others.isNew(group.directory);
+  const list = (base: string, asked: DirectoryGroup[]) => {
+    const directories = asked.map((group) => group.directory);
+    const names = asked.map(namesToLookUp);
+    const lookUp = others.listWhole ? undefined : asked.map(namesInBulk);
     const request: ScanRequest = {
       base,
       directories,
@@ -122,8 +127,10 @@ async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Wi
   };
   return {
     groups,
-    destination: others.base === undefined ? undefined : list(others.base),
-    linkDestinations: others.linkDest.map(list),
+    destination: others.base === undefined
+      ? undefined
+      : list(others.base, groups.filter((group) => !group.isNew)),
+    linkDestinations: others.linkDest.map((base) => list(base, groups)),
     open: groups.at(-1)!.cursors.some((cursor) => cursor?.more),
   };
 }
@@ -135,7 +142,7 @@ async function takeBatch(reader: PartReader): Promise<DirectoryGroup[]> {
   for (let here = reader.peekHere(); here !== null; here = reader.peekHere()) {
     await reader.take();
     const cursor = new RowCursor(here.batch, here.part, reader.take);
-    groups.push({ directory: here.part.directory, cursors: [cursor] });
+    groups.push({ directory: here.part.directory, isNew: false, cursors: [cursor] });
     if (cursor.more) break;
   }
   return groups;
@@ -158,7 +165,7 @@ async function takeOne(readers: PartReader[]): Promise<DirectoryGroup[]> {
     if (here) await readers[i].take();
     cursors.push(here ? new RowCursor(head.batch, head.part, readers[i].take) : undefined);
   }
-  return [{ directory: first, cursors }];
+  return [{ directory: first, isNew: false, cursors }];
 }
 
 /** The only names to look up on the other sides, when the sources list no directory whole. */

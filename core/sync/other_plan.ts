@@ -52,6 +52,7 @@ function makeDirectory(plan: DirectoryPlan, entry: Entry): void {
     planLine("directory", path, entry, itemized, "new"),
   );
   plan.add("finish", { kind: "attributes", path, metadata });
+  plan.state.fresh.add(path);
 }
 
 /** Plans a symbolic link or a special file. */

@@ -86,6 +86,8 @@ export interface PlanState {
   leaders: Map<string, HardLinkLeader>;
   /** Directories whose contents are left out. */
   skipped: Set<string>;
+  /** Directories that are planned to be made, until their own turn comes. */
+  fresh: Set<string>;
   /** Unchanged directories, to be restored if something in them changes. */
   quiet: Map<string, Entry>;
 }
@@ -103,6 +105,7 @@ export class Planner {
       summary: { clean: input.allFound, destinationEntries: 0, deletions: 0 },
       leaders: new Map(),
       skipped: new Set(),
+      fresh: new Set(),
       quiet: new Map(),
     };
   }
@@ -127,6 +130,7 @@ export class Planner {
       base: input.baseExists ? input.base : undefined,
       linkDest: input.options.linkDest,
       attributes: attributeSelection(input.options),
+      isNew: (directory: string) => this.#state.fresh.has(directory),
       listWhole: input.options.delete || input.hasLeftovers,
       signal: input.signal,
     };
@@ -203,7 +207,9 @@ export class Planner {
   async *#planWindow(window: Window): AsyncGenerator<PlanItem[]> {
     try {
       for (const group of window.groups) {
-        const destination = await this.#cursorOf(window.destination);
+        const reader = group.isNew ? undefined : window.destination;
+        const destination = await this.#cursorOf(reader);
+        this.#state.fresh.delete(group.directory);
         const linkDestinations = [];
         for (const reader of window.linkDestinations) {
           linkDestinations.push(await this.#cursorOf(reader));

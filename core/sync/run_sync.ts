@@ -52,6 +52,9 @@ export interface SyncJob {
   manifest: boolean;
 }
 
+/** Planned items kept in memory: planning runs well ahead of copying, and reading back is slow. */
+const WINDOW = { maxItems: 65_536, maxBytes: 48 * 1024 * 1024 };
+
 /** The tag of a job's staged files. */
 export function stagingTag(id: JobId): string {
   return id.slice(-8);
@@ -128,7 +131,7 @@ export async function runSync(
     verifyAll: options.verify === "all",
     manifest: job.manifest,
   });
-  const outcome = await runJob(job.store, job.id, { steps, signal, clock });
+  const outcome = await runJob(job.store, job.id, { steps, signal, clock, window: WINDOW });
   return conclude(reporter, services, startedAt, {
     outcome: outcomeOf(outcome, reporter, guard, watchdog.signal),
     error: outcome.error,

@@ -16,7 +16,6 @@ import type {
   TransferRequest,
 } from "#core/system/system.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
-import type { PlannedAction } from "./events.ts";
 import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
 import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
@@ -143,7 +142,7 @@ async function carryOutBatch(
   context: StepContext,
 ): Promise<ItemOutcome[]> {
   const { source, destination, sources, base, actionOptions, reporter, pace } = services;
-  const payloads = items.map((item) => fromPayload(item.payload));
+  const payloads = items.map((item) => fromPayload(item.key, item.payload));
   const request: TransferRequest = {
     sources,
     base,
@@ -174,7 +173,7 @@ function toOutcome(
   const { key } = item;
   const { error } = result;
   if (error === undefined) {
-    reporter.done(lineOf(payload), result);
+    reporter.done(payload.line, result);
     return { key, state: "done" };
   }
   if (error.detail.errno === "ENOENT" && error.detail.side === "source") {
@@ -194,10 +193,6 @@ function toOutcome(
     reporter.trouble(key, error);
   }
   return { key, state: "failed", error };
-}
-
-function lineOf({ action, line }: SyncPayload): PlannedAction | undefined {
-  return line && { ...line, path: action.path };
 }
 
 /** Deletes, if the guard lets it. */

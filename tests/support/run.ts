@@ -36,7 +36,7 @@ export interface OrbitProcess extends AsyncDisposable {
   kill(signal: Deno.Signal): void;
 }
 
-/** The command line of `orbit` with Deno installed; what benchmarks measure too. */
+/** The command line of the tasks `orbit` and `sync`; what benchmarks measure too. */
 export function orbitCommand(args: readonly string[]): string[] {
   return [
     Deno.execPath(),
@@ -44,6 +44,7 @@ export function orbitCommand(args: readonly string[]): string[] {
     "-q",
     "-P=orbit",
     "--no-prompt",
+    "--v8-flags=--invocation-count-for-turbofan=100000",
     `${ROOT}cli/main.ts`,
     ...args,
   ];

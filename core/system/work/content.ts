@@ -54,6 +54,56 @@ export function copyRange(
   return { bytes, hash: hasher?.digest() ?? hash ?? context.blake3.hash(new Uint8Array(0)) };
 }
 
+/**
+ * Copies a whole file that fits into a block. What was read stays in the first block, for
+ * {@linkcode verifyBlock}.
+ *
+ * @returns Bytes that the source gave; fewer than `size` when it ended early.
+ */
+export function copyBlock(
+  context: WorkContext,
+  from: FileHandle,
+  to: FileHandle,
+  size: number,
+  holes: boolean,
+): number {
+  const [block] = context.blocks;
+  context.checkCancelled();
+  const bytes = size === 0 ? 0 : atSource(() => from.read(block.subarray(0, size), 0));
+  const data = block.subarray(0, bytes);
+  if (holes) writeAroundZeros(to, data, 0);
+  else if (bytes > 0) to.write(data, 0);
+  return bytes;
+}
+
+/**
+ * Reads back what {@linkcode copyBlock} wrote and compares it byte for byte with what it read:
+ * for what is still in memory that says more than comparing hashes, and costs less.
+ *
+ * @throws `corrupt` (retryable) when it differs.
+ */
+export function verifyBlock(
+  context: WorkContext,
+  file: FileHandle,
+  bytes: number,
+  path: string,
+  fromDisk: boolean,
+): void {
+  if (fromDisk) readFromDisk(file);
+  const [block, back] = context.blocks;
+  const got = bytes === 0 ? 0 : file.read(back.subarray(0, bytes), 0);
+  if (got !== bytes || !sameStart(block, back, bytes)) throw notAsWritten(path);
+}
+
+/** Whether two blocks begin with the same bytes. */
+function sameStart(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, bytes: number): boolean {
+  const words = bytes >>> 2;
+  const x = new Uint32Array(a.buffer, 0, words), y = new Uint32Array(b.buffer, 0, words);
+  for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
+  for (let i = words << 2; i < bytes; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** BLAKE3 of a range, and how many bytes there were. */
 export function hashRange(
   context: WorkContext,
@@ -94,13 +144,19 @@ export function verifyRange(
   path: string,
   fromDisk: boolean,
 ): void {
-  if (fromDisk) {
-    file.sync();
-    file.evict();
-  }
+  if (fromDisk) readFromDisk(file);
   const back = hashRange(context, file, offset, copied.bytes);
-  if (back.bytes === copied.bytes && equalBytes(back.hash, copied.hash)) return;
-  throw new OrbitError(
+  if (back.bytes !== copied.bytes || !equalBytes(back.hash, copied.hash)) throw notAsWritten(path);
+}
+
+/** Has the system write a file out and forget it, so that the disk itself answers. */
+function readFromDisk(file: FileHandle): void {
+  file.sync();
+  file.evict();
+}
+
+function notAsWritten(path: string): OrbitError {
+  return new OrbitError(
     "corrupt",
     `verify ${JSON.stringify(path)}: what was read back is not what was written`,
     { detail: { path, side: "destination", retryable: true } },

@@ -1,8 +1,8 @@
 /** Copying one regular file in one go: staged, verified, published. */
 import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
-import { copyRange, isSparse, verifyRange, versionOf } from "./content.ts";
-import type { WorkContext } from "./context.ts";
+import { copyBlock, copyRange, isSparse, verifyBlock, verifyRange, versionOf } from "./content.ts";
+import { BLOCK_BYTES, type WorkContext } from "./context.ts";
 import { atSource, changed } from "./source_trouble.ts";
 import {
   createStaged,
@@ -63,14 +63,20 @@ function tryCopy(
       ? openInPlace(tree, staged)
       : createStaged(tree, staged, () => tree.createFile(staged));
     const holes = !inPlace && (options.sparse || isSparse(before));
-    const copied = copyRange(context, source, target, 0, before.size, holes);
+    const inOneBlock = before.size <= BLOCK_BYTES;
+    const copied = inOneBlock
+      ? { bytes: copyBlock(context, source, target, before.size, holes) }
+      : copyRange(context, source, target, 0, before.size, holes);
     if (copied.bytes !== before.size || versionOf(source.facts()) !== versionOf(before)) {
       if (!inPlace) discardStaged(tree, staged);
       return undefined;
     }
     if (holes || inPlace) target.truncate(before.size);
     finishTarget(target, before, action, options);
-    if (options.verify) verifyRange(context, target, 0, copied, action.path, options.fsync);
+    if (options.verify) {
+      if ("hash" in copied) verifyRange(context, target, 0, copied, action.path, options.fsync);
+      else verifyBlock(context, target, copied.bytes, action.path, options.fsync);
+    }
     if (!inPlace) publish(context, place.base, staged, action, options);
     return {
       bytes: copied.bytes,

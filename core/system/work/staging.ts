@@ -15,14 +15,17 @@ export function stagedTag(name: string): string | undefined {
   return STAGED.exec(name)?.[1];
 }
 
-/** Where the file that becomes `path` is staged: always the same place for one job and path. */
+/**
+ * Where the file that becomes `path` is staged: always the same place for one job and path. The
+ * tag is hashed too, so nobody can choose two names beforehand that are staged in one place.
+ */
 export function stagedPath(
   blake3: Blake3,
   path: string,
   tag: string,
   partialDirectory?: string,
 ): string {
-  const hash = toHex(blake3.hash(encodeName(path)).subarray(0, 8));
+  const hash = toHex(blake3.hash(encodeName(`${tag}/${path}`)).subarray(0, 8));
   const name = `.orbit-${tag}-${hash}.tmp`;
   const parent = parentOf(path);
   return partialDirectory === undefined
