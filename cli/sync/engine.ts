@@ -3,6 +3,7 @@ import { systemClock } from "#core/clock.ts";
 import type { JobId } from "#core/magnetar/mod.ts";
 import {
   dryRun,
+  explainPath,
   type Preparation,
   prepareSync,
   refuseCollisions,
@@ -53,7 +54,9 @@ export async function runLocalSync(
     options.observer({ type: "trouble", path, error, willRetry: false });
   }
   await refuseCollisions(preparation.sync, services);
-  const report = request.options.dryRun
+  const report = options.explain !== undefined
+    ? await explainPath(preparation.sync, services, options.explain)
+    : request.options.dryRun
     ? await dryRun(preparation.sync, services)
     : await runAsJob(request, preparation, services, options, host);
   return withMissing(report, preparation);
