@@ -108,6 +108,8 @@ export type SyncOutcome =
   /** Deletions stopped at the guard. */
   | "delete-limit"
   | "interrupted"
+  /** Somebody gave the job up: it can't be gone on with. */
+  | "cancelled"
   | "timeout"
   /** The run as a whole could not go on; `error` says why. */
   | "failed";
