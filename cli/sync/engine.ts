@@ -18,7 +18,7 @@ import { openDisk } from "#core/system/open_disk.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
-import { jobsFolder, listJobFolders } from "../state.ts";
+import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
 import { writeManifest } from "./manifest.ts";
 import { openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
@@ -36,6 +36,18 @@ export async function runLocalSync(
   options: SyncRunOptions,
   host: Host,
   workers: Pick<LocalSystemOptions, "program"> = {},
+): Promise<SyncReport> {
+  if (!options.watch) return await runOnce(request, options, host, workers);
+  const { watchSync } = await import("./watch.ts");
+  const run = (options: SyncRunOptions) => runOnce(request, options, host, workers);
+  return await watchSync(request, options, run, [request.destination, stateFolder(host)]);
+}
+
+async function runOnce(
+  request: SyncRequest,
+  options: SyncRunOptions,
+  host: Host,
+  workers: Pick<LocalSystemOptions, "program">,
 ): Promise<SyncReport> {
   const preparation = prepareSync(request, await openDisk("auto", ["/"]), realPath);
   const width = Math.min(
