@@ -7,7 +7,7 @@
  * | 1 | usage: the command line is wrong, or asks for what can't be done here |
  * | 3 | file selection: a named file or folder is missing or isn't what it has to be |
  * | 11 | file I/O: the run as a whole could not read or write |
- * | 20 | interrupted (^C, a termination signal, or the reader of the output went away) |
+ * | 20 | interrupted (^C, a termination signal, or the reader of the output went away) or cancelled |
  * | 23 | some items failed, or differ; the others were done |
  * | 24 | source files vanished during the run; everything else was done |
  * | 25 | deletions stopped at `--max-delete` |
@@ -50,6 +50,7 @@ const BY_OUTCOME: Record<Exclude<SyncOutcome, "failed">, ExitCode> = {
   vanished: ExitCode.someVanished,
   "delete-limit": ExitCode.deleteLimit,
   interrupted: ExitCode.interrupted,
+  cancelled: ExitCode.interrupted,
   timeout: ExitCode.timeout,
 };
 

@@ -5,6 +5,7 @@ import type { VerifyMode } from "#core/sync/options.ts";
 import type { ByteSink, Host } from "../host.ts";
 import type { SyncOutput } from "../sync/settings.ts";
 import { OutputBuffer } from "./buffer.ts";
+import { explanationLines } from "./explanation.ts";
 import { createJsonEncoder } from "./json.ts";
 import { actionLine } from "./lines.ts";
 import { escapeMessage, troubleLine } from "./message.ts";
@@ -89,6 +90,8 @@ export class SyncDisplay implements Disposable {
     const { dryRun, output } = this.#settings;
     if (event.type === (dryRun ? "plan" : "done") || isSkip(event)) {
       this.#writeAction(event.action);
+    } else if (event.type === "explain") {
+      for (const line of explanationLines(event.explanation)) this.#stdout.writeLine(line);
     } else if (event.type === "end" && output.stats && !output.quiet) {
       for (const line of statsLines(event.report.totals, output.humanReadable)) {
         this.#stdout.writeLine(line);

@@ -8,7 +8,13 @@
  */
 import type { ErrorData } from "#core/errors.ts";
 import { encodeName, isText } from "#core/names.ts";
-import type { PlannedAction, SyncEvent, SyncReport } from "#core/sync/events.ts";
+import type {
+  EntryFacts,
+  Explanation,
+  PlannedAction,
+  SyncEvent,
+  SyncReport,
+} from "#core/sync/events.ts";
 
 /** The schema of the lines; the number grows when a field changes its meaning. */
 export const SYNC_SCHEMA = "orbit.sync/1";
@@ -35,6 +41,8 @@ function toRecord(event: SyncEvent): EventRecord {
       return event.current === undefined
         ? event
         : { ...event, ...nameFields("current", event.current) };
+    case "explain":
+      return { type: event.type, explanation: explanationRecord(event.explanation) };
     case "end":
       return { type: event.type, report: reportRecord(event.report) };
     case "start":
@@ -46,6 +54,21 @@ function toRecord(event: SyncEvent): EventRecord {
 function actionRecord(action: PlannedAction): unknown {
   const target = action.target === undefined ? {} : nameFields("target", action.target);
   return { ...action, ...nameFields("path", action.path), ...target };
+}
+
+function explanationRecord(explanation: Explanation): unknown {
+  const { path, source, destination, action } = explanation;
+  return {
+    ...explanation,
+    ...nameFields("path", path),
+    source: source && factsRecord(source),
+    destination: destination && factsRecord(destination),
+    action: action && actionRecord(action),
+  };
+}
+
+function factsRecord(facts: EntryFacts): unknown {
+  return facts.target === undefined ? facts : { ...facts, ...nameFields("target", facts.target) };
 }
 
 function errorRecord(error: ErrorData): unknown {

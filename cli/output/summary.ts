@@ -39,6 +39,7 @@ const OUTCOMES: Record<SyncOutcome, (report: SyncReport) => string | undefined> 
     `${formatNumberOf(totals.vanished, "source file")} vanished; everything else was done`,
   "delete-limit": () => "deletions stopped at --max-delete; nothing beyond it was deleted",
   interrupted: () => "interrupted; no file is half-written under its name",
+  cancelled: () => "cancelled; no file is half-written under its name",
   timeout: () => "gave up: nothing moved for the time that --timeout allows",
   failed: ({ error }) => escapeMessage(error?.message ?? "the run could not go on"),
 };
@@ -62,9 +63,8 @@ export function outcomeLines(report: SyncReport, { dryRun }: { dryRun: boolean }
 /** Troubles that a report names at most. */
 const MAX_NAMED = 1000;
 
-function isResumable({ outcome, jobId }: SyncReport): boolean {
-  return outcome === "interrupted" || outcome === "timeout" ||
-    (outcome === "failed" && jobId !== undefined);
+function isResumable({ outcome }: SyncReport): boolean {
+  return outcome === "interrupted" || outcome === "timeout";
 }
 
 function keptLine(kept: readonly string[]): string {

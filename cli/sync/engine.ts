@@ -3,6 +3,7 @@ import { systemClock } from "#core/clock.ts";
 import type { JobId } from "#core/magnetar/mod.ts";
 import {
   dryRun,
+  explainPath,
   type Preparation,
   prepareSync,
   refuseCollisions,
@@ -17,7 +18,7 @@ import { openDisk } from "#core/system/open_disk.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
-import { jobsFolder, listJobFolders } from "../state.ts";
+import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
 import { writeManifest } from "./manifest.ts";
 import { openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
@@ -36,6 +37,18 @@ export async function runLocalSync(
   host: Host,
   workers: Pick<LocalSystemOptions, "program"> = {},
 ): Promise<SyncReport> {
+  if (!options.watch) return await runOnce(request, options, host, workers);
+  const { watchSync } = await import("./watch.ts");
+  const run = (options: SyncRunOptions) => runOnce(request, options, host, workers);
+  return await watchSync(request, options, run, [request.destination, stateFolder(host)]);
+}
+
+async function runOnce(
+  request: SyncRequest,
+  options: SyncRunOptions,
+  host: Host,
+  workers: Pick<LocalSystemOptions, "program">,
+): Promise<SyncReport> {
   const preparation = prepareSync(request, await openDisk("auto", ["/"]), realPath);
   const width = Math.min(
     MAX_WIDTH,
@@ -53,7 +66,9 @@ export async function runLocalSync(
     options.observer({ type: "trouble", path, error, willRetry: false });
   }
   await refuseCollisions(preparation.sync, services);
-  const report = request.options.dryRun
+  const report = options.explain !== undefined
+    ? await explainPath(preparation.sync, services, options.explain)
+    : request.options.dryRun
     ? await dryRun(preparation.sync, services)
     : await runAsJob(request, preparation, services, options, host);
   return withMissing(report, preparation);

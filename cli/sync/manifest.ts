@@ -28,7 +28,8 @@ export function writeManifest(path: string, store: JobStore, jobId: JobId): void
 }
 
 function* pages(store: JobStore, jobId: JobId): Generator<string> {
-  for (let after: number | undefined;;) {
+  let after: number | undefined;
+  for (;;) {
     const items = store.items(jobId, { step: "manifest", states: ["done"], after, limit: PAGE });
     if (items.length === 0) return;
     after = items.at(-1)!.position;

@@ -1,5 +1,11 @@
 /** Comparing the two sides of one name: pure, on rows, without making objects. */
-import { Column, FileType, ROW_WORDS, type ScanBatch } from "#core/system/scan_batch.ts";
+import {
+  Column,
+  type Entry,
+  FileType,
+  ROW_WORDS,
+  type ScanBatch,
+} from "#core/system/scan_batch.ts";
 import { equalBytes } from "#core/hash/mod.ts";
 import type { SyncOptions } from "./options.ts";
 
@@ -85,6 +91,13 @@ export class Comparer {
     return Math.abs(apart) < this.#timeStepNs;
   }
 }
+
+/** Orders two entries by their modification times. */
+export function compareTimes(a: EntryTime, b: EntryTime): number {
+  return a.mtime - b.mtime || a.mtimeNs - b.mtimeNs;
+}
+
+type EntryTime = Pick<Entry, "mtime" | "mtimeNs">;
 
 /** Seconds of a row's modification time. */
 export function secondsOf(rows: Uint32Array, base: number): number {

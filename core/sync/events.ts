@@ -1,5 +1,6 @@
 /** What a running sync tells its observer, in order; plain data. */
 import type { ErrorData } from "#core/errors.ts";
+import type { FilterExplanation } from "./filter/mod.ts";
 
 /** What happens to one entry. */
 export type ActionKind =
@@ -52,6 +53,35 @@ export interface SyncTotals {
   vanished: number;
 }
 
+/** What `--explain` finds out about one path. */
+export interface Explanation {
+  /** Path relative to the destination. */
+  path: string;
+  /** What the filter says, and by which rule. */
+  filter: FilterExplanation;
+  /** What is there; absent when nothing is. */
+  source?: EntryFacts;
+  destination?: EntryFacts;
+  /** What would be done; absent for nothing. */
+  action?: PlannedAction;
+  /** What would be done, or why nothing, in words. */
+  conclusion: string;
+}
+
+/** One side of an explained path. */
+export interface EntryFacts {
+  kind: "file" | "directory" | "link" | "special";
+  permissions: number;
+  size: number;
+  uid: number;
+  gid: number;
+  /** Seconds since 1970, and nanoseconds to add. */
+  mtime: number;
+  mtimeNs: number;
+  /** Of a symbolic link. */
+  target?: string;
+}
+
 export type SyncEvent =
   | { type: "start"; jobId?: string; resumed: boolean }
   /** A planned action; in a dry run this is all that happens to it. */
@@ -64,6 +94,8 @@ export type SyncEvent =
   | { type: "progress"; totals: SyncTotals; current?: string }
   /** A remark that isn't an error: something refused by a rule, left out, or unusual. */
   | { type: "note"; message: string }
+  /** All about one path, when that was asked for. */
+  | { type: "explain"; explanation: Explanation }
   | { type: "end"; report: SyncReport };
 
 /** How a run ended. */
@@ -76,6 +108,8 @@ export type SyncOutcome =
   /** Deletions stopped at the guard. */
   | "delete-limit"
   | "interrupted"
+  /** Somebody gave the job up: it can't be gone on with. */
+  | "cancelled"
   | "timeout"
   /** The run as a whole could not go on; `error` says why. */
   | "failed";

@@ -7,12 +7,15 @@
  */
 export type {
   ActionKind,
+  EntryFacts,
+  Explanation,
   PlannedAction,
   SyncEvent,
   SyncOutcome,
   SyncReport,
   SyncTotals,
 } from "./events.ts";
+export { explainPath } from "./explain.ts";
 export {
   defaultSyncOptions,
   type DeleteLimit,

@@ -194,7 +194,8 @@ function outcomeOf(
   guard: DeletionGuard,
   timeout: AbortSignal,
 ): SyncOutcome {
-  if (job.state === "interrupted" || job.state === "cancelled" || job.state === "paused") {
+  if (job.state === "cancelled") return "cancelled";
+  if (job.state === "interrupted" || job.state === "paused") {
     return timeout.aborted ? "timeout" : "interrupted";
   }
   if (job.state === "failed") return "failed";

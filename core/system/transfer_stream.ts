@@ -39,7 +39,9 @@ export async function transferByStream(
           return await new StreamCopy(source, target, request, action, options).run();
         }
         const { base, options: how } = request;
-        return (await target.perform(base, [action], how, { signal }))[0];
+        const [result] = await target.perform(base, [action], how, { signal });
+        if (result !== undefined) return result;
+        throw new OrbitError("corrupt", `perform on ${JSON.stringify(target.name)}: no result`);
       }),
     );
   }

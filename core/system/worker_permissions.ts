@@ -26,8 +26,8 @@ export function workerPermissions(
     Deno.permissions.querySync({ name: "ffi", path }).state === "granted"
   );
   return {
-    read: addon === null ? read : [...read, addon],
-    write,
+    read: withRealPaths(addon === null ? read : [...read, addon]),
+    write: withRealPaths(write),
     ffi: libraries.length === 0 ? false : libraries,
     net: false,
     env: false,
@@ -35,4 +35,17 @@ export function workerPermissions(
     sys: false,
     import: false,
   };
+}
+
+/** Deno's path permissions don't resolve links: a root that is reached through one needs both. */
+function withRealPaths(paths: string[]): string[] {
+  return [...new Set(paths.flatMap((path) => [path, realPathOf(path)]))];
+}
+
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path; // missing, or not for this program to read: opening it will say so
+  }
 }

@@ -4,11 +4,7 @@ import { type ErrorData } from "#core/errors.ts";
 import { type Item, type Job, openJobStore } from "#core/magnetar/mod.ts";
 import type { SyncTotals } from "#core/sync/events.ts";
 import { runScript } from "../support/shell.ts";
-import {
-  type OrbitProcess,
-  type OrbitResult,
-  startProcess as startIsolated,
-} from "../support/run.ts";
+import { type OrbitProcess, type OrbitResult, startProcess } from "../support/run.ts";
 import { makeTempDirectory, type TempDirectory } from "../support/temp.ts";
 import type { BadDay } from "./faulty_orbit.ts";
 
@@ -45,16 +41,13 @@ export class Bed implements Disposable {
 
   /** Starts `orbit ARGS…`; the process must be disposed of. */
   start(args: readonly string[], options: StartOptions = {}): OrbitProcess {
-    const program = options.badDay === undefined
-      ? [`${ROOT}cli/main.ts`]
-      : [`${ROOT}tests/faults/faulty_orbit.ts`, JSON.stringify(options.badDay)];
-    const rest = options.badDay === undefined ? args : args.slice(1);
-    const command = [Deno.execPath(), "run", "-q", "-A", ...program, ...rest];
-    return startIsolated([...options.through ?? [], ...command], {
-      cwd: this.path,
-      home: this.home,
-      env: options.env,
-    });
+    const command = options.badDay === undefined ? orbitLine(args) : badLine(options.badDay, args);
+    return this.startCommand([...options.through ?? [], ...command], options.env);
+  }
+
+  /** Starts any command in the folder, in the environment that `orbit` gets. */
+  startCommand(command: readonly string[], env?: Record<string, string>): OrbitProcess {
+    return startProcess(command, { cwd: this.path, home: this.home, env });
   }
 
   /** Runs `orbit ARGS…` to its end. */
@@ -88,6 +81,17 @@ export interface StartOptions {
   /** A command that runs the program, such as `setpriv …`. */
   through?: readonly string[];
   env?: Record<string, string>;
+}
+
+/** The command line of `orbit ARGS…`. */
+export function orbitLine(args: readonly string[]): string[] {
+  return [Deno.execPath(), "run", "-q", "-A", `${ROOT}cli/main.ts`, ...args];
+}
+
+/** The command line of `orbit sync ARGS…` on a bad day; `args` begin with `sync`. */
+function badLine(badDay: BadDay, args: readonly string[]): string[] {
+  const program = `${ROOT}tests/faults/faulty_orbit.ts`;
+  return [Deno.execPath(), "run", "-q", "-A", program, JSON.stringify(badDay), ...args.slice(1)];
 }
 
 /** The end record of a run with `--json`. */

@@ -19,7 +19,7 @@ export type FaultEffect =
   | { kill: true }
   /** The call fails. */
   | { errno: string }
-  /** The call never returns. */
+  /** The call never returns; "blocked" on standard error says when that has begun. */
   | { block: true }
   /** A shell command runs before the call: somebody else is at work on the disk. */
   | { run: string }
@@ -76,7 +76,10 @@ export function createFaultPlan(rules: readonly FaultRule[]): FaultPlan {
 
 function take(effect: FaultEffect, { operation, path }: FaultCall): void {
   if ("errno" in effect) throw systemError(effect.errno, operation, path);
-  if ("block" in effect) openShell().pause();
+  if ("block" in effect) {
+    Deno.stderr.writeSync(new TextEncoder().encode("blocked\n"));
+    openShell().pause();
+  }
   if ("kill" in effect) openShell().system(cString("kill -9 $PPID"));
   if ("run" in effect && openShell().system(cString(effect.run)) !== 0) {
     throw new Error(`run ${JSON.stringify(effect.run)}: failed`);

@@ -10,7 +10,14 @@ import { copyRange, hashRange, isSparse, isZeroRange, verifyRange, versionOf } f
 import type { WorkContext } from "./context.ts";
 import { canWriteInPlace, type CopyPlace, finishTarget, openInPlace, publish } from "./copy.ts";
 import { atSource, changed } from "./source_trouble.ts";
-import { createStaged, discardStaged, isRegular, makeParents, stagedPath } from "./staging.ts";
+import {
+  createStaged,
+  discardStaged,
+  errnoOf,
+  isRegular,
+  makeParents,
+  stagedPath,
+} from "./staging.ts";
 
 /** Files at least this large are copied in segments. */
 export const LARGE_BYTES = 64 * 1024 * 1024;
@@ -116,7 +123,20 @@ export function finishLarge(context: WorkContext, copy: LargeCopy): void {
     target.truncate(copy.size);
     finishTarget(target, source.facts(), action, options);
   }
-  if (!copy.inPlace) publish(context, place.base, checkpoint.staged, action, options);
+  if (copy.inPlace) return;
+  publish(context, place.base, checkpoint.staged, action, options);
+  if (options.partialDirectory !== undefined) {
+    removeIfEmpty(context.tree(place.base), parentOf(checkpoint.staged));
+  }
+}
+
+/** The last one out takes the directory of partial files along; made for them, it is no content. */
+function removeIfEmpty(tree: Tree, path: string): void {
+  try {
+    tree.removeDirectory(path);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
+  }
 }
 
 /** Gives up a large copy: removes its staged file. */
