@@ -22,23 +22,19 @@ export class DirectoryPlan {
 
   constructor(readonly state: PlanState, readonly group: DirectoryGroup) {}
 
-  /** The row's path below its own base. */
-  ownPathOf(cursor: RowCursor): string {
+  /** The row's path at the destination. */
+  pathOf(cursor: RowCursor): string {
     return joinPath(this.group.directory, cursor.batch.name(cursor.row));
   }
 
-  /** The source row's path at the destination. */
-  pathOf(source: RowCursor, sourceIndex: number): string {
-    const path = this.ownPathOf(source);
-    const { rename } = this.state.input.sources[sourceIndex];
-    return rename !== undefined && rename.from === path ? rename.to : path;
+  /** Where a source's entry of that destination path is below the source's base. */
+  sourcePathOf(path: string, sourceIndex: number): string {
+    return this.state.input.sources[sourceIndex].rename?.from ?? path;
   }
 
-  /** The source row as an entry under its destination path. */
-  entryOf(source: RowCursor, sourceIndex: number): Entry {
-    const entry = source.batch.entry(source.row, this.group.directory);
-    entry.path = this.pathOf(source, sourceIndex);
-    return entry;
+  /** The row as an entry. */
+  entryOf(cursor: RowCursor): Entry {
+    return cursor.batch.entry(cursor.row, this.group.directory);
   }
 
   /** Leaves out what a directory holds. */

@@ -47,15 +47,15 @@ export class DirectoryVisitor implements RowVisitor {
     const type = source.batch.word(source.row, Column.mode) & FileType.mask;
     if (this.#leaveOut) {
       if (type === FileType.directory) {
-        this.#plan.skipContents(this.#plan.pathOf(source, index));
+        this.#plan.skipContents(this.#plan.pathOf(source));
       }
       return;
     }
     if (isStaged(source)) return;
     this.#count(source, type);
     if (type === FileType.file) this.#files.visit(source, index, destination, linkDestinations);
-    else if (type === FileType.directory) planDirectory(this.#plan, source, index, destination);
-    else planOther(this.#plan, this.#hardLinks, this.#extraneous, source, index, destination);
+    else if (type === FileType.directory) planDirectory(this.#plan, source, destination);
+    else planOther(this.#plan, this.#hardLinks, this.#extraneous, source, destination);
   }
 
   /** Resolves what needs a look at content or at what lies below. */

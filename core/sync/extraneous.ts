@@ -51,7 +51,7 @@ export class Extraneous {
   makeRoom(destination: RowCursor): void {
     const mode = destination.batch.word(destination.row, Column.mode);
     if (!isDirectory(mode) || !this.#plan.state.input.options.delete) return;
-    this.#removals.push({ path: this.#plan.ownPathOf(destination) });
+    this.#removals.push({ path: this.#plan.pathOf(destination) });
   }
 
   /** Lists what is below the directories met so far. */

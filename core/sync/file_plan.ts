@@ -54,10 +54,11 @@ export class FilePlan {
       return;
     }
     if (onFile !== undefined) {
-      const sourcePath = this.#plan.ownPathOf(source);
-      onFile({ path: this.#plan.pathOf(source, index), source: index, sourcePath, size });
+      const path = this.#plan.pathOf(source);
+      const sourcePath = this.#plan.sourcePathOf(path, index);
+      onFile({ path, source: index, sourcePath, size });
     }
-    if (this.#hardLinks.follows(source, index, destination)) return;
+    if (this.#hardLinks.follows(source, destination)) return;
     if (destination === undefined ? options.existing : options.ignoreExisting) totals.skipped++;
     else if (destination === undefined) this.#create(source, index, linkDestinations, null);
     else this.#update(source, index, destination, linkDestinations);
@@ -70,8 +71,8 @@ export class FilePlan {
   }
 
   #fileOf(source: RowCursor, index: number): SourceFile {
-    const sourcePath = this.#plan.ownPathOf(source);
-    return { entry: this.#plan.entryOf(source, index), source: index, sourcePath };
+    const entry = this.#plan.entryOf(source);
+    return { entry, source: index, sourcePath: this.#plan.sourcePathOf(entry.path, index) };
   }
 
   /** A file that both sides have. */
@@ -100,7 +101,7 @@ export class FilePlan {
       this.#create(source, index, linkDestinations, found, destination);
     } else if (options.compare === "checksum") {
       this.#decideByContent(this.#fileOf(source, index), found);
-    } else this.#keep(() => this.#plan.entryOf(source, index), found);
+    } else this.#keep(() => this.#plan.entryOf(source), found);
   }
 
   #decideByContent(file: SourceFile, found: number): void {
@@ -198,7 +199,7 @@ export class FilePlan {
       const other = linkDestinations[i];
       if (other === undefined) continue;
       if (comparer.compare(source.batch, source.row, other.batch, other.row) !== 0) continue;
-      return { base: input.options.linkDest[i], path: this.#plan.ownPathOf(other) };
+      return { base: input.options.linkDest[i], path: this.#plan.pathOf(other) };
     }
     return undefined;
   }

@@ -41,13 +41,13 @@ export class HardLinks {
    * Takes on a name of a file that already has a leader (true). The first name becomes the leader
    * and is planned like any other entry (false).
    */
-  follows(source: RowCursor, sourceIndex: number, destination: RowCursor | undefined): boolean {
+  follows(source: RowCursor, destination: RowCursor | undefined): boolean {
     const { state } = this.#plan;
     const { options } = state.input;
     if (!options.preserve.hardLinks || source.batch.word(source.row, Column.nlink) < 2) {
       return false;
     }
-    const entry = this.#plan.entryOf(source, sourceIndex);
+    const entry = this.#plan.entryOf(source);
     const alike = destination !== undefined && typeOf(destination) === typeOf(source);
     const there = alike ? destination.batch.entry(destination.row, "").identity : undefined;
     if (!state.leaders.has(entry.identity)) {

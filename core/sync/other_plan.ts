@@ -16,12 +16,11 @@ import { isUnsafeLink } from "./safe_link.ts";
 export function planDirectory(
   plan: DirectoryPlan,
   source: RowCursor,
-  index: number,
   destination: RowCursor | undefined,
 ): void {
   const { input, comparer, quiet } = plan.state;
   const { options } = input;
-  const entry = plan.entryOf(source, index);
+  const entry = plan.entryOf(source);
   const name = source.batch.name(source.row);
   if (!options.recursive && options.files === undefined) {
     input.onNote(`skipping directory ${JSON.stringify(entry.path)}: not recursive`);
@@ -61,11 +60,10 @@ export function planOther(
   hardLinks: HardLinks,
   extraneous: Extraneous,
   source: RowCursor,
-  index: number,
   destination: RowCursor | undefined,
 ): void {
   const { input, comparer } = plan.state;
-  const entry = plan.entryOf(source, index);
+  const entry = plan.entryOf(source);
   const type = entry.mode & FileType.mask;
   const refusal = refusalFor(plan.state, entry, type);
   if (refusal !== undefined) {
@@ -74,7 +72,7 @@ export function planOther(
     return;
   }
   if (input.options.followLinks && type === FileType.link) return reportDangling(plan, entry);
-  if (hardLinks.follows(source, index, destination)) return;
+  if (hardLinks.follows(source, destination)) return;
   if (destination === undefined ? input.options.existing : input.options.ignoreExisting) {
     input.totals.skipped++;
     return;

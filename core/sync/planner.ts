@@ -5,9 +5,10 @@
  * the number of files (but with the number of hard-linked ones under `hardLinks`).
  */
 import { OrbitError } from "#core/errors.ts";
+import { encodeName } from "#core/names.ts";
 import type { AttributeSelection } from "#core/system/disk.ts";
 import { parentOf } from "#core/system/relative_path.ts";
-import { type Entry, ScanBatch } from "#core/system/scan_batch.ts";
+import { Column, type Entry, ScanBatch } from "#core/system/scan_batch.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { mergeRows, RowCursor } from "./cursor.ts";
 import { DirectoryVisitor } from "./directory_visitor.ts";
@@ -155,7 +156,9 @@ export class Planner {
     const scans = source.isRoot && this.#skipsRoots() ? [] : source.scans;
     const scanAll = async function* () {
       for (const scan of scans) {
-        yield* input.source.scanTree({ ...common, ...scan }, { signal });
+        for await (const batch of input.source.scanTree({ ...common, ...scan }, { signal })) {
+          yield source.rename === undefined ? batch : renamed(batch, source.rename.to);
+        }
       }
     };
     return new PartReader(scanAll(), (batch) => this.#noteTroubles(batch)).start();
@@ -253,4 +256,18 @@ export class Planner {
 export function attributeSelection(options: SyncOptions): AttributeSelection {
   const { attributes, acls } = options.preserve;
   return attributes && acls ? "all" : attributes ? "xattr" : acls ? "acl" : "none";
+}
+
+/** The batch of a single file under another name, which all that follows knows it by. */
+function renamed({ data }: ScanBatch, name: string): ScanBatch {
+  const bytes = encodeName(name);
+  const heap = new Uint8Array(data.heap.length + bytes.length);
+  heap.set(data.heap);
+  heap.set(bytes, data.heap.length);
+  const rows = data.rows.slice();
+  if (rows.length > 0) {
+    rows[Column.nameAt] = data.heap.length;
+    rows[Column.nameLength] = bytes.length;
+  }
+  return new ScanBatch({ ...data, rows, heap });
 }
