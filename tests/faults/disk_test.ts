@@ -78,7 +78,7 @@ Deno.test({
     bed.run(
       "mkdir src/closed src/open; echo s > src/closed/secret; echo s > src/secret; echo o > src/open/o",
       "echo gone > dst/gone; mkdir dst/closed; echo kept > dst/closed/kept",
-      "chmod 700 src/closed; chmod 600 src/secret; chown -R 65534 dst home; chmod 755 .",
+      "chgrp -R 65534 src; chmod 700 src/closed; chmod 600 src/secret; chown -R 65534 dst home; chmod 755 .",
     );
     const through = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const env = { DENO_DIR: `${bed.path}/home/deno` };
