@@ -11,7 +11,8 @@ export function escapeMessage(message: string): string {
 
 /** `orbit: MESSAGE`, naming the path unless the message does. */
 export function troubleLine(path: string, error: ErrorData): string {
-  const isNamed = path === "" || error.detail.path === path || error.message.includes(path);
+  const isNamed = path === "" || error.detail.path === path ||
+    error.message.includes(JSON.stringify(path));
   const message = escapeMessage(error.message);
   return `orbit: ${isNamed ? message : `"${escapeName(path)}": ${message}`}`;
 }

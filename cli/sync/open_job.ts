@@ -49,7 +49,7 @@ export async function openSyncJob(
   const store = found?.store ?? openJobStore(folder);
   const isNew = found?.isNew ?? true;
   if (isNew) create(store, id);
-  return { store, id, folder, resumed: !isNew, forget };
+  return { store, id, folder, resumed: found !== undefined, forget };
 }
 
 const RESUMABLE: ReadonlySet<string> = new Set(["pending", "interrupted"]);

@@ -65,8 +65,10 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
   const startedAt = services.clock.elapsed();
   const reporter = new Reporter(services.observer, services.clock);
   reporter.emit({ type: "start", resumed: false });
+  using watchdog = watchActivity(reporter, services.clock, sync.options.timeoutMs);
+  const signal = anySignal(services.signal, watchdog.signal);
   const planner = new Planner(
-    await planInput(sync, services, reporter, { tag: "dryrun00", resumed: false }),
+    await planInput(sync, { ...services, signal }, reporter, { tag: "dryrun00", resumed: false }),
   );
   let error: ErrorData | undefined;
   try {
@@ -75,13 +77,15 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
       reporter.progress();
     }
   } catch (thrown) {
-    if (!services.signal?.aborted) error = toErrorData(thrown);
+    if (!signal.aborted) error = toErrorData(thrown);
   }
   const guard = new DeletionGuard(sync.options.maxDelete, planner.summary);
   const refusal = guard.forecast();
   if (refusal !== undefined) reporter.note(refusal);
   const outcome: SyncOutcome = services.signal?.aborted
     ? "interrupted"
+    : watchdog.signal.aborted
+    ? "timeout"
     : error
     ? "failed"
     : reporter.totals.failed > 0

@@ -16,6 +16,7 @@ import type {
   TransferRequest,
 } from "#core/system/system.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
+import { isNoRoom, nameTrouble } from "./item_trouble.ts";
 import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
 import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
@@ -98,8 +99,10 @@ async function* produce(
         else deferred.set(item.step, [toNewItem(item)]);
       }
     }
-    if (directories.length > 0) await makeDirectories(services, directories);
-    for (const [step, list] of deferred) context.defer(step, list);
+    const failed = await makeDirectories(services, directories);
+    for (const [step, list] of deferred) {
+      context.defer(step, failed.size === 0 ? list : list.filter(({ key }) => !failed.has(key)));
+    }
     deferChecks(services, context);
     services.reporter.progress();
     if (now.length > 0) yield now;
@@ -123,17 +126,21 @@ function toNewItem(item: PlanItem): NewItem {
   };
 }
 
-/** Makes planned directories at once: what goes into them follows. */
-async function makeDirectories(services: StepServices, items: PlanItem[]): Promise<void> {
+/** Makes planned directories at once: what goes into them follows. Returns those that failed. */
+async function makeDirectories(services: StepServices, items: PlanItem[]): Promise<Set<string>> {
+  const failed = new Set<string>();
+  if (items.length === 0) return failed;
   const { destination, base, actionOptions, planner, reporter } = services;
   const actions = items.map((item) => item.action).filter((action) => action.kind === "directory");
   const results = await destination.perform(base, actions, actionOptions);
   results.forEach((result, index) => {
     const { path } = items[index].action;
     if (result.error === undefined) return reporter.done(items[index].line, result);
-    reporter.trouble(path, result.error);
+    reporter.trouble(path, nameTrouble(result.error, path, base));
     planner.skipContents(path);
+    failed.add(path);
   });
+  return failed;
 }
 
 async function carryOutBatch(
@@ -161,17 +168,20 @@ async function carryOutBatch(
     checkpoints,
     onCheckpoint: (index, checkpoint) => context.checkpoint(items[index].key, checkpoint),
   });
-  return items.map((item, index) => toOutcome(services, item, payloads[index], results[index]));
+  return items.map((item, index) =>
+    toOutcome(services, context, item, payloads[index], results[index])
+  );
 }
 
 function toOutcome(
-  { reporter }: StepServices,
+  { reporter, base }: StepServices,
+  context: StepContext,
   item: ClaimedItem,
   payload: SyncPayload,
   result: ActionResult,
 ): ItemOutcome {
   const { key } = item;
-  const { error } = result;
+  const error = result.error && nameTrouble(result.error, key, base);
   if (error === undefined) {
     reporter.done(payload.line, result);
     return { key, state: "done" };
@@ -186,6 +196,12 @@ function toOutcome(
     reporter.note(reason);
     reporter.totals.skipped++;
     return { key, state: "skipped", reason };
+  }
+  if (context.step === "transfer" && isNoRoom(error)) {
+    // Other files that were being staged, or are still to be deleted, may have had the room.
+    reporter.emit({ type: "trouble", path: key, error, willRetry: true });
+    context.defer("late", [{ key, payload: item.payload, weight: item.weight }]);
+    return { key, state: "skipped", reason: "put off: there was no room" };
   }
   if (error.detail.retryable && item.failures + 1 < SYNC_RETRY.maxAttempts) {
     reporter.emit({ type: "trouble", path: key, error, willRetry: true });

@@ -3,11 +3,11 @@ import { ManualClock } from "#core/clock.ts";
 import type { Disk, Tree } from "#core/system/disk.ts";
 import { createMemoryDisk, type MemoryDiskOptions } from "#core/system/disk_memory.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
-import type { OrbitSystem } from "#core/system/system.ts";
+import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import type { SyncEvent } from "./events.ts";
 import { defaultSyncOptions, type SyncOptions, type SyncRequest } from "./options.ts";
 import { Planner } from "./planner.ts";
-import type { PlanItem } from "./plan_item.ts";
+import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
 import { type Preparation, prepareSync } from "./prepare.ts";
 import type { SyncServices } from "./run_sync.ts";
 import { zeroTotals } from "./totals.ts";
@@ -111,4 +111,40 @@ export function writeFile(tree: Tree, path: string, text: string, mtime = 1_000_
     file.write(new TextEncoder().encode(text), 0);
   }
   tree.apply(path, { permissions: 0o644, mtime, mtimeNs: 0 });
+}
+
+const STEPS: readonly SyncStep[] = [
+  "directories",
+  "transfer",
+  "links",
+  "delete",
+  "late",
+  "cleanup",
+  "finish",
+];
+
+/** Carries a plan out as the steps of a job do; returns the messages of what failed. */
+export async function applyPlan(bed: TestBed, items: PlanItem[]): Promise<string[]> {
+  const options: ActionOptions = {
+    tag: "testtest",
+    verify: true,
+    followLinks: false,
+    keepTimes: true,
+    sparse: false,
+    inplace: false,
+    fsync: false,
+    keepPartial: false,
+  };
+  const failures: string[] = [];
+  for (const step of STEPS) {
+    const due = items.filter((item) => item.step === step).sort((a, b) =>
+      Math.min(MAX_PRIORITY, b.priority) - Math.min(MAX_PRIORITY, a.priority)
+    );
+    const actions = due.map(({ action }) => action);
+    const request = { sources: ["/source"], base: "/destination", actions, options };
+    for (const { error } of await bed.system.transferTo(bed.system, request)) {
+      if (error !== undefined) failures.push(error.message);
+    }
+  }
+  return failures;
 }

@@ -216,6 +216,9 @@ async function* steps<T>(
       yield step.value;
     }
   } finally {
-    await work.close();
+    const closed = work.close();
+    // A disk that doesn't answer must not hold up who no longer wants an answer.
+    if (signal?.aborted) closed.catch(() => {});
+    else await closed;
   }
 }

@@ -50,6 +50,7 @@ export type {
 } from "./system.ts";
 
 export { type LocalSystemOptions, openLocalSystem } from "./local_system.ts";
+export type { WorkerPoolOptions } from "./worker_pool.ts";
 export { openInlineSystem } from "./memory_system.ts";
 export { createMemoryDisk, type MemoryDiskOptions } from "./disk_memory.ts";
 export {
@@ -84,5 +85,6 @@ export {
   type ScanTrouble,
 } from "./scan_batch.ts";
 
+export { type NameList, namesOfRows } from "./name_list.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 export { stagedTag } from "./work/staging.ts";

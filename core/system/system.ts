@@ -86,6 +86,7 @@ export type PlainAction =
   | { kind: "attributes"; path: string; metadata: Metadata }
   | { kind: "delete"; path: string; directory: boolean };
 
+/** Anything that changes a destination. */
 export type Action = CopyAction | PlainAction;
 
 /** How actions are carried out. */

@@ -1,6 +1,6 @@
 /** Scanning: order, parts, names, filters, links, trouble. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { compareNames } from "#core/names.ts";
+import { compareNames, encodeName } from "#core/names.ts";
 import { how, type SystemCase } from "./system_conformance.ts";
 import {
   carryOut,
@@ -11,6 +11,7 @@ import {
   rejectsAs,
   scanAll,
 } from "./system_conformance_help.ts";
+import { namesOfRows } from "./name_list.ts";
 import { FileType } from "./scan_batch.ts";
 import type { OrbitSystem } from "./system.ts";
 
@@ -120,6 +121,45 @@ export const scanCases: SystemCase[] = [
     deepEqual(entries.map((entry) => entry.path), ["a/x", "a/z", "b/x"]);
     deepEqual(parts.map((part) => part.complete), [false, true]);
     ok(parts.every((part) => part.exists && part.last));
+  }],
+
+  ["lookUp finds the names of another scan's rows", async (bed) => {
+    const { system, base, target, targetBase } = bed;
+    await makeDirectories(system, base, "dir", "dir/sub");
+    for (const path of ["dir/a", "dir/b", "dir/sub/x"]) await put(system, base, path);
+    await makeDirectories(target, targetBase, "dir", "dir/sub");
+    for (const path of ["dir/b", "dir/c"]) await put(target, targetBase, path);
+    for await (const { data } of system.scanTree({ base: `${base}/dir`, recursive: false })) {
+      const lookUp = data.parts.map((part) => namesOfRows(data, part.from, part.to));
+      const request = { base: targetBase, directories: ["dir"], lookUp, recursive: false };
+      const { entries, parts, troubles } = await scanAll(target, request);
+      deepEqual(entries.map((entry) => entry.path), ["dir/b", "dir/sub"]);
+      deepEqual(parts.map((part) => [part.complete, part.exists, part.last]), [[
+        false,
+        true,
+        true,
+      ]]);
+      deepEqual(troubles, []);
+      const absent = await scanAll(target, { ...request, directories: ["missing"] });
+      deepEqual(absent.parts.map((part) => part.exists), [false]);
+    }
+  }],
+
+  ["lookUp and names refuse what isn't the name of an entry", async ({ system, base }) => {
+    await makeDirectories(system, base, "dir");
+    await put(system, base, "file");
+    for (const name of ["..", ".", "", "/", "../file", "a/b", "a\0b"]) {
+      const heap = encodeName(name) as Uint8Array<ArrayBuffer>;
+      const list = { heap, spans: new Uint32Array([0, heap.length]) };
+      for (const limit of [{ names: [[name]] }, { lookUp: [list] }]) {
+        const { entries, troubles } = await scanAll(system, {
+          ...{ base, directories: ["dir"], recursive: false },
+          ...limit,
+        });
+        deepEqual(entries, []);
+        deepEqual(troubles.map(({ error }) => error.code), ["invalid"], JSON.stringify(name));
+      }
+    }
   }],
 
   ["absent directories are told, not thrown", async ({ system, base }) => {

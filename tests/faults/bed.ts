@@ -20,18 +20,24 @@ export interface EndRecord {
 /** A folder with `src`, `dst` and a home of its own. */
 export class Bed implements Disposable {
   readonly #temp: TempDirectory;
+  readonly #mounted: TempDirectory | undefined;
   readonly path: string;
   readonly src: string;
   readonly dst: string;
   readonly home: string;
 
-  constructor(temp: TempDirectory = makeTempDirectory()) {
+  /** @param mounted A file system that `dst` becomes a link to. */
+  constructor(temp: TempDirectory = makeTempDirectory(), mounted?: TempDirectory) {
     this.#temp = temp;
+    this.#mounted = mounted;
     this.path = temp.path;
     this.src = `${this.path}/src`;
-    this.dst = `${this.path}/dst`;
+    this.dst = mounted?.path ?? `${this.path}/dst`;
     this.home = `${this.path}/home`;
-    for (const path of [this.src, this.dst, this.home]) Deno.mkdirSync(path);
+    for (const path of [this.src, `${this.path}/dst`, this.home]) {
+      if (mounted !== undefined && path.endsWith("/dst")) Deno.symlinkSync(mounted.path, path);
+      else Deno.mkdirSync(path);
+    }
   }
 
   /** Runs a script in the folder. */
@@ -71,6 +77,7 @@ export class Bed implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#mounted?.[Symbol.dispose]();
     this.#temp[Symbol.dispose]();
   }
 }

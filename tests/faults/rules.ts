@@ -9,6 +9,8 @@ export interface FaultRule {
   on: "change" | readonly FaultOperation[];
   /** Only calls on paths that this regular expression matches. */
   path?: string;
+  /** Only trees opened by an absolute path that this regular expression matches. */
+  tree?: string;
   /** Only the n-th such call of a worker, from 1; with one worker (`--jobs=1`) an exact moment. */
   at?: number;
   then: FaultEffect;
@@ -45,15 +47,18 @@ const CHANGES: readonly FaultOperation[] = [
 class ArmedRule {
   readonly #operations: ReadonlySet<string>;
   readonly #path: RegExp | undefined;
+  readonly #tree: RegExp | undefined;
   #seen = 0;
 
   constructor(readonly rule: FaultRule) {
     this.#operations = new Set(rule.on === "change" ? CHANGES : rule.on);
     this.#path = rule.path === undefined ? undefined : new RegExp(rule.path);
+    this.#tree = rule.tree === undefined ? undefined : new RegExp(rule.tree);
   }
 
-  isMet({ operation, path }: FaultCall): boolean {
-    if (!this.#operations.has(operation) || this.#path?.test(path) === false) return false;
+  isMet({ operation, path, tree }: FaultCall): boolean {
+    if (!this.#operations.has(operation)) return false;
+    if (this.#path?.test(path) === false || this.#tree?.test(tree) === false) return false;
     this.#seen++;
     return this.rule.at === undefined || this.rule.at === this.#seen;
   }

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { OrbitError } from "#core/errors.ts";
+import { openTestBed, prepareOn, requestFor, writeFile } from "./test_bed.ts";
+
+Deno.test("prepareSync follows the rule of the trailing slash", async () => {
+  await using bed = await openTestBed();
+  const [contents] = prepareOn(bed, requestFor()).sync.sources;
+  assert.deepEqual([contents.base, contents.isRoot], ["/source", true]);
+  const itself = requestFor({}, { sources: [{ path: "/source", contents: false }] });
+  const [directory] = prepareOn(bed, itself).sync.sources;
+  assert.deepEqual([directory.base, directory.isRoot], ["/", false]);
+  assert.deepEqual(directory.scans, [{ names: [["source"]], recursive: true }]);
+});
+
+Deno.test("prepareSync gives a single file the destination's name, unless that is a directory", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "x");
+  const sources = [{ path: "/source/a", contents: false }];
+  const named = requestFor({}, {
+    sources,
+    destination: "/destination/b",
+    destinationIsDirectory: false,
+  });
+  const renamed = prepareOn(bed, named).sync;
+  assert.deepEqual(renamed.sources[0].rename, { from: "a", to: "b" });
+  assert.equal(renamed.base, "/destination");
+  const into = prepareOn(bed, requestFor({}, { sources })).sync;
+  assert.equal(into.sources[0].rename, undefined);
+});
+
+Deno.test("prepareSync refuses ends that overlap, unless a filter keeps them apart", async () => {
+  await using bed = await openTestBed();
+  bed.source.makeDirectory("in", 0o755);
+  const refused: [string, string][] = [
+    ["/source", "/source"],
+    ["/source", "/source/in"],
+    ["/source/in", "/source"],
+  ];
+  for (const [from, destination] of refused) {
+    const request = requestFor({}, { sources: [{ path: from, contents: true }], destination });
+    assert.throws(() => prepareOn(bed, request), (error: OrbitError) => error.code === "invalid");
+  }
+  const filter = [{ kind: "exclude" as const, pattern: "/in/" }];
+  prepareOn(bed, requestFor({ filter }, { destination: "/source/in" }));
+});
+
+Deno.test("prepareSync makes a missing destination, its parents only when asked to", async () => {
+  await using bed = await openTestBed();
+  prepareOn(bed, requestFor({}, { destination: "/destination/new" }));
+  assert.notEqual(bed.destination.facts("new"), null);
+  const deep = { destination: "/destination/x/y/z" };
+  assert.throws(
+    () => prepareOn(bed, requestFor({}, deep)),
+    (error: OrbitError) => error.code === "not_found" && /--mkpath/.test(error.message),
+  );
+  prepareOn(bed, requestFor({ dryRun: true, makePath: true }, deep));
+  assert.equal(bed.destination.facts("x"), null);
+  prepareOn(bed, requestFor({ makePath: true }, deep));
+  assert.notEqual(bed.destination.facts("x/y/z"), null);
+});
+
+Deno.test("prepareSync reports missing sources, and refuses when there is none", async () => {
+  await using bed = await openTestBed();
+  const missing = { path: "/missing", contents: false };
+  const some = requestFor({}, { sources: [{ path: "/source", contents: true }, missing] });
+  const preparation = prepareOn(bed, some);
+  assert.deepEqual(preparation.missing.map(({ path }) => path), ["/missing"]);
+  assert.equal(preparation.sync.allFound, false);
+  assert.throws(
+    () => prepareOn(bed, requestFor({}, { sources: [missing] })),
+    (error: OrbitError) => error.code === "not_found",
+  );
+});
+
+Deno.test("prepareSync turns a list of files into scans of exactly those", async () => {
+  await using bed = await openTestBed();
+  for (const directory of ["d", "d/e", "f"]) bed.source.makeDirectory(directory, 0o755);
+  for (const name of ["a", "d/e/x", "f/z"]) writeFile(bed.source, name, "x");
+  const files = ["d/e/x", "a", "f", "f/z", "missing"];
+  const flat = prepareOn(bed, requestFor({ files, recursive: false }));
+  assert.deepEqual(flat.sync.sources[0].scans, [{
+    directories: ["", "d", "d/e", "f"],
+    names: [["a", "d", "f"], ["e"], ["x"], ["z"]],
+    recursive: false,
+  }]);
+  assert.deepEqual(flat.missing.map(({ path }) => path), ["missing"]);
+  const deep = prepareOn(bed, requestFor({ files: ["f", "f/z"], recursive: true }));
+  assert.deepEqual(deep.sync.sources[0].scans, [
+    { directories: [""], names: [["f"]], recursive: false },
+    { directories: ["f"], recursive: true },
+  ]);
+});
