@@ -3,8 +3,18 @@ import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
 import type { Host } from "./host.ts";
 
-/** The physical path of something that exists. */
-export const realPath = Deno.realPathSync;
+/**
+ * The physical path of something that exists; the path as it is where the sandbox won't resolve it
+ * (Deno refuses its own calls below `/dev`, `/proc` and `/sys`).
+ */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return path;
+    throw error;
+  }
+}
 
 /**
  * The whole of a file, or of standard input for "-".

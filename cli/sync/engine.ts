@@ -1,26 +1,15 @@
-/** Runs `orbit sync` for real: finds the ends, starts file workers, keeps the job. */
-import { systemClock } from "#core/clock.ts";
-import type { JobId } from "#core/magnetar/mod.ts";
-import {
-  dryRun,
-  explainPath,
-  type Preparation,
-  prepareSync,
-  refuseCollisions,
-  runSync as runPrepared,
-  stagingTag,
-  type SyncReport,
-  type SyncRequest,
-  type SyncServices,
-} from "#core/sync/mod.ts";
+/**
+ * Runs `orbit sync` for real: finds the ends and starts file workers. What only comes after that
+ * is imported while the workers start.
+ */
+import { prepareSync } from "#core/sync/prepare.ts";
+import type { SyncReport } from "#core/sync/events.ts";
+import type { SyncRequest } from "#core/sync/options.ts";
 import { type LocalSystemOptions, openLocalSystem } from "#core/system/local_system.ts";
 import { openDisk } from "#core/system/open_disk.ts";
-import type { OrbitSystem } from "#core/system/system.ts";
+import { realPath } from "../files.ts";
 import type { Host } from "../host.ts";
-import { claimJob, watchCancel } from "../jobs/owner.ts";
-import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
-import { writeManifest } from "./manifest.ts";
-import { openSyncJob } from "./open_job.ts";
+import { stateFolder } from "../state.ts";
 import type { SyncRunOptions } from "./run.ts";
 
 /** The most file workers that `--jobs` may ask for. */
@@ -54,102 +43,14 @@ async function runOnce(
     MAX_WIDTH,
     options.jobs ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency)),
   );
-  await using system = await openLocalSystem({
+  const opening = openLocalSystem({
     read: preparation.read,
     write: preparation.write,
     width,
     signal: options.signal,
     ...workers,
   });
-  const services = createServices(system, width, options, host);
-  for (const { path, error } of preparation.missing) {
-    options.observer({ type: "trouble", path, error, willRetry: false });
-  }
-  await refuseCollisions(preparation.sync, services);
-  const report = options.explain !== undefined
-    ? await explainPath(preparation.sync, services, options.explain)
-    : request.options.dryRun
-    ? await dryRun(preparation.sync, services)
-    : await runAsJob(request, preparation, services, options, host);
-  return withMissing(report, preparation);
-}
-
-function createServices(
-  system: OrbitSystem,
-  width: number,
-  { signal, observer }: SyncRunOptions,
-  host: Host,
-): SyncServices {
-  return {
-    source: system,
-    destination: system,
-    clock: systemClock,
-    observer,
-    signal,
-    privileged: host.isRoot(),
-    umask: Deno.umask(),
-    width: width + 1, // one batch waits while the workers are busy
-    isLiveTag: (tag) => {
-      return listJobFolders(jobsFolder(host)).some((id) => stagingTag(id as JobId) === tag);
-    },
-  };
-}
-
-async function runAsJob(
-  request: SyncRequest,
-  preparation: Preparation,
-  services: SyncServices,
-  options: SyncRunOptions,
-  host: Host,
-): Promise<SyncReport> {
-  const label = labelOf(request);
-  const onNote = (message: string) => options.observer({ type: "note", message });
-  const job = await openSyncJob(request, { resume: options.resume, label, onNote }, host);
-  using store = job.store;
-  using _owner = claimJob(job.folder, { pid: Deno.pid, startedAtMs: host.now(), label });
-  const cancelled = new AbortController();
-  using _cancel = watchCancel(job.folder, (ms, callback) => host.every(ms, callback), () => {
-    cancelled.abort(new DOMException("cancelled", "AbortError"));
-    store.cancel(job.id);
-  });
-  const signal = services.signal
-    ? AbortSignal.any([services.signal, cancelled.signal])
-    : cancelled.signal;
-  const manifest = options.manifest !== undefined;
-  const report = await runPrepared(preparation.sync, { ...services, signal }, { ...job, manifest });
-  if (!isResumable(report)) job.forget();
-  if (options.manifest !== undefined && report.outcome !== "interrupted") {
-    writeManifest(options.manifest, store, job.id);
-  }
-  return report;
-}
-
-function isResumable(report: SyncReport): boolean {
-  return report.outcome === "interrupted" || report.outcome === "timeout";
-}
-
-/** What `orbit jobs` calls the job. */
-function labelOf(request: SyncRequest): string {
-  const sources = request.sources.map(({ path, contents }) => contents ? `${path}/` : path);
-  return `sync ${sources.join(" ")} → ${request.destination}`;
-}
-
-/** A path without links; as it is where the sandbox won't resolve it. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return path;
-    throw error;
-  }
-}
-
-/** Counts sources that don't exist among the failures. */
-function withMissing(report: SyncReport, { missing }: Preparation): SyncReport {
-  if (missing.length === 0) return report;
-  const outcome = report.outcome === "complete" || report.outcome === "vanished"
-    ? "partial"
-    : report.outcome;
-  const totals = { ...report.totals, failed: report.totals.failed + missing.length };
-  return { ...report, outcome, totals, troubles: [...missing, ...report.troubles] };
+  const [opened, next] = await Promise.all([opening, import("./prepared.ts")]);
+  await using system = opened;
+  return await next.runPreparation({ request, preparation, system, width }, options, host);
 }
