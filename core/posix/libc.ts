@@ -63,4 +63,13 @@ export class Libc {
   effectiveUser(): number {
     return this.context.calls.geteuid();
   }
+
+  /** The groups that this user may give files: its own and the supplementary ones. */
+  groups(): number[] {
+    const { calls } = this.context;
+    const count = Math.max(0, calls.getgroups(0, 0));
+    const list = this.allocate(4 * Math.max(1, count));
+    const filled = Math.max(0, calls.getgroups(count, list.address));
+    return [calls.getegid(), ...list.words().subarray(0, filled)];
+  }
 }

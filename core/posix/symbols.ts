@@ -18,6 +18,8 @@ export const SYMBOLS = {
   },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
   geteuid: { parameters: [], result: "u32" },
+  getegid: { parameters: [], result: "u32" },
+  getgroups: { parameters: ["i32", "usize"], result: "i32" },
 
   openat: { parameters: ["i32", "usize", "i32", "u32"], result: "i32" },
   statx: { parameters: ["i32", "usize", "i32", "u32", "usize"], result: "i32" },

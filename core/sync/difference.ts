@@ -35,16 +35,16 @@ export class Comparer {
   readonly #times: boolean;
   readonly #permissions: boolean;
   readonly #owner: boolean;
-  readonly #group: boolean;
+  readonly #groups: KeptGroups;
   readonly #attributes: boolean;
   /** Nanoseconds that two times may differ by and still be equal: the coarser side's step. */
   readonly #timeStepNs: number;
 
-  constructor(preserve: SyncOptions["preserve"], timeStepNs: number) {
+  constructor(preserve: SyncOptions["preserve"], timeStepNs: number, groups?: readonly number[]) {
     this.#times = preserve.times;
     this.#permissions = preserve.permissions;
     this.#owner = preserve.owner;
-    this.#group = preserve.group;
+    this.#groups = new KeptGroups(preserve.group, groups);
     this.#attributes = preserve.attributes || preserve.acls;
     this.#timeStepNs = timeStepNs;
   }
@@ -69,7 +69,8 @@ export class Comparer {
     }
     if (this.#times && !this.sameTime(x, i, y, j)) found |= Difference.time;
     if (this.#owner && x[i + Column.uid] !== y[j + Column.uid]) found |= Difference.owner;
-    if (this.#group && x[i + Column.gid] !== y[j + Column.gid]) found |= Difference.group;
+    const gid = x[i + Column.gid];
+    if (gid !== y[j + Column.gid] && this.#groups.has(gid)) found |= Difference.group;
     if (type === FileType.block || type === FileType.character) {
       const same = x[i + Column.rdevMajor] === y[j + Column.rdevMajor] &&
         x[i + Column.rdevMinor] === y[j + Column.rdevMinor];
@@ -89,6 +90,22 @@ export class Comparer {
     if (Math.abs(seconds) > 4) return false;
     const apart = seconds * 1e9 + x[i + Column.mtimeNs] - y[j + Column.mtimeNs];
     return Math.abs(apart) < this.#timeStepNs;
+  }
+}
+
+/** Which groups a copy keeps: those that the user may give, as rsync has it. */
+export class KeptGroups {
+  readonly #kept: boolean;
+  readonly #given: ReadonlySet<number> | undefined;
+
+  /** @param given The only groups that files can be given; absent for any. */
+  constructor(kept: boolean, given?: readonly number[]) {
+    this.#kept = kept;
+    this.#given = given && new Set(given);
+  }
+
+  has(gid: number): boolean {
+    return this.#kept && (this.#given?.has(gid) ?? true);
   }
 }
 

@@ -2,7 +2,7 @@
 import { type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { Metadata } from "#core/system/disk.ts";
 import type { Action } from "#core/system/system.ts";
-import { Difference } from "./difference.ts";
+import { Difference, KeptGroups } from "./difference.ts";
 import type { ActionKind, PlannedAction } from "./events.ts";
 import { ITEMIZED_DELETE } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
@@ -99,10 +99,12 @@ export function depthOf(path: string): number {
 export class MetadataBuilder {
   readonly #preserve: SyncOptions["preserve"];
   readonly #defaultMask: number;
+  readonly #groups: KeptGroups;
 
   /** @param umask Permission bits that new entries don't get when permissions aren't kept. */
-  constructor(preserve: SyncOptions["preserve"], umask: number) {
+  constructor(preserve: SyncOptions["preserve"], umask: number, groups?: readonly number[]) {
     this.#preserve = preserve;
+    this.#groups = new KeptGroups(preserve.group, groups);
     this.#defaultMask = ~umask;
   }
 
@@ -137,7 +139,7 @@ export class MetadataBuilder {
 
   #addOwner(metadata: Metadata, entry: Entry): void {
     if (this.#preserve.owner) metadata.uid = entry.uid;
-    if (this.#preserve.group) metadata.gid = entry.gid;
+    if (this.#groups.has(entry.gid)) metadata.gid = entry.gid;
   }
 
   #addAttributes(metadata: Metadata, entry: Entry): void {

@@ -51,6 +51,8 @@ export interface PlanInput {
   timeStepNs: number;
   /** Device nodes can be made. */
   privileged: boolean;
+  /** The only groups that the destination's files can be given; absent for any. */
+  groups?: readonly number[];
   umask: number;
   /** The tag of this job's staged files. */
   tag: string;
@@ -100,8 +102,8 @@ export class Planner {
   constructor(input: PlanInput) {
     this.#state = {
       input,
-      comparer: new Comparer(input.options.preserve, input.timeStepNs),
-      metadata: new MetadataBuilder(input.options.preserve, input.umask),
+      comparer: new Comparer(input.options.preserve, input.timeStepNs, input.groups),
+      metadata: new MetadataBuilder(input.options.preserve, input.umask, input.groups),
       protection: compileFilter(protectionRules(input.options)),
       summary: { clean: input.allFound, destinationEntries: 0, deletions: 0 },
       leaders: new Map(),

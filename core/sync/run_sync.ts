@@ -158,6 +158,7 @@ async function planInput(
     destination,
     timeStepNs: Math.max(a.timeStepNs, b.timeStepNs),
     privileged: privileged && b.specials,
+    groups: b.groups,
     umask,
     tag,
     hasLeftovers: resumed,

@@ -32,6 +32,8 @@ export interface DiskFeatures {
   specials: boolean;
   /** Holes are found without reading (`SEEK_HOLE`). */
   findsHoles: boolean;
+  /** The only groups that files can be given; absent for a privileged user, who may give any. */
+  groups?: readonly number[];
   /** Confinement is the kernel's (`openat2`), not only checked by Orbit. */
   kernelConfinement: boolean;
 }

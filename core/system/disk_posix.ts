@@ -53,6 +53,7 @@ class PosixDisk implements Disk, Disposable {
       attributes: store.isAvailable,
       specials: true,
       findsHoles: true,
+      groups: libc.effectiveUser() === 0 ? undefined : libc.groups(),
       kernelConfinement: true,
     };
   }

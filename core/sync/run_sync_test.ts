@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { createJobId, openJobStore } from "#core/magnetar/mod.ts";
+import type { OrbitSystem } from "#core/system/system.ts";
+import type { SyncReport } from "./events.ts";
+import type { SyncOptions } from "./options.ts";
+import { runSync, type SyncServices } from "./run_sync.ts";
+import { syncStepGraph } from "./steps.ts";
+import { openTestBed, prepareOn, requestFor, type TestBed, writeFile } from "./test_bed.ts";
+
+/** Runs a sync as a job of its own, with some services replaced. */
+async function run(
+  bed: TestBed,
+  options: Partial<SyncOptions>,
+  services: Partial<SyncServices> = {},
+): Promise<SyncReport> {
+  const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
+  try {
+    using store = openJobStore(folder);
+    const id = createJobId(0, () => 0.5);
+    const request = requestFor(options);
+    store.createJob({ id, kind: "sync", label: "test", spec: {}, steps: syncStepGraph() });
+    const { sync } = prepareOn(bed, request);
+    const job = { store, id, resumed: false, manifest: false };
+    return await runSync(sync, { ...bed.services, ...services }, job);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** The bed's system, with something happening before each transfer. */
+function withTransfers(
+  bed: TestBed,
+  before: (signal: AbortSignal | undefined) => void | Promise<void>,
+): OrbitSystem {
+  return new Proxy(bed.system, {
+    get(system, key) {
+      if (key === "transferTo") {
+        return async (...args: Parameters<OrbitSystem["transferTo"]>) => {
+          await before(args[2]?.signal);
+          return await system.transferTo(system, args[1], args[2]);
+        };
+      }
+      const value = Reflect.get(system, key);
+      return typeof value === "function" ? value.bind(system) : value;
+    },
+  });
+}
+
+Deno.test("runSync copies, verifies and reports complete", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "content");
+  const { outcome, totals } = await run(bed, {});
+  assert.equal(outcome, "complete");
+  assert.deepEqual([totals.copiedFiles, totals.copiedBytes, totals.verifiedBytes], [1, 7, 7]);
+  assert.equal(bed.destination.facts("a")?.size, 7);
+});
+
+Deno.test("runSync reports vanished when a source file goes while it runs", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "content");
+  writeFile(bed.source, "b", "content");
+  const source = withTransfers(bed, () => {
+    if (bed.source.facts("a") !== null) bed.source.removeFile("a");
+  });
+  const { outcome, totals } = await run(bed, {}, { source });
+  assert.equal(outcome, "vanished");
+  assert.deepEqual([totals.vanished, totals.copiedFiles, totals.failed], [1, 1, 0]);
+});
+
+Deno.test("runSync gives up when nothing moves for the time allowed", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "content");
+  const source = withTransfers(bed, async (signal) => {
+    await bed.clock.advance(10_000);
+    await new Promise((resolve) => signal!.addEventListener("abort", resolve));
+    throw signal!.reason;
+  });
+  const { outcome } = await run(bed, { timeoutMs: 20 }, { source });
+  assert.equal(outcome, "timeout");
+});
+
+Deno.test("runSync stops deleting at the limit, and keeps what the guard refuses", async () => {
+  await using bed = await openTestBed();
+  for (const name of ["a", "b", "c"]) writeFile(bed.destination, name, "x");
+  assert.equal((await run(bed, { delete: true })).outcome, "delete-limit");
+  assert.notEqual(bed.destination.facts("a"), null);
+  const some = await run(bed, { delete: true, maxDelete: { count: 2 } });
+  assert.deepEqual([some.outcome, some.totals.deleted], ["delete-limit", 2]);
+  const rest = await run(bed, { delete: true, maxDelete: { count: 2 } });
+  assert.deepEqual([rest.outcome, rest.totals.deleted], ["complete", 1]);
+});
+
+Deno.test("runSync keeps a directory that holds what the filter protects", async () => {
+  await using bed = await openTestBed();
+  bed.destination.makeDirectory("gone", 0o755);
+  for (const name of ["gone/a", "gone/b.keep"]) writeFile(bed.destination, name, "x");
+  const filter = [{ kind: "exclude" as const, pattern: "*.keep" }];
+  const { outcome } = await run(bed, { delete: true, maxDelete: { percent: 100 }, filter });
+  assert.equal(outcome, "complete");
+  assert.equal(bed.destination.facts("gone/a"), null);
+  assert.notEqual(bed.destination.facts("gone/b.keep"), null);
+  const notes = bed.events.flatMap((event) => event.type === "note" ? [event.message] : []);
+  assert.deepEqual(notes, ['keeping directory "gone": not empty']);
+});
