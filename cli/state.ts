@@ -39,7 +39,7 @@ export function listJobFolders(folder: string): string[] {
       if (entry.isDirectory && JOB_ID.test(entry.name)) names.push(entry.name);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw unreadable(folder, error);
+    if (!(error instanceof Deno.errors.NotFound)) throw stateTrouble("list", folder, error);
   }
   return names.sort().reverse();
 }
@@ -47,10 +47,11 @@ export function listJobFolders(folder: string): string[] {
 /** Ids are made of these; nothing else in the folder is touched. */
 const JOB_ID = /^[0-9a-z]{12}$/;
 
-function unreadable(folder: string, cause: unknown): OrbitError {
+/** The error for a file or folder of Orbit's state that the system refuses. */
+export function stateTrouble(action: string, path: string, cause: unknown): OrbitError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new OrbitError("denied", `list ${JSON.stringify(folder)}: ${reason}`, {
+  return new OrbitError("denied", `${action} ${JSON.stringify(path)}: ${reason}`, {
     cause,
-    detail: { path: folder },
+    detail: { path },
   });
 }

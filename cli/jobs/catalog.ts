@@ -36,7 +36,7 @@ export type JobFolder =
   /** Another process runs it. */
   | { id: string; status: "running"; owner?: JobOwner }
   /** Nothing was put in it: its process died at once. */
-  | { id: string; status: "empty" }
+  | { id: string; status: "empty"; changedAtMs: number }
   | { id: string; status: "damaged"; error: ErrorData };
 
 /** States that a job doesn't leave. */
@@ -88,11 +88,12 @@ export class JobCatalog {
 
   #read(id: string): JobFolder {
     const folder = this.folderOf(id);
-    if (!hasStore(folder)) return { id, status: "empty" };
+    const empty = { id, status: "empty", changedAtMs: changedAtMs(folder) } as const;
+    if (!hasStore(folder)) return empty;
     try {
       using store = this.#open(folder);
       const job = store.jobs({ limit: 1 }).at(0);
-      return job === undefined ? { id, status: "empty" } : { id, status: "stored", job };
+      return job === undefined ? empty : { id, status: "stored", job };
     } catch (error) {
       if (error instanceof OrbitError && error.code === "conflict") {
         return { id, status: "running", owner: readOwner(folder) };
@@ -100,6 +101,16 @@ export class JobCatalog {
       if (!(error instanceof OrbitError)) throw error;
       return { id, status: "damaged", error: toErrorData(error) };
     }
+  }
+}
+
+/** When anything was last put into the folder; now when it has just gone. */
+function changedAtMs(folder: string): number {
+  try {
+    return Deno.lstatSync(folder).mtime?.getTime() ?? Date.now();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return Date.now();
+    throw error;
   }
 }
 

@@ -11,7 +11,7 @@ export interface PrunePolicy {
 
 const DAY_MS = 86_400_000;
 
-/** Ids of the ended jobs that the policy doesn't keep, given all jobs with the newest first. */
+/** Ids of the ended jobs, and of folders without one, that the policy doesn't keep, given all jobs with the newest first. */
 export function prunable(
   folders: readonly JobFolder[],
   { days, keep }: PrunePolicy,
@@ -21,6 +21,10 @@ export function prunable(
     const isEnded = folder.status === "stored" && isOver(folder.job);
     return isEnded ? [{ id: folder.id, endedAtMs: folder.job.finishedAtMs ?? 0 }] : [];
   });
-  return ended.slice(keep).filter(({ endedAtMs }) => endedAtMs < nowMs - days * DAY_MS)
-    .map(({ id }) => id);
+  // Folders whose process died before it made a job there hold nothing worth keeping.
+  const empty = folders.flatMap((folder) =>
+    folder.status === "empty" ? [{ id: folder.id, endedAtMs: folder.changedAtMs }] : []
+  );
+  return [...ended.slice(keep), ...empty]
+    .filter(({ endedAtMs }) => endedAtMs < nowMs - days * DAY_MS).map(({ id }) => id);
 }

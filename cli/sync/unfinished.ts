@@ -3,6 +3,7 @@
  * interrupted job. One small file a request, named by the request's hash, holding the job's id.
  */
 import { toHex } from "#core/hash/mod.ts";
+import { stateTrouble } from "../state.ts";
 import type { SyncRequest } from "#core/sync/mod.ts";
 
 /** The job that began this request and didn't finish it; undefined when there is none. */
@@ -20,11 +21,11 @@ export async function rememberUnfinished(
   jobId: string,
 ): Promise<{ forget(): void }> {
   const path = await fileOf(stateFolder, request);
-  Deno.mkdirSync(`${stateFolder}/unfinished`, { recursive: true, mode: 0o700 });
-  // Renamed into place: a torn file would lose sight of the job and of what it staged.
-  const staged = `${path}.${Deno.pid}`;
-  Deno.writeTextFileSync(staged, jobId, { mode: 0o600 });
-  Deno.renameSync(staged, path);
+  try {
+    write(`${stateFolder}/unfinished`, path, jobId);
+  } catch (cause) {
+    throw stateTrouble("remember the job in", path, cause);
+  }
   return {
     forget() {
       // Another run of the same request may have taken the place meanwhile.
@@ -39,11 +40,19 @@ async function fileOf(stateFolder: string, request: SyncRequest): Promise<string
   return `${stateFolder}/unfinished/${toHex(hash).slice(0, 32)}`;
 }
 
+/** Renamed into place: a torn file would lose sight of the job and of what it staged. */
+function write(folder: string, path: string, jobId: string): void {
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const staged = `${path}.${Deno.pid}`;
+  Deno.writeTextFileSync(staged, jobId, { mode: 0o600 });
+  Deno.renameSync(staged, path);
+}
+
 function readIfThere(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw stateTrouble("read", path, error);
   }
 }
