@@ -67,6 +67,13 @@ const MADE: Case[] = [
     script: ["echo new > source/a", "echo old > mine/a", "echo gone > mine/b", "mkdir -p mine/old"],
   },
   {
+    args: "-b --backup-dir=old",
+    script: [
+      "mkdir -p source/private/in mine/private/in; echo new > source/private/in/a",
+      "echo older > mine/private/in/a; chmod 700 source/private mine/private; mkdir mine/old",
+    ],
+  },
+  {
     args: "-b --delete --max-delete=1000",
     script: ["echo 1 > source/a", "echo 22 > mine/a", "echo kept > mine/z~", "echo x > mine/z"],
   },

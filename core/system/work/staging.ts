@@ -94,9 +94,35 @@ export function keepBackup(
   const directory = backup.directory;
   const separate = directory !== undefined && directory.startsWith("/");
   const target = separate ? context.tree(directory) : tree;
-  const name = joinPath(separate ? "" : directory ?? "", path) + backup.suffix;
-  makeParents(target, parentOf(name));
+  const folder = separate ? "" : directory ?? "";
+  const name = joinPath(folder, path) + backup.suffix;
+  if (directory !== undefined) makeLike(tree, target, folder, parentOf(path));
   target.rename(path, name, tree);
+}
+
+/**
+ * Makes the directories of a backup below `folder` as far as they are missing, with the mode and
+ * owner of those that they stand for: what was private stays private.
+ */
+function makeLike(tree: Tree, target: Tree, folder: string, path: string): void {
+  const copy = joinPath(folder, path);
+  if (path === "" || target.facts(copy) !== null) return makeParents(target, copy);
+  makeLike(tree, target, folder, parentOf(path));
+  const facts = tree.facts(path);
+  try {
+    target.makeDirectory(copy, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    return;
+  }
+  if (facts === null) return;
+  const { uid, gid, mode } = facts;
+  try {
+    target.apply(copy, { uid, gid, permissions: mode & 0o7777 | 0o700 });
+  } catch (error) {
+    // Without the owner's and group's names on it, it stays with nobody else's rights.
+    if (errnoOf(error) !== "EPERM") throw error;
+  }
 }
 
 /** Makes a directory and those above it, as far as they are missing. */
