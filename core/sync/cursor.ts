@@ -88,17 +88,26 @@ export interface RowVisitor {
  * rows that have it. Of several sources with one name, the first is visited, but a directory before
  * anything else: another source may have contents for it.
  */
-export async function mergeRows(
+export async function mergeRows(...args: Parameters<typeof mergeInSteps>): Promise<void> {
+  for await (const _ of mergeInSteps(...args));
+}
+
+/**
+ * The same in steps, one for each flush, so that what the visitor gathered can be taken away
+ * before more is read.
+ */
+export async function* mergeInSteps(
   sources: readonly (RowCursor | undefined)[],
   destination: RowCursor | undefined,
   linkDestinations: readonly (RowCursor | undefined)[],
   visitor: RowVisitor,
-): Promise<void> {
+): AsyncGenerator<void> {
   const cursors = [...sources, destination, ...linkDestinations].filter((c) => c !== undefined);
   while (true) {
     const dry = cursors.filter((cursor) => cursor.isDry);
     if (dry.length > 0) {
       await visitor.flush();
+      yield;
       for (const cursor of dry) await cursor.pull();
       continue;
     }

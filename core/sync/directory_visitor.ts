@@ -65,7 +65,12 @@ export class DirectoryVisitor implements RowVisitor {
     await this.#extraneous.flush();
   }
 
-  /** The items of this directory, after the last flush. */
+  /** The items planned since the last call; take them after a flush. */
+  take(): PlanItem[] {
+    return this.#plan.items.splice(0);
+  }
+
+  /** The last items of this directory, after the last flush. */
   end(): PlanItem[] {
     const { quiet, metadata, input } = this.#state;
     const { directory } = this.#plan.group;
@@ -78,7 +83,7 @@ export class DirectoryVisitor implements RowVisitor {
         metadata: metadata.forExisting(entry),
       });
     }
-    return this.#plan.items;
+    return this.take();
   }
 
   #count(source: RowCursor, type: number): void {

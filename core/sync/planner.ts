@@ -10,7 +10,7 @@ import type { AttributeSelection } from "#core/system/disk.ts";
 import { parentOf } from "#core/system/relative_path.ts";
 import { Column, type Entry, ScanBatch } from "#core/system/scan_batch.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
-import { mergeRows, RowCursor } from "./cursor.ts";
+import { mergeInSteps, RowCursor } from "./cursor.ts";
 import { DirectoryVisitor } from "./directory_visitor.ts";
 import { Comparer, METADATA_DIFFERENCES } from "./difference.ts";
 import type { ErrorData } from "#core/errors.ts";
@@ -221,10 +221,15 @@ export class Planner {
         }
         const visitor = new DirectoryVisitor(this.#state, group, destination);
         if (this.#leavesOut(group.directory)) visitor.leaveOut();
-        await mergeRows(group.cursors, destination, linkDestinations, visitor);
-        const items = visitor.end();
         // Whoever wants to know of all files takes them here, before they are too many.
-        if (items.length > 0 || this.#state.input.onFile !== undefined) yield items;
+        const wantsAll = this.#state.input.onFile !== undefined;
+        const steps = mergeInSteps(group.cursors, destination, linkDestinations, visitor);
+        for await (const _ of steps) {
+          const items = visitor.take();
+          if (items.length > 0 || wantsAll) yield items;
+        }
+        const items = visitor.end();
+        if (items.length > 0 || wantsAll) yield items;
       }
     } finally {
       await window.destination?.close();
