@@ -120,6 +120,18 @@ Deno.test("a sync whose disk doesn't answer stops on ^C all the same", async () 
   resumedId(result);
 });
 
+Deno.test("a dry run whose scan doesn't answer stops on ^C all the same", async () => {
+  using bed = new Bed();
+  bed.run("echo content > src/file");
+  const badDay: BadDay = { rules: [{ on: ["list"], then: { block: true } }] };
+  await using process = bed.start(["sync", "-n", "src/", "dst"], { badDay });
+  await process.waitFor(/blocked/, "stderr");
+  process.kill("SIGINT");
+  const { code, stderr } = await endSoon(process);
+  assert.equal(code, 20, stderr);
+  assert.doesNotMatch(stderr, /resume/);
+});
+
 Deno.test("a second ^C ends a sync at once", async () => {
   using bed = new Bed();
   bed.run("echo content > src/file");
