@@ -4,7 +4,7 @@ import type { Disk } from "./disk.ts";
 import { createMemoryDisk } from "./disk_memory.ts";
 import { openLocalSystem } from "./local_system.ts";
 import { openInlineSystem } from "./memory_system.ts";
-import type { SystemHost } from "./system_conformance.ts";
+import type { SystemHost } from "./system_conformance_bed.ts";
 import type { OrbitSystem } from "./system.ts";
 import type { DriverChoice } from "./worker_protocol.ts";
 

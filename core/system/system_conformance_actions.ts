@@ -1,6 +1,6 @@
 /** Actions that need no content: every kind, what they replace, what they keep. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { how, type SystemCase } from "./system_conformance.ts";
+import { how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   carryOut,
   find,

@@ -4,7 +4,7 @@ import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { compareNames } from "#core/names.ts";
 import type { Entry, ScanPart, ScanTrouble } from "./scan_batch.ts";
 import { FileType } from "./scan_batch.ts";
-import { how } from "./system_conformance.ts";
+import { how } from "./system_conformance_bed.ts";
 import type {
   Action,
   ActionOptions,

@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { chunkPart, chunksOf, parametersFor } from "#core/cdc/mod.ts";
 import { openBlake3, toHex } from "#core/hash/mod.ts";
-import { how, type SystemCase } from "./system_conformance.ts";
+import { how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   bytesAt,
   carryOut,

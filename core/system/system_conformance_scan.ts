@@ -1,7 +1,7 @@
 /** Scanning: order, parts, names, filters, links, trouble. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { compareNames, encodeName } from "#core/names.ts";
-import { how, type SystemCase } from "./system_conformance.ts";
+import { how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   carryOut,
   makeDirectories,

@@ -1,7 +1,7 @@
 /** Receiving content: stage, publish, discard. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { openBlake3 } from "#core/hash/mod.ts";
-import { copyOf, how, type SystemCase } from "./system_conformance.ts";
+import { copyOf, how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   bytesAt,
   find,

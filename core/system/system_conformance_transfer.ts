@@ -1,6 +1,6 @@
 /** Carrying content from one system to another, or within one. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { copyOf, how, type SystemCase } from "./system_conformance.ts";
+import { copyOf, how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   bytesAt,
   carryOut,

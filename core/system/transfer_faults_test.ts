@@ -5,7 +5,7 @@ import { createFaultyDisk, type FaultPlan } from "./disk_faulty.ts";
 import { createMemoryDisk } from "./disk_memory.ts";
 import { createFaultySystem, type SystemFaultPlan } from "./faulty_system.ts";
 import { openInlineSystem } from "./memory_system.ts";
-import { copyOf, how } from "./system_conformance.ts";
+import { copyOf, how } from "./system_conformance_bed.ts";
 import {
   noise,
   pathsIn,

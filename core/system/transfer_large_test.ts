@@ -6,7 +6,7 @@ import { createFaultyDisk, type FaultPlan } from "./disk_faulty.ts";
 import { createMemoryDisk } from "./disk_memory.ts";
 import { openInlineSystem } from "./memory_system.ts";
 import { hasLibc, openLocalHost } from "./system_beds.ts";
-import { copyOf } from "./system_conformance.ts";
+import { copyOf } from "./system_conformance_bed.ts";
 import { find, noise, pathsIn, rejection, send } from "./system_conformance_help.ts";
 import type { ActionOptions, LargeCheckpoint, OrbitSystem, TransferOptions } from "./system.ts";
 import { LARGE_BYTES, SEGMENT_BYTES } from "./work/large.ts";

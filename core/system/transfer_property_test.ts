@@ -5,7 +5,7 @@ import { createMemoryDisk } from "./disk_memory.ts";
 import { createFaultySystem } from "./faulty_system.ts";
 import { openInlineSystem } from "./memory_system.ts";
 import { FileType } from "./scan_batch.ts";
-import { copyOf } from "./system_conformance.ts";
+import { copyOf } from "./system_conformance_bed.ts";
 import { bytesAt, carryOut, put, scanAll, send, succeeded } from "./system_conformance_help.ts";
 import type { Action, OrbitSystem, PlainAction } from "./system.ts";
 
