@@ -34,23 +34,47 @@ export async function openSyncJob(
   host: Host,
 ): Promise<OpenJob> {
   const root = jobsFolder(host), state = stateFolder(host);
-  const create = (store: JobStore, id: JobId) =>
+  const goOn = async (id: JobId, store: JobStore): Promise<OpenJob> => {
+    const { forget } = await rememberUnfinished(state, request, id);
+    return { store, id, folder: `${root}/${id}`, resumed: true, forget };
+  };
+  const create = (id: JobId, store: JobStore) =>
     store.createJob({ id, kind: "sync", label, spec: request, steps: syncStepGraph() });
-  const earlier = resume ?? await findUnfinished(state, request);
-  const found = resume !== undefined
-    ? { store: openJobStore(`${root}/${resume}`), isNew: false }
-    : earlier !== undefined && listJobFolders(root).includes(earlier)
+  if (resume !== undefined) return await goOn(resume as JobId, openJobStore(`${root}/${resume}`));
+  const earlier = await findUnfinished(state, request);
+  const found = earlier !== undefined && listJobFolders(root).includes(earlier)
     ? openEarlier(`${root}/${earlier}`, earlier, onNote)
     : undefined;
-  const id = found === undefined ? createJobId(host.now(), Math.random) : earlier as JobId;
-  // Remembered before it exists: a job that dies at once is found, and made then.
-  const { forget } = await rememberUnfinished(state, request, id);
-  const folder = `${root}/${id}`;
-  const store = found?.store ?? openJobStore(folder);
-  const isNew = found?.isNew ?? true;
-  if (isNew) create(store, id);
-  return { store, id, folder, resumed: found !== undefined, forget };
+  if (found !== undefined) {
+    if (found.isNew) create(earlier as JobId, found.store);
+    return await goOn(earlier as JobId, found.store);
+  }
+  return await startNew(request, create, host);
 }
+
+async function startNew(
+  request: SyncRequest,
+  create: (id: JobId, store: JobStore) => void,
+  host: Host,
+): Promise<OpenJob> {
+  for (let tries = 1;; tries++) {
+    const id = createJobId(host.now(), Math.random), folder = `${jobsFolder(host)}/${id}`;
+    // Remembered before it exists: a job that dies at once is found, and made then.
+    const { forget } = await rememberUnfinished(stateFolder(host), request, id);
+    try {
+      const store = openJobStore(folder);
+      create(id, store);
+      return { store, id, folder, resumed: false, forget };
+    } catch (error) {
+      // The same command elsewhere may find it before it is made, and make it.
+      const isTaken = error instanceof OrbitError && error.code === "conflict";
+      if (!isTaken || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** How often a new job may be snatched away by the same command elsewhere. */
+const MAX_TRIES = 3;
 
 const RESUMABLE: ReadonlySet<string> = new Set(["pending", "interrupted"]);
 
