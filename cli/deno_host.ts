@@ -12,6 +12,7 @@ export function createDenoHost(): Host {
     stdout: sink(Deno.stdout),
     stderr,
     readStdin,
+    stdinPieces,
     columns,
     color: !Deno.noColor && stderr.isTerminal(),
     cwd: Deno.cwd,
@@ -54,14 +55,20 @@ function writeSome(stream: Stream, bytes: Uint8Array): number {
   }
 }
 
-function readStdin(): Uint8Array {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+/** Bytes asked of standard input at once. */
+const STDIN_BYTES = 1024 * 1024;
+
+function* stdinPieces(): Generator<Uint8Array> {
+  const piece = new Uint8Array(STDIN_BYTES);
   for (;;) {
-    const piece = new Uint8Array(64 * 1024);
     const length = Deno.stdin.readSync(piece);
-    if (length === null) break;
-    pieces.push(piece.subarray(0, length));
+    if (length === null) return;
+    yield piece.subarray(0, length);
   }
+}
+
+function readStdin(): Uint8Array {
+  const pieces = Array.from(stdinPieces(), (piece) => piece.slice());
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

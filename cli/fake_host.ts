@@ -52,6 +52,11 @@ export class FakeHost implements Host {
     return this.stdin;
   }
 
+  /** In small pieces, as a pipe gives them. */
+  *stdinPieces(): Generator<Uint8Array> {
+    for (let at = 0; at < this.stdin.length; at += 7) yield this.stdin.subarray(at, at + 7);
+  }
+
   columns(): number {
     return this.width;
   }

@@ -17,6 +17,8 @@ export interface Host {
   readonly stderr: ByteSink;
   /** The whole of standard input. */
   readStdin(): Uint8Array;
+  /** Standard input piece by piece; a piece is valid until the next is asked for. */
+  stdinPieces(): Iterable<Uint8Array>;
   /** Columns of the terminal, read anew as it may be resized. */
   columns(): number;
   /** Whether escape sequences for colour are welcome (a terminal, and no `NO_COLOR`). */

@@ -27,6 +27,22 @@ export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
         );
       },
     },
+    scan: {
+      describe: async () => (await import("./scan/description.ts")).scanDescription,
+      run: async (args, host) => (await import("./commands/scan.ts")).scanCommand(args, host),
+    },
+    hash: {
+      describe: async () => (await import("./hash/description.ts")).hashDescription,
+      run: async (args, host) => (await import("./commands/hash.ts")).hashCommand(args, host),
+    },
+    verify: {
+      describe: async () => (await import("./verify/description.ts")).verifyDescription,
+      run: async (args, host) => (await import("./commands/verify.ts")).verifyCommand(args, host),
+    },
+    chunk: {
+      describe: async () => (await import("./chunk/description.ts")).chunkDescription,
+      run: async (args, host) => (await import("./commands/chunk.ts")).chunkCommand(args, host),
+    },
     jobs: {
       describe: async () => (await import("./jobs/description.ts")).jobsDescription,
       run: async (args, host) => {

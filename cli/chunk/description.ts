@@ -6,13 +6,15 @@ import type { CommandDescription } from "../help.ts";
 /** What the options add up to; sizes in bytes. */
 export interface ChunkSettings {
   json: boolean;
+  /** Only totals. */
+  summary: boolean;
   average?: number;
   jobs?: number;
 }
 
 /** The settings before any option. */
 export function initialChunkSettings(): ChunkSettings {
-  return { json: false };
+  return { json: false, summary: false };
 }
 
 const group = "Options";
@@ -27,6 +29,13 @@ export const chunkOptions: readonly Option<ChunkSettings>[] = [
     help: "cut chunks of SIZE on average, from a quarter of it to four times as much " +
       "(default 64K; more for files above 1 GiB)",
     apply: (settings, value) => settings.average = parseSize("--average", value),
+  },
+  {
+    name: "summary",
+    short: "s",
+    group,
+    help: "print only totals over all files: chunks, their mean size, unique bytes",
+    apply: (settings) => settings.summary = true,
   },
   {
     name: "json",
@@ -53,7 +62,8 @@ export const chunkDescription: CommandDescription = {
   forms: ["[OPTION]… FILE…"],
   about: [
     "Cuts each file into content-defined chunks (FastCDC) and prints offset, length and BLAKE3 " +
-    "hash of each, a line for a chunk: equal stretches of two files give equal chunks.",
+    "hash of each, a line for a chunk: equal stretches of two files give equal chunks. Exit " +
+    "status 23 when a file could not be read.",
   ],
   options: chunkOptions,
   examples: [
@@ -62,6 +72,7 @@ export const chunkDescription: CommandDescription = {
       does: "How many two versions share",
       line: "orbit chunk v1.img v2.img | cut -d' ' -f3 | sort | uniq -d | wc -l",
     },
+    { does: "How many bytes a store would need", line: "orbit chunk --summary v1.img v2.img" },
   ],
   completes: "file",
 };

@@ -8,6 +8,7 @@ export interface HashSettings {
   check: boolean;
   quiet: boolean;
   json: boolean;
+  /** Files hashed at a time. */
   jobs?: number;
 }
 
@@ -56,15 +57,18 @@ export const hashOptions: readonly Option<HashSettings>[] = [
 export const hashDescription: CommandDescription = {
   name: "hash",
   summary: "print or check BLAKE3 hashes, as b3sum does",
-  forms: ["[OPTION]… PATH…", "--check [OPTION]… LIST…"],
+  forms: ["[OPTION]… [FILE]…", "--check [OPTION]… [LIST]…"],
   about: [
-    "Prints the BLAKE3 hash of each file, and of every file beneath each directory, in lines " +
-    "that b3sum --check reads. Exit status 23 when a file could not be read or doesn't match.",
+    "Prints the BLAKE3 hash of each file in lines that b3sum --check reads, in the order of the " +
+    "arguments; without any, or for -, of standard input. Directories are refused, a line each. " +
+    "Names in a LIST are relative to the current directory. Exit status 23 when a file could not " +
+    "be read or doesn't match, or a line of a LIST could not be understood.",
   ],
   options: hashOptions,
   examples: [
-    { does: "Keep the hashes of a tree", line: "orbit hash ~/photos > photos.b3" },
-    { does: "Check them later", line: "orbit hash --check photos.b3" },
+    { does: "Keep the hashes of some files", line: "orbit hash *.iso > isos.b3" },
+    { does: "Check them later", line: "orbit hash --check isos.b3" },
+    { does: "All of a tree", line: "find . -type f -exec orbit hash {} + > /tmp/tree.b3" },
   ],
   completes: "file",
 };

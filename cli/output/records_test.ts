@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chunkLine } from "../chunk/output.ts";
 import { checkLine, checkWarnings, hashLine } from "../hash/output.ts";
-import { differenceLine, verifyEndLine } from "../verify/output.ts";
+import { differenceLine, ITEMIZED_EXTRA, verifyEndLine } from "../verify/output.ts";
 import { hostileNames } from "./fixtures.ts";
 
 const hash = new Uint8Array(32).fill(0xab);
@@ -10,14 +10,15 @@ const hex = "ab".repeat(32);
 Deno.test("lines of hash, verify and chunk show hostile names safely, and exactly in JSON", () => {
   for (const [path, shown] of hostileNames) {
     assert.equal(checkLine(path, { status: "ok" }, false), `${shown}: OK`);
-    assert.equal(differenceLine({ status: "extra", path }, false), `extra    ${shown}`);
+    const extra = { status: "extra", path, itemized: ITEMIZED_EXTRA, reason: "why" } as const;
+    assert.equal(differenceLine(extra, false), `*extra      ${shown}  (why)`);
     assert.equal(chunkLine(path, { offset: 1, length: 2, hash }, false), `1 2 ${hex} ${shown}`);
     const json = { seq: 3 };
     for (
       const line of [
         hashLine(hash, path, json),
         checkLine(path, { status: "differs" }, json),
-        differenceLine({ status: "missing", path }, json),
+        differenceLine(extra, json),
         chunkLine(path, { offset: 1, length: 2, hash }, json),
       ]
     ) {
@@ -46,10 +47,13 @@ Deno.test("hashLine is b3sum's line, and checkLine words failures as b3sum does"
 
 Deno.test("verifyEndLine gives the verdict", () => {
   const totals = { files: 2, bytes: 2048, differences: 0, failed: 0, durationMs: 500 };
-  assert.equal(verifyEndLine(totals, false), "verified 2 files, 2.00 KiB: all equal; 0.50 s");
+  assert.equal(
+    verifyEndLine(totals, "a", false),
+    "verified a: 2 files, 2.00 KiB: all equal; 0.50 s",
+  );
   assert.match(
-    verifyEndLine({ ...totals, differences: 1 }, false),
+    verifyEndLine({ ...totals, differences: 1 }, "a", false),
     /: 1 difference, 0 unreadable; /,
   );
-  assert.equal(JSON.parse(verifyEndLine(totals, { seq: 1 })).type, "end");
+  assert.equal(JSON.parse(verifyEndLine(totals, "a", { seq: 1 })).type, "end");
 });

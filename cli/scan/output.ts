@@ -1,10 +1,12 @@
-/** Entries of a scan as lines, straight from the rows of a batch. */
+/** Entries of a scan as lines: how each part of a line is written. */
 import { encodeName, escapeName, isText } from "#core/names.ts";
-import { Column, FileType, ROW_WORDS, type ScanBatch } from "#core/system/scan_batch.ts";
+import { FileType, type ScanTrouble } from "#core/system/scan_batch.ts";
+import { nameFields } from "../output/json.ts";
 
 /** The schema of `orbit scan --json`. */
 export const SCAN_SCHEMA = "orbit.scan/1";
 
+/** What `orbit scan --json` calls the kinds of entries. */
 const KINDS: Record<number, string> = {
   [FileType.file]: "file",
   [FileType.directory]: "directory",
@@ -25,51 +27,75 @@ const LETTERS: Record<number, string> = {
   [FileType.character]: "c",
 };
 
-const PREFIX = `{"schema":"${SCAN_SCHEMA}","type":"entry","seq":`;
-
 /**
- * One JSON line for each row of the batch, written as text: an object for each entry would cost
- * more than the scan. `mtime` is seconds since 1970 with nine decimals, as a string, because a
- * number would round it; a time before 1970 is the decimal number it is.
- *
- * @param seq The number of the first line.
- * @returns The number after the last line.
+ * How a line is put together, from its first byte to its last: `head`, the number of the line (if
+ * lines are `numbered`), `pathHead`, the path, `pathTail`, mode, size, time, owner, and `tail`.
+ * JSON and text have these parts in different orders; see `RowWriter`.
  */
-export function writeJsonRows(
-  batch: ScanBatch,
-  seq: number,
-  write: (text: string) => void,
-): number {
-  for (const part of batch.data.parts) {
-    for (let row = part.from; row < part.to; row++) {
-      const mode = batch.word(row, Column.mode);
-      const kind = KINDS[mode & FileType.mask] ?? "unknown";
-      const path = pathOf(batch, row, part.directory);
-      write(
-        `${PREFIX}${seq++},${nameJson("path", path)},"kind":"${kind}","mode":${mode & 0o7777},` +
-          `"size":${batch.size(row)},"mtime":"${timeOf(batch, row)}",` +
-          `"uid":${batch.word(row, Column.uid)},"gid":${batch.word(row, Column.gid)}` +
-          `${
-            kind === "link" ? `,${nameJson("target", targetOf(batch, row, part.directory))}` : ""
-          }}\n`,
-      );
-    }
-  }
-  return seq;
+export interface LineFormat {
+  /** Whether the path comes first (JSON) or last (text). */
+  readonly pathFirst: boolean;
+  /** Before the path of a plain name: all its bytes stand as they are. */
+  readonly beforePath: string;
+  readonly afterPath: string;
+  /** A path that needs care, with what stands before and after it. */
+  path(path: string): string;
+  /** Of the mode, up to the size. */
+  mode(mode: number): string;
+  readonly beforeTime: string;
+  readonly afterTime: string;
+  owner(uid: number, gid: number): string;
+  /** A symbolic link's target. */
+  target(target: string): string;
+  readonly tail: string;
 }
 
-/** One line of text for each row: `-rw-r--r-- 1234 1700000000.000000000 path`. */
-export function writeTextRows(batch: ScanBatch, write: (text: string) => void): void {
-  for (const part of batch.data.parts) {
-    for (let row = part.from; row < part.to; row++) {
-      const mode = batch.word(row, Column.mode);
-      const path = escapeName(pathOf(batch, row, part.directory));
-      const target = (mode & FileType.mask) === FileType.link
-        ? ` -> ${escapeName(targetOf(batch, row, part.directory))}`
-        : "";
-      write(`${formatMode(mode)} ${batch.size(row)} ${timeOf(batch, row)} ${path}${target}\n`);
-    }
-  }
+/** `-rw-r--r-- 1234 1700000000.000000000 path`. */
+export const textFormat: LineFormat = {
+  pathFirst: false,
+  beforePath: " ",
+  afterPath: "",
+  path: (path) => ` ${escapeName(path)}`,
+  mode: (mode) => `${formatMode(mode)} `,
+  beforeTime: " ",
+  afterTime: "",
+  owner: () => "",
+  target: (target) => ` -> ${escapeName(target)}`,
+  tail: "",
+};
+
+/**
+ * One JSON object a line. `mtime` is seconds since 1970 with nine decimals, as a string, because a
+ * number would round it; a time before 1970 is the decimal number it is.
+ */
+export const jsonFormat: LineFormat = {
+  pathFirst: true,
+  beforePath: `,"path":"`,
+  afterPath: `"`,
+  path: (path) => nameJson("path", path),
+  mode: (mode) =>
+    `,"kind":"${KINDS[mode & FileType.mask] ?? "unknown"}","mode":${mode & 0o7777},"size":`,
+  beforeTime: `,"mtime":"`,
+  afterTime: `"`,
+  owner: (uid, gid) => `,"uid":${uid},"gid":${gid}`,
+  target: (target) => nameJson("target", target),
+  tail: "}",
+};
+
+/** What a JSON line of the type starts with, up to its number. */
+export function jsonHead(type: string): string {
+  return `{"schema":"${SCAN_SCHEMA}","type":"${type}","seq":`;
+}
+
+/** The JSON line about something that could not be looked at. */
+export function troubleJson({ path, error }: ScanTrouble, seq: number): string {
+  const fields = JSON.stringify({ ...nameFields("path", path), error });
+  return `${jsonHead("trouble")}${seq},${fields.slice(1)}`;
+}
+
+function nameJson(field: string, name: string): string {
+  const plain = `,"${field}":${JSON.stringify(name)}`;
+  return isText(name) ? plain : `${plain},"${field}Bytes":"${encodeName(name).toBase64()}"`;
 }
 
 /** `-rwxr-sr-t`, as `ls -l` shows a mode. */
@@ -85,39 +111,4 @@ export function formatMode(mode: number): string {
   };
   return (LETTERS[mode & FileType.mask] ?? "?") + bits(6, (mode & 0o4000) !== 0, "s") +
     bits(3, (mode & 0o2000) !== 0, "s") + bits(0, (mode & 0o1000) !== 0, "t");
-}
-
-function pathOf(batch: ScanBatch, row: number, directory: string): string {
-  const name = batch.name(row);
-  return directory === "" ? name : name === "" ? directory : `${directory}/${name}`;
-}
-
-function targetOf(batch: ScanBatch, row: number, directory: string): string {
-  return batch.entry(row, directory).link ?? "";
-}
-
-/** Seconds as a decimal number; rows count nanoseconds up from the second below. */
-function timeOf({ data: { rows } }: ScanBatch, row: number): string {
-  const base = row * ROW_WORDS;
-  const seconds = (rows[base + Column.mtimeHi] | 0) * 2 ** 32 + rows[base + Column.mtimeLo];
-  const nanoseconds = rows[base + Column.mtimeNs];
-  if (seconds < 0 && nanoseconds > 0) {
-    const whole = seconds + 1;
-    return `${whole === 0 ? "-0" : whole}.${nine(1_000_000_000 - nanoseconds)}`;
-  }
-  return `${seconds}.${nine(nanoseconds)}`;
-}
-
-function nine(nanoseconds: number): string {
-  return String(nanoseconds).padStart(9, "0");
-}
-
-/** What JSON can't hold as it is. */
-// deno-lint-ignore no-control-regex
-const NEEDS_ESCAPE = /["\\\x00-\x1f\ud800-\udfff]/;
-
-function nameJson(field: string, name: string): string {
-  if (!NEEDS_ESCAPE.test(name)) return `"${field}":"${name}"`;
-  const plain = `"${field}":${JSON.stringify(name)}`;
-  return isText(name) ? plain : `${plain},"${field}Bytes":"${encodeName(name).toBase64()}"`;
 }

@@ -6,6 +6,10 @@ import type { CommandDescription } from "../help.ts";
 /** What the options add up to. */
 export interface VerifySettings {
   manifest?: string;
+  /** With a manifest: files that it doesn't list are differences. */
+  strict: boolean;
+  /** Times, permissions and owners count. */
+  metadata: boolean;
   json: boolean;
   quiet: boolean;
   jobs?: number;
@@ -13,7 +17,7 @@ export interface VerifySettings {
 
 /** The settings before any option. */
 export function initialVerifySettings(): VerifySettings {
-  return { json: false, quiet: false };
+  return { strict: false, metadata: false, json: false, quiet: false };
 }
 
 const group = "Options";
@@ -24,8 +28,21 @@ export const verifyOptions: readonly Option<VerifySettings>[] = [
     name: "manifest",
     value: "FILE",
     group,
-    help: "compare with the hashes that orbit sync --manifest wrote to FILE",
+    help: "check the files that FILE lists with their hashes, as orbit sync --manifest and b3sum " +
+      "write them (- for standard input)",
     apply: (settings, value) => settings.manifest = parseText("--manifest", value),
+  },
+  {
+    name: "strict",
+    group,
+    help: "with --manifest: files that aren't listed are differences, too",
+    apply: (settings) => settings.strict = true,
+  },
+  {
+    name: "metadata",
+    group,
+    help: "times, permissions and owners that differ are differences, too",
+    apply: (settings) => settings.metadata = true,
   },
   {
     name: "json",
@@ -58,9 +75,15 @@ export const verifyDescription: CommandDescription = {
   summary: "compare two trees, or a tree and a manifest, by content",
   forms: ["[OPTION]… SRC DST", "[OPTION]… --manifest=FILE [DIR]"],
   about: [
-    "Reads every file of both sides and compares hashes; changes nothing. A line for each entry " +
-    "that is missing, extra or differs. Exit status 23 when there is one, or when something " +
-    "could not be read.",
+    "Reads every file of both sides and compares kinds of entries, link targets and content, by " +
+    "hash; changes nothing. A line for each entry that differs says in rsync's letters (-i) " +
+    "what a sync would do: +++++++++ is missing, c or s has other content, *extra is too much.",
+    "SRC/ means what is in SRC. A directory SRC without the slash is compared with the entry of " +
+    "its name in DST, where orbit sync SRC DST puts it, or with DST itself when there is none. " +
+    "Names in a manifest are relative to DIR, by default the manifest's own directory, and can't " +
+    "lead out of it.",
+    "Exit status 0 when all is equal, 23 when something differs or could not be read, 3 when SRC, " +
+    "DST or the manifest isn't there, 11 when the run as a whole could not go on.",
   ],
   options: verifyOptions,
   examples: [

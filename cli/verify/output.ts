@@ -2,51 +2,57 @@
 import { escapeName } from "#core/names.ts";
 import { formatBytes, formatDuration, formatNumberOf } from "../output/format.ts";
 import { nameFields } from "../output/json.ts";
+import type { LineForm } from "../output/line_output.ts";
 
 /** The schema of `orbit verify --json`. */
 export const VERIFY_SCHEMA = "orbit.verify/1";
 
-/** One difference between the two sides. */
+/** One difference between what should be and what is. */
 export interface VerifyDifference {
-  /** `missing` from the destination, `extra` there, or there and not equal. */
+  /** `missing` from the checked side, `extra` there, or there and not equal. */
   status: "missing" | "extra" | "differs";
   path: string;
-  /** In what it differs, for people: `content`, `size`, `type`, `link target`. */
-  in?: string;
+  /** What a sync would do about it, in rsync's eleven letters; `*extra` for what is too much. */
+  itemized: string;
+  /** In what it differs, for people: `content differs`, `size differs`, `type differs`. */
+  reason: string;
 }
 
 /** What a comparison came to. */
 export interface VerifyTotals {
+  /** Files of the side that the other is compared with, and their bytes. */
   files: number;
   bytes: number;
   differences: number;
+  /** Entries that could not be looked at. */
   failed: number;
   durationMs: number;
 }
 
+/** The letters of what a side has too much. */
+export const ITEMIZED_EXTRA = "*extra     ";
+
 /** The line about a difference. */
-export function differenceLine(
-  difference: VerifyDifference,
-  json: { seq: number } | false,
-): string {
-  const { status, path } = difference;
-  if (json !== false) {
-    const fields = { ...difference, ...nameFields("path", path) };
-    return JSON.stringify({ schema: VERIFY_SCHEMA, type: "difference", seq: json.seq, ...fields });
+export function differenceLine(difference: VerifyDifference, form: LineForm): string {
+  const { itemized, path, reason } = difference;
+  if (form !== false) {
+    const fields = { ...difference, itemized: itemized.trimEnd(), ...nameFields("path", path) };
+    return JSON.stringify({ schema: VERIFY_SCHEMA, type: "difference", seq: form.seq, ...fields });
   }
-  const detail = difference.in === undefined ? "" : ` (${difference.in})`;
-  return `${status.padEnd(7)}  ${escapeName(path)}${detail}`;
+  const name = path === "" ? "." : escapeName(path);
+  const slash = itemized[1] === "d" && path !== "" ? "/" : "";
+  return `${itemized.padEnd(11)} ${name}${slash}  (${reason})`;
 }
 
-/** The last line. */
-export function verifyEndLine(totals: VerifyTotals, json: { seq: number } | false): string {
-  if (json !== false) {
-    return JSON.stringify({ schema: VERIFY_SCHEMA, type: "end", seq: json.seq, ...totals });
+/** The last line. `sides` names what was compared with what. */
+export function verifyEndLine(totals: VerifyTotals, sides: string, form: LineForm): string {
+  if (form !== false) {
+    return JSON.stringify({ schema: VERIFY_SCHEMA, type: "end", seq: form.seq, ...totals });
   }
   const { files, bytes, differences, failed, durationMs } = totals;
   const verdict = differences === 0 && failed === 0
     ? "all equal"
     : `${formatNumberOf(differences, "difference")}, ${failed} unreadable`;
   const amount = `${formatNumberOf(files, "file")}, ${formatBytes(bytes)}`;
-  return `verified ${amount}: ${verdict}; ${formatDuration(durationMs)}`;
+  return `verified ${sides}: ${amount}: ${verdict}; ${formatDuration(durationMs)}`;
 }

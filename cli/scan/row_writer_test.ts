@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { encodeName } from "#core/names.ts";
 import { ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
 import { hostileNames } from "../output/fixtures.ts";
-import { formatMode, SCAN_SCHEMA, writeJsonRows, writeTextRows } from "./output.ts";
+import { FakeSink } from "../fake_host.ts";
+import { ByteOutput } from "../output/byte_output.ts";
+import { formatMode, jsonFormat, jsonHead, SCAN_SCHEMA, textFormat } from "./output.ts";
+import { RowWriter } from "./row_writer.ts";
 
 const facts = {
   ...{ mode: 0o100644, uid: 1, gid: 2, nlink: 1, size: 5 * 2 ** 32 + 7, mtime: 1_700_000_000 },
@@ -20,14 +23,25 @@ function batchOf(entries: [name: string, change?: Partial<typeof facts> & { link
 }
 
 function jsonOf(batch: ScanBatch, seq = 0): Record<string, unknown>[] {
-  let text = "";
-  const next = writeJsonRows(batch, seq, (each) => text += each);
-  const lines = text.split("\n").slice(0, -1);
-  assert.equal(next, seq + lines.length);
-  return lines.map((line) => JSON.parse(line));
+  const sink = new FakeSink();
+  const output = new ByteOutput(sink);
+  const writer = new RowWriter(jsonFormat, output, jsonHead("entry"));
+  writer.seq = seq;
+  writer.write(batch);
+  output.flush();
+  assert.equal(writer.seq, seq + sink.lines.length);
+  return sink.lines.map((line) => JSON.parse(line));
 }
 
-Deno.test("writeJsonRows gives each entry whole, numbered, and exact in its time", () => {
+function textOf(batch: ScanBatch): string {
+  const sink = new FakeSink();
+  const output = new ByteOutput(sink);
+  new RowWriter(textFormat, output, null).write(batch);
+  output.flush();
+  return sink.text;
+}
+
+Deno.test("RowWriter gives each entry whole, numbered, and exact in its time", () => {
   const [file, link, old] = jsonOf(
     batchOf([["f"], ["l", { mode: 0o120777, link: "t\udcff" }], ["o", { mtime: -2, mtimeNs: 1 }]]),
     7,
@@ -44,9 +58,7 @@ Deno.test("scan lines show hostile names safely", () => {
   for (const [name, shown] of hostileNames) {
     const batch = batchOf([[name]]);
     assert.equal(jsonOf(batch)[0].path, `dir/${name}`);
-    let text = "";
-    writeTextRows(batch, (each) => text += each);
-    assert.equal(text, `-rw-r--r-- 21474836487 1700000000.000000005 dir/${shown}\n`);
+    assert.equal(textOf(batch), `-rw-r--r-- 21474836487 1700000000.000000005 dir/${shown}\n`);
   }
 });
 
@@ -61,4 +73,30 @@ Deno.test("formatMode reads like ls -l", () => {
     [0o120777, "lrwxrwxrwx"],
   ];
   for (const [mode, text] of cases) assert.equal(formatMode(mode), text);
+});
+
+Deno.test("RowWriter writes times before 1970, and links, in text too", () => {
+  const batch = batchOf([["a", { mtime: -1, mtimeNs: 5, size: 0 }], [
+    "l",
+    { mode: 0o120777, link: "t\x1b", size: 3, mtime: -1, mtimeNs: 0 },
+  ]]);
+  assert.equal(
+    textOf(batch),
+    "-rw-r--r-- 0 -0.999999995 dir/a\nlrwxrwxrwx 3 -1.000000000 dir/l -> t\\x1b\n",
+  );
+});
+
+Deno.test("RowWriter writes paths of directories that need care, and long ones", () => {
+  const builder = new ScanBatchBuilder();
+  const directories = ["", 'a"b', "x".repeat(70_000), "plain"];
+  for (const directory of directories) {
+    builder.addEntry(encodeName("é"), facts);
+    builder.addEntry(encodeName("f"), facts);
+    builder.endPart(directory, { last: true, complete: true, exists: true });
+  }
+  const paths = jsonOf(new ScanBatch(builder.take())).map(({ path }) => path);
+  const expected = directories.flatMap((directory) =>
+    ["é", "f"].map((name) => directory === "" ? name : `${directory}/${name}`)
+  );
+  assert.deepEqual(paths, expected);
 });
