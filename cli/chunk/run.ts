@@ -6,6 +6,7 @@ import type { OrbitSystem } from "#core/system/system.ts";
 import { resolvePath } from "../arguments/paths.ts";
 import type { Foreground } from "../foreground.ts";
 import type { Host } from "../host.ts";
+import { namedError } from "../output/message.ts";
 import type { Reading } from "../reading.ts";
 import { type FilePlace, referentOf, rootsOf } from "../targets.ts";
 
@@ -48,7 +49,7 @@ export async function* chunkNamed(
     try {
       return { name, place: referentOf(resolvePath(name, context).path, reading) };
     } catch (error) {
-      return { name, error: toErrorData(error) };
+      return { name, error: namedError("chunk", name, toErrorData(error)) };
     }
   });
   const places = found.flatMap(({ place }) => place ?? []);
@@ -75,6 +76,6 @@ async function* chunkOne(
   } catch (error) {
     // Trouble with one file leaves the others to be done.
     if (signal.aborted || !(error instanceof OrbitError)) throw error;
-    yield { name, error: toErrorData(error) };
+    yield { name, error: namedError("chunk", name, toErrorData(error)) };
   }
 }

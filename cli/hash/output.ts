@@ -1,7 +1,6 @@
 /** Lines of `orbit hash`: b3sum's, and JSON. */
 import { formatSumLine, toHex } from "#core/hash/mod.ts";
 import { escapeName } from "#core/names.ts";
-import type { ErrorData } from "#core/errors.ts";
 import { formatNumberOf } from "../output/format.ts";
 import { nameFields } from "../output/json.ts";
 
@@ -13,12 +12,6 @@ export function hashLine(hash: Uint8Array, name: string, json: { seq: number } |
   if (json === false) return formatSumLine(hash, name);
   const fields = { ...nameFields("path", name), blake3: toHex(hash) };
   return JSON.stringify({ schema: HASH_SCHEMA, type: "hash", seq: json.seq, ...fields });
-}
-
-/** The reason alone of an error, as its message names the action and the file before it. */
-export function reasonOf({ message }: ErrorData): string {
-  const quoteAt = message.lastIndexOf('": ');
-  return quoteAt === -1 ? message : message.slice(quoteAt + 3);
 }
 
 /** What checking a file came to; `unreadable` has a reason for people. */

@@ -5,10 +5,10 @@ import type { OrbitSystem } from "#core/system/system.ts";
 import { type PathContext, resolvePath } from "../arguments/paths.ts";
 import type { Foreground } from "../foreground.ts";
 import type { Host } from "../host.ts";
+import { namedError } from "../output/message.ts";
 import type { Reading } from "../reading.ts";
 import { type FilePlace, fromRoot, referentOf, rootsOf } from "../targets.ts";
 import { hashInOrder } from "./hash_files.ts";
-import { reasonOf } from "./output.ts";
 
 /** The hash of a named file, or why there is none. */
 export type NamedHash =
@@ -68,7 +68,7 @@ function find(name: string, context: PathContext): Named {
     return { name, place: referentOf(resolvePath(name, context).path, context) };
   } catch (error) {
     if (!(error instanceof OrbitError)) throw error;
-    return { name, place: null, error: named(toErrorData(error), name) };
+    return { name, place: null, error: namedError("hash", name, toErrorData(error)) };
   }
 }
 
@@ -79,16 +79,11 @@ async function explain(
   { base, name: below }: FilePlace,
   system: OrbitSystem,
 ): Promise<ErrorData> {
-  if (error.detail.errno !== "EINVAL") return named(error, name);
+  if (error.detail.errno !== "EINVAL") return namedError("hash", name, error);
   const { space } = await system.inspect(base === "/" ? `/${below}` : `${base}/${below}`);
   return space === undefined
-    ? named(error, name)
+    ? namedError("hash", name, error)
     : toErrorData(systemError("EISDIR", "hash", name));
-}
-
-function named(error: ErrorData, name: string): ErrorData {
-  const message = `hash ${JSON.stringify(name)}: ${reasonOf(error)}`;
-  return { ...error, message, detail: { ...error.detail, path: name } };
 }
 
 async function hashStdin(host: Host): Promise<Uint8Array> {
