@@ -62,7 +62,7 @@ function createServices(
     signal,
     privileged: host.isRoot(),
     umask: Deno.umask(),
-    width: width + 1, // one batch waits while the workers are busy
+    width: width * 2 + 1, // what each works on, what waits for each, and one more
     isLiveTag: (tag) => {
       return listJobFolders(jobsFolder(host)).some((id) => stagingTag(id as JobId) === tag);
     },

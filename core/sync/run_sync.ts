@@ -9,7 +9,7 @@ import type { SyncOptions } from "./options.ts";
 import { createPacer } from "./pace.ts";
 import { type PlanInput, Planner, type PlanSource } from "./planner.ts";
 import { Reporter } from "./reporter.ts";
-import { createSyncSteps } from "./steps.ts";
+import { createSyncSteps, MAX_LEAD } from "./steps.ts";
 import type { CheckItem } from "./verify_step.ts";
 
 /** A sync whose ends have been found and checked. */
@@ -53,7 +53,7 @@ export interface SyncJob {
 }
 
 /** Planned items kept in memory: planning runs well ahead of copying, and reading back is slow. */
-const WINDOW = { maxItems: 65_536, maxBytes: 48 * 1024 * 1024 };
+const WINDOW = { maxItems: MAX_LEAD, maxBytes: 48 * 1024 * 1024 };
 
 /** The tag of a job's staged files. */
 export function stagingTag(id: JobId): string {

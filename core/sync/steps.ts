@@ -17,6 +17,7 @@ import type {
 } from "#core/system/system.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
 import { isNoRoom, nameTrouble } from "./item_trouble.ts";
+import { Lead } from "./lead.ts";
 import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
 import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
@@ -50,6 +51,9 @@ const SYNC_RETRY: RetryPolicy = { maxAttempts: 3, firstDelayMs: 200, factor: 2, 
 /** Bytes and files of a batch: small enough to stop soon, large enough to be worth a message. */
 const BATCH = { maxItems: 128, maxWeight: 8 * 1024 * 1024 };
 
+/** Planned items that wait to be carried out at most; as many as are kept in memory. */
+export const MAX_LEAD = 65_536;
+
 /** The graph of a sync job. */
 export function syncStepGraph(): NewStep[] {
   const names = ["transfer", "links", "delete", "late", "cleanup", "finish", "verify", "manifest"];
@@ -64,11 +68,19 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   const many = { batch: BATCH, concurrency: services.width, retry: SYNC_RETRY, replan: true };
   const carryOut = (items: readonly ClaimedItem[], context: StepContext) =>
     carryOutBatch(services, items, context);
+  const lead = new Lead(MAX_LEAD);
   return {
     transfer: {
       ...many,
-      produce: (context) => produce(services, context),
-      process: carryOut,
+      produce: (context) => produce(services, context, lead),
+      process: async (items, context) => {
+        lead.begin();
+        try {
+          return await carryOut(items, context);
+        } finally {
+          lead.end(items.filter((item) => item.failures === 0).length);
+        }
+      },
     },
     links: { ...many, process: carryOut },
     delete: { ...one, process: (items, context) => deleteBatch(services, items, context) },
@@ -84,6 +96,7 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
 async function* produce(
   services: StepServices,
   context: StepContext,
+  lead: Lead,
 ): AsyncGenerator<NewItem[]> {
   for await (const items of services.planner.items()) {
     context.signal.throwIfAborted();
@@ -105,7 +118,10 @@ async function* produce(
     }
     deferChecks(services, context);
     services.reporter.progress();
-    if (now.length > 0) yield now;
+    if (now.length === 0) continue;
+    lead.planned(now.length);
+    yield now;
+    await lead.room(context.signal);
   }
 }
 
