@@ -26,9 +26,11 @@ export async function* splitScan(
   { width, signal }: SplitOptions,
 ): AsyncGenerator<ScanBatch> {
   const top: string[] = [];
+  let last: ScanBatch | undefined;
   for await (const batch of system.scanTree({ ...request, recursive: false }, { signal })) {
+    if (last !== undefined) yield last;
     collectDirectories(batch, top);
-    yield batch;
+    last = batch;
   }
   const waiting = slicesOf(top);
   const running: AheadScan[] = [];
@@ -40,6 +42,7 @@ export async function* splitScan(
   };
   try {
     for (let i = 0; i < width; i++) start();
+    if (last !== undefined) yield last; // while the subtrees are being scanned
     for (let scan = running[0]; scan !== undefined; scan = running[0]) {
       for await (const batch of scan.batches()) yield withVanished(batch);
       running.shift();
