@@ -2,11 +2,11 @@
  * Parses a command line by an option table: bundled letters, `--name=value`, `--name value` and
  * `--`. Options take effect in the order in which they were written.
  */
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
 import { longNamesOf, negationsOf, type Option, spellingOf } from "./option.ts";
 import { nearest } from "./suggest.ts";
+import { tokenize } from "./tokens.ts";
 
 /** More is an accident or an attack. */
 const MAX_ARGUMENTS = 1_000_000;
@@ -34,20 +34,14 @@ export function parseLine<S>(
   refusals: Refusals = new Map(),
 ): ParsedLine {
   if (args.length > MAX_ARGUMENTS) throw usage("too many arguments; list the names in a file");
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: toConfig(options),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const tokens = tokenize(args, valueTaker(options));
   const given = tokens.filter((token) => token.kind === "option");
-  if (given.some((token) => token.name === "help")) return { positionals: [], help: true };
+  if (given.some(({ rawName }) => isHelp(rawName, options))) return { positionals: [], help: true };
   const spellings = new Map(options.flatMap(toEffects));
   for (const token of given) {
     const effect = spellings.get(token.rawName);
     if (effect === undefined) throw refuse(token.rawName, spellings.keys(), refusals);
-    effect(state, token.value, token.inlineValue ?? false);
+    effect(state, token.value, token.inline);
   }
   const positionals = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
   return { positionals, help: false };
@@ -99,17 +93,16 @@ function applyValue<S>(option: Option<S>, form: string): Effect<S> {
   };
 }
 
-function toConfig<S>(options: readonly Option<S>[]): ParseArgsOptionsConfig {
-  const config: ParseArgsOptionsConfig = { help: { type: "boolean" } };
-  for (const option of options) {
-    const type = option.value === undefined ? "boolean" : "string";
-    const { name, short } = option;
-    config[name ?? short!] = short === undefined ? { type } : { type, short };
-    if (option.negate) {
-      for (const negation of negationsOf(option)) config[negation] = { type: "boolean" };
-    }
-  }
-  return config;
+/** Tells which spellings take a value. */
+function valueTaker<S>(options: readonly Option<S>[]): (rawName: string) => boolean {
+  const takers = options.filter(({ value }) => value !== undefined);
+  const spellings = new Set(takers.flatMap(({ name, short }) => [`--${name}`, `-${short}`]));
+  return (rawName) => spellings.has(rawName);
+}
+
+function isHelp<S>(rawName: string, options: readonly Option<S>[]): boolean {
+  const short = options.find(({ name }) => name === "help")?.short;
+  return rawName === "--help" || (short !== undefined && rawName === `-${short}`);
 }
 
 function refuse(rawName: string, known: Iterable<string>, refusals: Refusals): OrbitError {
