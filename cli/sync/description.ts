@@ -9,7 +9,7 @@ export const syncDescription: CommandDescription = {
   forms: ["[OPTION]… SRC… DST"],
   about: [
     "Copies files and directories as rsync -a does: recursively, with links, modes, times, owners " +
-    "and groups. Every file written is read back and its hash compared with the source's, and " +
+    "and groups. Every file written is read back and compared with what the source held, and " +
     "only then gets its name. Letters mean what they mean to rsync, and so does a slash at the " +
     "end of SRC: SRC/ is what is in the directory, SRC is the directory itself.",
   ],

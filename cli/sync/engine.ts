@@ -12,9 +12,6 @@ import type { Host } from "../host.ts";
 import { stateFolder } from "../state.ts";
 import type { SyncRunOptions } from "./run.ts";
 
-/** The most file workers that `--jobs` may ask for. */
-const MAX_WIDTH = 64;
-
 /**
  * Runs a request on this machine; see `RunSync`.
  *
@@ -39,10 +36,7 @@ async function runOnce(
   workers: Pick<LocalSystemOptions, "program">,
 ): Promise<SyncReport> {
   const preparation = prepareSync(request, await openDisk("auto", ["/"]), realPath);
-  const width = Math.min(
-    MAX_WIDTH,
-    options.jobs ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency)),
-  );
+  const width = options.jobs ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency));
   const opening = openLocalSystem({
     read: preparation.read,
     write: preparation.write,

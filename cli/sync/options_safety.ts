@@ -70,7 +70,7 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     value: "none|sent|all",
     completes: ["none", "sent", "all"],
     group: WRITING,
-    help: "sent (default): read back every written file and compare its hash; " +
+    help: "sent (default): read back every written file and compare it with the source; " +
       "all: then compare both trees by content; none: read nothing back",
     apply: ({ options }, value) =>
       options.verify = parseChoice("--verify", value, ["none", "sent", "all"]),
@@ -142,9 +142,8 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     value: "N",
     completes: "none",
     group: WRITING,
-    help: "work on N files at a time, 1 to 256 (default: as many as there are cores)",
-    apply: (settings, value) =>
-      settings.jobs = parseCount("--jobs", value, { least: 1, most: 256 }),
+    help: "work on N files at a time, 1 to 64 (default: as many as there are cores)",
+    apply: (settings, value) => settings.jobs = parseCount("--jobs", value, { least: 1, most: 64 }),
   },
   {
     name: "watch",

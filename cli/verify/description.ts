@@ -62,9 +62,8 @@ export const verifyOptions: readonly Option<VerifySettings>[] = [
     value: "N",
     completes: "none",
     group,
-    help: "work on N files at a time, 1 to 256 (default: as many as there are cores)",
-    apply: (settings, value) =>
-      settings.jobs = parseCount("--jobs", value, { least: 1, most: 256 }),
+    help: "work on N files at a time, 1 to 64 (default: as many as there are cores)",
+    apply: (settings, value) => settings.jobs = parseCount("--jobs", value, { least: 1, most: 64 }),
   },
   { name: "help", short: "h", group, help: "show this help", apply: () => {} },
 ];

@@ -5,7 +5,10 @@ import type { FilterRule } from "./filter/mod.ts";
 export type VerifyMode =
   /** Nothing is read back. */
   | "none"
-  /** Every file written is read back and its hash compared with the source's. */
+  /**
+   * Every file written is read back and compared with what was read from the source: byte for
+   * byte while that is still in memory (files of up to 1 MiB), by BLAKE3 above.
+   */
   | "sent"
   /** Like `sent`, and then the whole of both trees is compared by content. */
   | "all";
