@@ -1,5 +1,6 @@
 /** Planning what isn't a regular file: directories, symbolic links, special files. */
 import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
+import type { Metadata } from "#core/system/disk.ts";
 import type { PlainAction } from "#core/system/system.ts";
 import type { RowCursor } from "./cursor.ts";
 import { Difference, METADATA_DIFFERENCES } from "./difference.ts";
@@ -11,6 +12,9 @@ import { itemize } from "./itemize.ts";
 import { planLine, reasonFor } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
 import { isUnsafeLink } from "./safe_link.ts";
+
+/** The owner's rights on a directory, which it has while it is filled. */
+const OWNER_ALL = 0o700;
 
 /** Plans a directory itself; what it holds has its turn later. */
 export function planDirectory(
@@ -50,8 +54,15 @@ function makeDirectory(plan: DirectoryPlan, entry: Entry): void {
     { kind: "directory", path, metadata },
     planLine("directory", path, entry, itemized, "new"),
   );
-  plan.add("finish", { kind: "attributes", path, metadata });
+  plan.add("finish", { kind: "attributes", path, metadata: finalMetadata(plan, metadata) });
   plan.state.fresh.add(path);
+}
+
+/** Where permissions aren't kept, a new directory has what its parent and the system gave it. */
+function finalMetadata(plan: DirectoryPlan, metadata: Metadata): Metadata {
+  const { permissions, ...rest } = metadata;
+  const isUsable = permissions !== undefined && (permissions & OWNER_ALL) === OWNER_ALL;
+  return isUsable && !plan.state.input.options.preserve.permissions ? rest : metadata;
 }
 
 /** Plans a symbolic link or a special file. */

@@ -43,6 +43,8 @@ export interface PlanInput {
   sources: PlanSource[];
   /** Absolute base of the destination; it may not exist in a dry run. */
   base: string;
+  /** It was just made, or would be. */
+  baseIsNew?: boolean;
   baseExists: boolean;
   /** Everything that was named exists; otherwise nothing may be deleted. */
   allFound: boolean;
@@ -189,7 +191,7 @@ export class Planner {
     if (row === undefined || entry === undefined) {
       throw new OrbitError("not_found", `scan ${JSON.stringify(source.base)}: no such directory`);
     }
-    const here = input.baseExists
+    const here = input.baseExists && !input.baseIsNew
       ? (await input.destination.inspect(input.base, { attributes })).row
       : undefined;
     const differences = here === undefined

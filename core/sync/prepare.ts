@@ -7,6 +7,7 @@ import type { Disk } from "#core/system/disk.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
 import { FileType } from "#core/system/scan_batch.ts";
 import { foldsCase } from "./collisions.ts";
+import { type FoundDestination, kindOf, makeDestination, makeMissing } from "./destination.ts";
 import { compileFilter } from "./filter/mod.ts";
 import { listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
@@ -62,7 +63,11 @@ export function prepareSync(
   const { options } = request;
   const target = findDestination(request, found, disk, realPath);
   refuseOverlap(found, target.base, options, disk);
-  if (!target.exists && !options.dryRun) makeDestination(disk, target, options.makePath);
+  if (!target.exists) {
+    // What may be private in the source isn't shown before the destination has its permissions.
+    const isPrivate = options.preserve.permissions && found.some(({ plan }) => plan.isRoot);
+    makeDestination(disk, target, { ...options, isPrivate });
+  }
   if (options.files !== undefined) {
     const { scans, absent } = listedScans(disk, found[0].plan.base, options);
     found[0].plan.scans = scans;
@@ -82,6 +87,7 @@ export function prepareSync(
       sources: found.map((source) => source.plan),
       base: target.base,
       baseExists: target.exists || !options.dryRun,
+      baseIsNew: !target.exists,
       allFound: missing.length === 0,
       foldsCase: foldsCase(disk, existingPart(disk, target.base)),
       options: { ...options, linkDest, backup },
@@ -94,14 +100,16 @@ export function prepareSync(
 
 function findSource(
   source: SourcePath,
-  { recursive, followLinks }: SyncOptions,
+  { recursive, followLinks, files }: SyncOptions,
   disk: Disk,
   realPath: (path: string) => string,
 ): FoundSource {
-  if (source.contents || source.path === "/") {
+  // A list of files is relative to the source, with or without a slash at its end.
+  if (source.contents || source.path === "/" || files !== undefined) {
     using _tree = disk.openTree(source.path); // says what is wrong if it is no directory
     const base = realPath(source.path);
-    const plan = { base, scans: [{ recursive }], isRoot: true };
+    const isRoot = files === undefined || files.includes(".");
+    const plan = { base, scans: [{ recursive }], isRoot };
     return { plan, root: base, isDirectory: true, name: "" };
   }
   const parent = parentOf(source.path) || "/";
@@ -124,12 +132,6 @@ function findSource(
     isDirectory: followed ? kindOf(disk, source.path) === "directory" : type === FileType.directory,
     name,
   };
-}
-
-/** Where the destination is, or will be. */
-interface FoundDestination {
-  base: string;
-  exists: boolean;
 }
 
 function findDestination(
@@ -160,7 +162,7 @@ function findDestination(
   found[0].name = baseName(destination);
   const parent = parentOf(destination) || "/";
   if (kindOf(disk, parent) === "directory") return { base: realPath(parent), exists: true };
-  return { base: realDestination(parent, realPath), exists: false };
+  return { base: realDestination(parent, realPath), exists: false, isParent: true };
 }
 
 /** The real path that a directory which doesn't exist yet will have. */
@@ -176,33 +178,6 @@ function realDestination(path: string, realPath: (path: string) => string): stri
 /** The path, or the closest directory above it that exists. */
 function existingPart(disk: Disk, path: string): string {
   return kindOf(disk, path) === "directory" ? path : existingPart(disk, parentOf(path) || "/");
-}
-
-function kindOf(disk: Disk, path: string): "directory" | "other" | "absent" {
-  if (path === "/") return "directory";
-  try {
-    disk.openTree(path)[Symbol.dispose]();
-    return "directory";
-  } catch (error) {
-    const errno = error instanceof OrbitError ? error.detail.errno : undefined;
-    if (errno === "ENOTDIR") return existsIn(disk, path) ? "other" : "absent";
-    if (errno === "ENOENT") return "absent";
-    throw error;
-  }
-}
-
-function existsIn(disk: Disk, path: string): boolean {
-  try {
-    using tree = disk.openTree(parentOf(path) || "/");
-    return tree.facts(baseName(path)) !== null;
-  } catch (error) {
-    if (error instanceof OrbitError && error.detail.errno === "ENOTDIR") {
-      throw new OrbitError("invalid", `sync to ${JSON.stringify(path)}: is below a file`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
 }
 
 /** A source and a destination inside each other would feed on, or delete, one another. */
@@ -267,28 +242,6 @@ function isFilteredOut(source: FoundSource, base: string, options: SyncOptions):
 
 function isInside(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
-}
-
-function makeDestination(disk: Disk, target: FoundDestination, parents: boolean): void {
-  const parent = parentOf(target.base) || "/";
-  if (parents) return makeMissing(disk, target.base);
-  if (kindOf(disk, parent) !== "directory") {
-    throw new OrbitError(
-      "not_found",
-      `make ${JSON.stringify(target.base)}: its parent directory doesn't exist (see --mkpath)`,
-      { detail: { path: target.base, errno: "ENOENT" } },
-    );
-  }
-  using tree = disk.openTree(parent);
-  tree.makeDirectory(baseName(target.base), 0o777);
-}
-
-function makeMissing(disk: Disk, path: string): void {
-  if (kindOf(disk, path) === "directory") return;
-  const parent = parentOf(path) || "/";
-  makeMissing(disk, parent);
-  using tree = disk.openTree(parent);
-  tree.makeDirectory(baseName(path), 0o777);
 }
 
 function under(directory: string, name: string): string {

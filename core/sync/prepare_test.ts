@@ -59,6 +59,51 @@ Deno.test("prepareSync makes a missing destination, its parents only when asked 
   assert.notEqual(bed.destination.facts("x/y/z"), null);
 });
 
+Deno.test("prepareSync makes no parent for a single file, and says so in a dry run too", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "x");
+  const single = { sources: [{ path: "/source/a", contents: false }] };
+  const ends = { ...single, destination: "/destination/x/b", destinationIsDirectory: false };
+  for (const dryRun of [false, true]) {
+    for (const missing of [ends, { destination: "/destination/x/y" }]) {
+      assert.throws(
+        () => prepareOn(bed, requestFor({ dryRun }, missing)),
+        (error: OrbitError) => error.code === "not_found" && /--mkpath/.test(error.message),
+      );
+    }
+  }
+  assert.equal(bed.destination.facts("x"), null);
+});
+
+Deno.test("prepareSync makes the destination of SRC/ private until all is copied", async () => {
+  await using bed = await openTestBed();
+  const modeOf = (name: string) => bed.destination.facts(name)!.mode & 0o777;
+  prepareOn(bed, requestFor({}, { destination: "/destination/contents" }));
+  assert.equal(modeOf("contents"), 0o700);
+  const sources = [{ path: "/source", contents: false }];
+  prepareOn(bed, requestFor({}, { sources, destination: "/destination/itself" }));
+  assert.equal(modeOf("itself"), 0o777);
+});
+
+Deno.test("prepareSync refuses a link to nowhere as destination", async () => {
+  await using bed = await openTestBed();
+  bed.destination.makeLink("link", "nowhere");
+  assert.throws(
+    () => prepareOn(bed, requestFor({}, { destination: "/destination/link" })),
+    /is a symbolic link that leads nowhere/,
+  );
+});
+
+Deno.test("prepareSync takes listed files from the source, with or without a slash", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "x");
+  for (const contents of [true, false]) {
+    const sources = [{ path: "/source", contents }];
+    const { missing } = prepareOn(bed, requestFor({ files: ["a"] }, { sources }));
+    assert.deepEqual(missing, []);
+  }
+});
+
 Deno.test("prepareSync reports missing sources, and refuses when there is none", async () => {
   await using bed = await openTestBed();
   const missing = { path: "/missing", contents: false };

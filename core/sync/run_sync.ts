@@ -19,6 +19,8 @@ export interface PreparedSync {
   base: string;
   /** False only in a dry run. */
   baseExists: boolean;
+  /** It was just made, or would be. */
+  baseIsNew: boolean;
   /** Everything that was named exists; otherwise nothing may be deleted. */
   allFound: boolean;
   /** Names that differ only in case are one name at the destination. */

@@ -97,6 +97,18 @@ const MADE: Case[] = [
     ],
   },
   {
+    args: "--files-from=list source DST",
+    script: ["mkdir source/d; touch source/a source/d/b; printf 'a\\nd/b\\n' > list"],
+  },
+  {
+    args: "--files-from=list",
+    script: ["touch source/a; chmod 750 source; printf 'a\\n' > list"],
+  },
+  {
+    args: "--no-perms --no-group",
+    script: ["mkdir -p -m 755 source/d/e; touch source/d/e/a; chmod 2775 mine"],
+  },
+  {
     args: "-r --files-from=list",
     script: [
       "mkdir -p source/d/e source/f/g",
@@ -181,6 +193,7 @@ const MADE: Case[] = [
     script: ["echo a > source/a"],
     code: 3,
   },
+  { args: "source/a DST/deep/b", script: ["echo a > source/a"] },
   {
     args: "source/ DST",
     script: ["mkdir source/swap", "echo a > source/swap/a", "echo file > mine/swap"],

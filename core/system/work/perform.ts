@@ -1,6 +1,6 @@
 /** Carrying out actions, one after the other; each succeeds or fails by itself. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import type { Metadata, Tree } from "../disk.ts";
+import type { FileFacts, Metadata, Tree } from "../disk.ts";
 import { FileType } from "../scan_batch.ts";
 import type {
   Action,
@@ -134,17 +134,23 @@ function makeDirectory(
 ): void {
   const tree = context.tree(base);
   const facts = tree.facts(path);
-  const permissions = (metadata.permissions ?? 0o777) | 0o700;
-  if (facts !== null && (facts.mode & FileType.mask) !== FileType.directory) {
+  const isThere = facts !== null && (facts.mode & FileType.mask) === FileType.directory;
+  if (isThere) return makeUsable(tree, path, facts);
+  if (facts !== null) {
     if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
     else tree.removeFile(path);
   }
-  if (facts === null || (facts.mode & FileType.mask) !== FileType.directory) {
-    makeOrAccept(tree, path, permissions);
-    tree.apply(path, metadata.permissions === undefined ? metadata : { ...metadata, permissions });
-  } else if ((facts.mode & 0o700) !== 0o700) {
-    tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
-  }
+  const { permissions = 0o777, ...rest } = metadata;
+  makeOrAccept(tree, path, permissions | 0o700);
+  // What it has from its parent (set-group-ID, a default ACL) is for what comes into it, too.
+  makeUsable(tree, path, tree.facts(path));
+  tree.apply(path, rest);
+}
+
+/** Gives the owner all rights on a directory. */
+function makeUsable(tree: Tree, path: string, facts: FileFacts | null): void {
+  if (facts === null || (facts.mode & 0o700) === 0o700) return;
+  tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
 }
 
 function makeOrAccept(tree: Tree, path: string, permissions: number): void {
