@@ -1,4 +1,5 @@
 /** The real process as a {@linkcode Host}. */
+import { systemError } from "#core/errors.ts";
 import type { ByteSink, Host, StopSignal } from "./host.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -7,9 +8,9 @@ const DEFAULT_COLUMNS = 80;
 
 /** The process that this is. */
 export function createDenoHost(): Host {
-  const stderr = sink(Deno.stderr);
+  const stderr = sink(Deno.stderr, unread);
   return {
-    stdout: sink(Deno.stdout),
+    stdout: sink(Deno.stdout, unwritable),
     stderr,
     readStdin,
     stdinPieces,
@@ -31,28 +32,48 @@ interface Stream {
   isTerminal(): boolean;
 }
 
-function sink(stream: Stream): ByteSink {
+/**
+ * A stream of this process.
+ *
+ * @param toFailure Makes what is thrown of an error other than a gone reader.
+ */
+function sink(stream: Stream, toFailure: (error: Error) => Error): ByteSink {
   const isTerminal = stream.isTerminal();
   return {
     isTerminal: () => isTerminal,
     write(bytes) {
       for (let written = 0; written < bytes.length;) {
-        written += writeSome(stream, bytes.subarray(written));
+        written += writeSome(stream, bytes.subarray(written), toFailure);
       }
     },
   };
 }
 
 /** One write; a stream that another process made non-blocking is waited for. */
-function writeSome(stream: Stream, bytes: Uint8Array): number {
+function writeSome(
+  stream: Stream,
+  bytes: Uint8Array,
+  toFailure: (error: Error) => Error,
+): number {
   for (;;) {
     try {
       return stream.writeSync(bytes);
     } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (!(error instanceof Error) || error instanceof Deno.errors.BrokenPipe) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw toFailure(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
     }
   }
+}
+
+/** Results that can't be written, to a full disk for one, are worth ending the run for. */
+function unwritable(error: Error & { code?: string }): Error {
+  return systemError(error.code ?? "EIO", "write", "standard output");
+}
+
+/** Messages that can't be written are lost, as if nobody read them; the work goes on. */
+function unread(error: Error): Error {
+  return new Deno.errors.BrokenPipe(error.message);
 }
 
 /** Bytes asked of standard input at once. */

@@ -8,8 +8,11 @@ export class FakeSink implements ByteSink {
   terminal = false;
   /** The reader has gone. */
   broken = false;
+  /** What writing fails with. */
+  failure: Error | undefined;
 
   write(bytes: Uint8Array): void {
+    if (this.failure !== undefined) throw this.failure;
     if (this.broken) throw new Deno.errors.BrokenPipe("nobody reads");
     this.writes.push(bytes.slice());
   }

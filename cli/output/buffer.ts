@@ -12,28 +12,28 @@ export interface OutputHooks {
   beforeWrite?: () => void;
   /** When the reader has gone away; once. */
   onClosed?: () => void;
+  /** When a write fails for another reason; once. Without it, that is thrown. */
+  onFailed?: (error: Error) => void;
 }
 
 /**
  * Text to a stream in writes of about 64 KiB. Writing is synchronous, so a slow reader slows the
  * caller down and nothing piles up.
  *
- * When the reader goes away, what is written later is dropped.
+ * When the reader goes away, or writing failed, what is written later is dropped.
  */
 export class OutputBuffer {
   readonly #sink: ByteSink;
-  readonly #beforeWrite: (() => void) | undefined;
-  readonly #onClosed: (() => void) | undefined;
+  readonly #hooks: OutputHooks;
   #text = "";
   #isClosed = false;
 
-  constructor(sink: ByteSink, { beforeWrite, onClosed }: OutputHooks = {}) {
+  constructor(sink: ByteSink, hooks: OutputHooks = {}) {
     this.#sink = sink;
-    this.#beforeWrite = beforeWrite;
-    this.#onClosed = onClosed;
+    this.#hooks = hooks;
   }
 
-  /** Whether the reader has gone away. */
+  /** Whether nothing can be written any more. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -59,13 +59,19 @@ export class OutputBuffer {
     const text = this.#text;
     this.#text = "";
     if (text === "" || this.#isClosed) return;
-    this.#beforeWrite?.();
+    this.#hooks.beforeWrite?.();
     try {
       this.#sink.write(encoder.encode(text));
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      this.#isClosed = true;
-      this.#onClosed?.();
+      this.#close(error);
     }
+  }
+
+  #close(error: unknown): void {
+    this.#isClosed = true;
+    const { onClosed, onFailed } = this.#hooks;
+    if (error instanceof Deno.errors.BrokenPipe) onClosed?.();
+    else if (onFailed !== undefined && error instanceof Error) onFailed(error);
+    else throw error;
   }
 }

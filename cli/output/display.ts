@@ -18,8 +18,8 @@ export interface DisplaySettings {
   output: SyncOutput;
   dryRun: boolean;
   verify: VerifyMode;
-  /** Nobody reads standard output any more. */
-  onClosed(): void;
+  /** Nobody reads standard output any more, or writing to it failed. */
+  onClosed(failure?: Error): void;
 }
 
 /** How often buffers are flushed and progress is redrawn. */
@@ -49,6 +49,7 @@ export class SyncDisplay implements Disposable {
     this.#stdout = new OutputBuffer(host.stdout, {
       beforeWrite: host.stdout.isTerminal() ? beforeWrite : undefined,
       onClosed: () => settings.onClosed(),
+      onFailed: (failure) => settings.onClosed(failure),
     });
     this.#stderr = new OutputBuffer(host.stderr, { beforeWrite });
     this.#tickedAt = host.elapsed();
@@ -66,24 +67,25 @@ export class SyncDisplay implements Disposable {
   /** A line on standard error, at once. */
   say(line: string): void {
     this.#stderr.writeLine(line);
-    this.#flush();
+    this.flush();
+  }
+
+  /** Writes out what was gathered. */
+  flush(): void {
+    this.#stdout.flush();
+    this.#stderr.flush();
   }
 
   [Symbol.dispose](): void {
     this.#timer[Symbol.dispose]();
     this.#progress?.clear();
-    this.#flush();
+    this.flush();
   }
 
   #tick(): void {
     this.#tickedAt = this.#host.elapsed();
-    this.#flush();
+    this.flush();
     this.#progress?.tick();
-  }
-
-  #flush(): void {
-    this.#stdout.flush();
-    this.#stderr.flush();
   }
 
   #showOutput(event: SyncEvent): void {

@@ -23,11 +23,15 @@ export async function superviseSync(
 ): Promise<ExitCode> {
   const controller = new AbortController();
   const stop = (why: string) => controller.abort(new DOMException(why, "AbortError"));
+  let failure: Error | undefined;
   using display = new SyncDisplay(host, {
     output,
     dryRun: request.options.dryRun,
     verify: request.options.verify,
-    onClosed: () => stop("nobody reads the output"),
+    onClosed: (error) => {
+      failure = error;
+      stop("nobody reads the output");
+    },
   });
   using _signals = host.onStop((signal) => {
     if (controller.signal.aborted) {
@@ -40,8 +44,11 @@ export async function superviseSync(
   const { signal } = controller;
   try {
     const report = await runSync(request, { ...run, signal, observer: display.observe });
+    display.flush();
+    if (failure !== undefined) throw failure;
     return exitCodeOfReport(report);
   } catch (error) {
+    if (failure !== undefined) throw failure;
     if (!signal.aborted || error !== signal.reason) throw error;
     return ExitCode.interrupted;
   }

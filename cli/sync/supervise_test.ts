@@ -53,6 +53,22 @@ Deno.test("superviseSync shows what was done, or in a dry run what is planned", 
   assert.match(dry.stderr.text, /^dry run, nothing was changed: /);
 });
 
+Deno.test("superviseSync stops in good order, and says why, when its output can't be written", async () => {
+  for (const during of [true, false]) {
+    const host = new FakeHost();
+    host.stdout.failure = new OrbitError("exhausted", "write: no space left on device");
+    const runSync: RunSync = (_request, { observer, signal }) => {
+      observer(done("a"));
+      if (during) {
+        host.pass(200);
+        assert.equal(signal?.aborted, true);
+      }
+      return Promise.resolve(report());
+    };
+    await assert.rejects(run(host, runSync, { itemize: true }), host.stdout.failure);
+  }
+});
+
 Deno.test("superviseSync is silent by default where there is no terminal", async () => {
   const host = new FakeHost();
   await run(host, emits(plan("a"), done("a")));
