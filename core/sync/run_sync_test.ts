@@ -102,3 +102,22 @@ Deno.test("runSync keeps a directory that holds what the filter protects", async
   const notes = bed.events.flatMap((event) => event.type === "note" ? [event.message] : []);
   assert.deepEqual(notes, ['keeping directory "gone": not empty']);
 });
+
+Deno.test("runSync reports nothing failed for directories that it was stopped at", async () => {
+  await using bed = await openTestBed();
+  bed.source.makeDirectory("d", 0o755);
+  const controller = new AbortController();
+  const destination: OrbitSystem = new Proxy(bed.system, {
+    get(system, key) {
+      const value = Reflect.get(system, key);
+      if (key !== "perform") return typeof value === "function" ? value.bind(system) : value;
+      return () => {
+        controller.abort();
+        const error = { code: "unavailable", message: "file work: cancelled", detail: {} };
+        return Promise.resolve([{ bytes: 0, verified: 0, error }]);
+      };
+    },
+  });
+  const { outcome, totals } = await run(bed, {}, { destination, signal: controller.signal });
+  assert.deepEqual([outcome, totals.failed], ["interrupted", 0]);
+});

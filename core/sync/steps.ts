@@ -112,7 +112,7 @@ async function* produce(
         else deferred.set(item.step, [toNewItem(item)]);
       }
     }
-    const failed = await makeDirectories(services, directories);
+    const failed = await makeDirectories(services, directories, context.signal);
     for (const [step, list] of deferred) {
       context.defer(step, failed.size === 0 ? list : list.filter(({ key }) => !failed.has(key)));
     }
@@ -143,7 +143,11 @@ function toNewItem(item: PlanItem): NewItem {
 }
 
 /** Makes planned directories at once: what goes into them follows. Returns those that failed. */
-async function makeDirectories(services: StepServices, items: PlanItem[]): Promise<Set<string>> {
+async function makeDirectories(
+  services: StepServices,
+  items: PlanItem[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
   const failed = new Set<string>();
   if (items.length === 0) return failed;
   const { destination, base, actionOptions, planner, reporter } = services;
@@ -152,6 +156,7 @@ async function makeDirectories(services: StepServices, items: PlanItem[]): Promi
   results.forEach((result, index) => {
     const { path } = items[index].action;
     if (result.error === undefined) return reporter.done(items[index].line, result);
+    signal.throwIfAborted(); // what was cancelled is no trouble
     reporter.trouble(path, nameTrouble(result.error, path, base));
     planner.skipContents(path);
     failed.add(path);
