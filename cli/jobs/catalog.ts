@@ -59,7 +59,7 @@ export class JobCatalog {
 
   /** Every job, newest first. */
   list(): JobFolder[] {
-    return listJobFolders(this.#folder).map((id) => this.#read(id));
+    return listJobFolders(this.#folder).map((id) => this.read(id));
   }
 
   /** @throws OrbitError `not_found` when there is no such job. */
@@ -67,7 +67,7 @@ export class JobCatalog {
     if (!listJobFolders(this.#folder).includes(id)) {
       throw new OrbitError("not_found", `find job ${JSON.stringify(id)}: unknown`);
     }
-    return this.#read(id);
+    return this.read(id);
   }
 
   /** Where the job's store and its owner's file are. */
@@ -86,7 +86,8 @@ export class JobCatalog {
     Deno.removeSync(this.folderOf(id), { recursive: true });
   }
 
-  #read(id: string): JobFolder {
+  /** What the folder of an id tells. */
+  read(id: string): JobFolder {
     const folder = this.folderOf(id);
     const empty = { id, status: "empty", changedAtMs: changedAtMs(folder) } as const;
     if (!hasStore(folder)) return empty;

@@ -2,6 +2,7 @@
 import type { Option } from "../arguments/option.ts";
 import { parseCount } from "../arguments/values.ts";
 import type { CommandDescription } from "../help.ts";
+import type { PrunePolicy } from "./prune.ts";
 
 /** What can be done with jobs. */
 export const JOB_VERBS = ["list", "show", "resume", "cancel", "prune"] as const;
@@ -16,8 +17,11 @@ export interface JobsSettings {
 
 /** The settings before any option. */
 export function initialJobsSettings(): JobsSettings {
-  return { json: false, verbosity: 0, days: 30, keep: 100 };
+  return { json: false, verbosity: 0, ...DEFAULT_POLICY };
 }
+
+/** What is kept where nothing else is asked for. */
+export const DEFAULT_POLICY: PrunePolicy = { days: 30, keep: 100 };
 
 const group = "Options";
 
@@ -61,8 +65,9 @@ export const jobsDescription: CommandDescription = {
   summary: "list, resume, cancel and forget runs",
   forms: ["[list]", "show ID", "resume ID", "cancel ID", "prune [--days=N] [--keep=N]"],
   about: [
-    "Every sync that changes something is a job, kept until it is pruned. One that was " +
-    "interrupted, by ^C, by a crash or by a power failure, can be resumed.",
+    "Every sync that changes something, or tried to, is a job. It is kept until it is pruned: " +
+    "by hand, or by a later sync when 100 newer ones are there and it ended 30 days ago. One " +
+    "that was interrupted, by ^C, by a crash or by a power failure, is kept and can be resumed.",
   ],
   options: jobsOptions,
   examples: [

@@ -15,9 +15,10 @@ import {
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { Host } from "../host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
+import { forgetOldJobs, removeJobFolder } from "../jobs/tidy.ts";
 import { jobsFolder, listJobFolders } from "../state.ts";
 import { writeManifest } from "./manifest.ts";
-import { openSyncJob } from "./open_job.ts";
+import { type OpenJob, openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
 
 /** A request whose ends are found, and the system that reaches them. */
@@ -79,6 +80,20 @@ async function runAsJob(
   const label = labelOf(request);
   const onNote = (message: string) => options.observer({ type: "note", message });
   const job = await openSyncJob(request, { resume: options.resume, label, onNote }, host);
+  const report = await runOpenJob(job, label, preparation, services, options, host);
+  if (!job.resumed && isUneventful(report)) removeJobFolder(job.folder);
+  forgetOldJobs(jobsFolder(host), host.now(), Math.random);
+  return report;
+}
+
+async function runOpenJob(
+  job: OpenJob,
+  label: string,
+  preparation: Preparation,
+  services: SyncServices,
+  options: SyncRunOptions,
+  host: Host,
+): Promise<SyncReport> {
   using store = job.store;
   using _owner = claimJob(job.folder, { pid: Deno.pid, startedAtMs: host.now(), label });
   const cancelled = new AbortController();
@@ -100,6 +115,13 @@ async function runAsJob(
 
 function isResumable(report: SyncReport): boolean {
   return report.outcome === "interrupted" || report.outcome === "timeout";
+}
+
+/** Whether all was well before, too: nothing worth remembering happened. */
+function isUneventful({ outcome, totals }: SyncReport): boolean {
+  const { created, copiedFiles, attributesChanged, deleted } = totals;
+  const made = created.directories + created.links + created.specials + created.hardLinks;
+  return outcome === "complete" && made + copiedFiles + attributesChanged + deleted === 0;
 }
 
 /** What `orbit jobs` calls the job. */
