@@ -223,8 +223,10 @@ export class FilePlan {
   }
 
   async #readHeaders(): Promise<void> {
-    const unclassified = this.#unclassified.splice(0);
+    const { state } = this.#plan;
+    const unclassified = this.#unclassified.splice(0).slice(0, state.headersLeft);
     if (unclassified.length === 0) return;
+    state.headersLeft -= unclassified.length;
     const { source, signal } = this.#plan.state.input;
     for (const base of new Set(unclassified.map((u) => u.base))) {
       const mine = unclassified.filter((u) => u.base === base);

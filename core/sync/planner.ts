@@ -93,9 +93,18 @@ export interface PlanState {
   skipped: Set<string>;
   /** Directories that are planned to be made, until their own turn comes. */
   fresh: Set<string>;
+  /**
+   * How many files may still be opened just to judge their priority by what they begin with. It
+   * changes the order of the copies and nothing else, so a tree of names that say nothing isn't
+   * worth opening every file twice.
+   */
+  headersLeft: number;
   /** Unchanged directories, to be restored if something in them changes. */
   quiet: Map<string, Entry>;
 }
+
+/** Files of a job that are opened for their header. */
+const MAX_HEADERS = 1000;
 
 /** Plans a sync. Yields batches of items in the order of the sources. */
 export class Planner {
@@ -111,6 +120,7 @@ export class Planner {
       leaders: new Map(),
       skipped: new Set(),
       fresh: new Set(),
+      headersLeft: MAX_HEADERS,
       quiet: new Map(),
     };
   }
