@@ -3,6 +3,7 @@ import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { copyBlock, copyRange, isSparse, verifyBlock, verifyRange, versionOf } from "./content.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+import { publishStaged } from "./publish.ts";
 import { atSource, changed } from "./source_trouble.ts";
 import {
   createStaged,
@@ -10,7 +11,6 @@ import {
   discardStaged,
   errnoOf,
   isRegular,
-  publishStaged,
   stagedPath,
 } from "./staging.ts";
 

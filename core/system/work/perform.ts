@@ -10,16 +10,10 @@ import type {
   TransferRequest,
 } from "../system.ts";
 import type { WorkContext } from "./context.ts";
+import { keepBackup } from "./backup.ts";
 import { copyFile } from "./copy.ts";
-import {
-  createStaged,
-  discardQuietly,
-  errnoOf,
-  keepBackup,
-  type PublishOptions,
-  publishStaged,
-  stagedPath,
-} from "./staging.ts";
+import { type PublishOptions, publishStaged } from "./publish.ts";
+import { createStaged, discardQuietly, errnoOf, stagedPath } from "./staging.ts";
 
 /** Carries out a batch whose source and destination are both on this disk. */
 export function transfer(context: WorkContext, request: TransferRequest): ActionResult[] {
@@ -137,7 +131,7 @@ function makeDirectory(
   const isThere = facts !== null && (facts.mode & FileType.mask) === FileType.directory;
   if (isThere) return makeUsable(tree, path, facts);
   if (facts !== null) {
-    if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
+    if (options.backup !== undefined) keepBackup(context, base, path, options);
     else tree.removeFile(path);
   }
   const { permissions = 0o777, ...rest } = metadata;
@@ -171,7 +165,7 @@ function remove(
   const tree = context.tree(base);
   try {
     if (directory) tree.removeDirectory(path);
-    else if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
+    else if (options.backup !== undefined) keepBackup(context, base, path, options);
     else tree.removeFile(path);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;

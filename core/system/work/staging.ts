@@ -1,12 +1,10 @@
-/** Names of staged files, and the step that gives one its final name. */
+/** Staged files: their names, making and dropping them. */
 import { type Blake3, toHex } from "#core/hash/mod.ts";
 import { encodeName } from "#core/names.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Tree } from "../disk.ts";
 import { joinPath, parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
-import type { ActionOptions } from "../system.ts";
-import type { WorkContext } from "./context.ts";
 
 const STAGED = /^\.orbit-([0-9a-z]{8})-[0-9a-f]{16}\.tmp$/;
 
@@ -41,87 +39,6 @@ export function createStaged<T>(tree: Tree, staged: string, create: () => T): T 
     if (errnoOf(error) !== "EEXIST") throw error;
     tree.removeFile(staged);
     return create();
-  }
-}
-
-/** What {@linkcode publishStaged} may meet under the final name. */
-export interface PublishOptions {
-  /** A directory, which goes if it is empty. */
-  clearsDirectory?: boolean;
-  /** Another name of the staged file itself. */
-  mayBeSameFile?: boolean;
-}
-
-/** Renames a complete staged entry to its final name, keeping what it replaces if asked to. */
-export function publishStaged(
-  context: WorkContext,
-  base: string,
-  staged: string,
-  path: string,
-  options: ActionOptions,
-  { clearsDirectory = false, mayBeSameFile = false }: PublishOptions,
-): void {
-  const tree = context.tree(base);
-  if (clearsDirectory) removeEmptyDirectory(tree, path);
-  if (options.backup !== undefined) keepBackup(context, base, path, options.backup);
-  tree.rename(staged, path);
-  // Renaming one name of a file over another of the same file does nothing (POSIX).
-  if (mayBeSameFile) discardStaged(tree, staged);
-  if (options.fsync) tree.syncDirectory(parentOf(path));
-}
-
-/** Removes a directory that something else must replace; one that isn't empty is a conflict. */
-function removeEmptyDirectory(tree: Tree, path: string): void {
-  try {
-    tree.removeDirectory(path);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "ENOENT" || errno === "ENOTDIR") return;
-    throw error;
-  }
-}
-
-/** Moves a non-directory at `path` to its backup name; where there is none, nothing happens. */
-export function keepBackup(
-  context: WorkContext,
-  base: string,
-  path: string,
-  backup: NonNullable<ActionOptions["backup"]>,
-): void {
-  const tree = context.tree(base);
-  const facts = tree.facts(path);
-  if (facts === null || (facts.mode & FileType.mask) === FileType.directory) return;
-  const directory = backup.directory;
-  const separate = directory !== undefined && directory.startsWith("/");
-  const target = separate ? context.tree(directory) : tree;
-  const folder = separate ? "" : directory ?? "";
-  const name = joinPath(folder, path) + backup.suffix;
-  if (directory !== undefined) makeLike(tree, target, folder, parentOf(path));
-  target.rename(path, name, tree);
-}
-
-/**
- * Makes the directories of a backup below `folder` as far as they are missing, with the mode and
- * owner of those that they stand for: what was private stays private.
- */
-function makeLike(tree: Tree, target: Tree, folder: string, path: string): void {
-  const copy = joinPath(folder, path);
-  if (path === "" || target.facts(copy) !== null) return makeParents(target, copy);
-  makeLike(tree, target, folder, parentOf(path));
-  const facts = tree.facts(path);
-  try {
-    target.makeDirectory(copy, 0o700);
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw error;
-    return;
-  }
-  if (facts === null) return;
-  const { uid, gid, mode } = facts;
-  try {
-    target.apply(copy, { uid, gid, permissions: mode & 0o7777 | 0o700 });
-  } catch (error) {
-    // Without the owner's and group's names on it, it stays with nobody else's rights.
-    if (errnoOf(error) !== "EPERM") throw error;
   }
 }
 
