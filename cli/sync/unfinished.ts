@@ -48,8 +48,14 @@ function write(folder: string, path: string, jobId: string): void {
   Deno.renameSync(staged, path);
 }
 
+/** Far above any job id, far below what hurts. */
+const MAX_BYTES = 1024;
+
 function readIfThere(path: string): string | undefined {
   try {
+    const { isSymlink, isFile, size } = Deno.lstatSync(path);
+    // Not what was written here: the next job takes its place.
+    if (isSymlink || (isFile && size > MAX_BYTES)) return undefined;
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
