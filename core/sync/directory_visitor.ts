@@ -51,7 +51,7 @@ export class DirectoryVisitor implements RowVisitor {
       }
       return;
     }
-    if (isStaged(source)) return;
+    if (type === FileType.file && isStaged(source)) return this.#skipStaged(source);
     this.#count(source, type);
     if (type === FileType.file) this.#files.visit(source, index, destination, linkDestinations);
     else if (type === FileType.directory) planDirectory(this.#plan, source, destination);
@@ -86,6 +86,14 @@ export class DirectoryVisitor implements RowVisitor {
     return this.take();
   }
 
+  /** Half a file, until its own sync gives it a name. */
+  #skipStaged(source: RowCursor): void {
+    const { input } = this.#state;
+    const path = JSON.stringify(this.#plan.pathOf(source));
+    input.onNote(`skipping ${path}: a staged file of another sync`);
+    input.totals.skipped++;
+  }
+
   #count(source: RowCursor, type: number): void {
     const { scanned } = this.#state.input.totals;
     if (type === FileType.file) {
@@ -101,6 +109,6 @@ export class DirectoryVisitor implements RowVisitor {
 function isStaged(cursor: RowCursor): boolean {
   const { heap, rows } = cursor.batch.data;
   const at = rows[cursor.row * ROW_WORDS + Column.nameAt];
-  const looksLikeIt = heap[at] === 46 && heap[at + 1] === 111 && heap[at + 7] === 45;
+  const looksLikeIt = heap[at] === 46 && heap[at + 1] === 111 && heap[at + 6] === 45;
   return looksLikeIt && stagedTag(cursor.batch.name(cursor.row)) !== undefined;
 }

@@ -31,14 +31,14 @@ export class Extraneous {
     const { input } = this.#plan.state;
     const name = destination.batch.name(destination.row);
     const path = joinPath(this.#plan.group.directory, name);
-    const tag = stagedTag(name);
+    const mode = destination.batch.word(destination.row, Column.mode);
+    const tag = isDirectory(mode) ? undefined : stagedTag(name);
     if (tag !== undefined) {
       const leftover = tag === input.tag ||
         (input.options.delete && !(input.isLiveTag?.(tag) ?? true));
       if (leftover) this.#plan.add("cleanup", { kind: "delete", path, directory: false });
       return;
     }
-    const mode = destination.batch.word(destination.row, Column.mode);
     if (!input.options.delete || !this.#isCertain() || this.#isProtected(path, mode)) return;
     if (name === input.options.partial?.directory && isDirectory(mode)) return;
     if (isDirectory(mode)) {

@@ -176,3 +176,21 @@ Deno.test("Planner compares content where sizes and times are alike, under check
   const { items } = await planOn(bed, { compare: "checksum" });
   assert.deepEqual(shown(items), [">fc........hidden"]);
 });
+
+Deno.test("Planner leaves staged files of other syncs alone, but not directories of such names", async () => {
+  await using bed = await openTestBed();
+  const staged = ".orbit-abcdefgh-0123456789abcdef.tmp";
+  const directory = ".orbit-abcdefgh-fedcba9876543210.tmp";
+  writeFile(bed.source, staged, "half");
+  bed.source.makeDirectory(directory, 0o755);
+  writeFile(bed.source, `${directory}/a`, "a");
+  const { items, notes } = await planOn(bed);
+  assert.deepEqual(actionsOf(items, "copy"), [`${directory}/a`]);
+  assert.deepEqual(notes, [`skipping "${staged}": a staged file of another sync`]);
+  bed.source.removeFile(`${directory}/a`);
+  bed.source.removeDirectory(directory);
+  bed.destination.makeDirectory(directory, 0o755);
+  const deleting = await planOn(bed, { delete: true });
+  assert.deepEqual(actionsOf(deleting.items, "delete"), [directory]);
+  assert(deleting.items.every(({ action }) => action.kind !== "delete" || action.directory));
+});
