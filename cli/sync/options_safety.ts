@@ -84,7 +84,8 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
   {
     name: "inplace",
     group: WRITING,
-    help: "write into files themselves; an interrupted run leaves them half-written",
+    help: "write into files themselves, but for those with several hard links; an interrupted " +
+      "run leaves them half-written",
     apply: ({ options }) => options.inplace = true,
     negate: ({ options }) => options.inplace = false,
   },

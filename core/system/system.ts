@@ -105,8 +105,9 @@ export interface ActionOptions {
   /** Leave runs of zeros unwritten, as holes. Files that have holes keep them in any case. */
   sparse: boolean;
   /**
-   * Overwrite existing regular files instead of replacing them (unless a backup is kept). Needs
-   * both ends on one system; others refuse it with `unsupported`.
+   * Overwrite existing regular files instead of replacing them (unless a backup is kept, or the
+   * file has other names, which would change with it). Needs both ends on one system; others refuse
+   * it with `unsupported`.
    */
   inplace: boolean;
   /** Wait until everything is on stable storage. */

@@ -222,6 +222,22 @@ export const transferCases: SystemCase[] = [
     deepEqual(await pathsIn(target, targetBase), ["file", "fresh", "link"]);
   }],
 
+  ["inplace changes no other name of a file", async (bed) => {
+    const { system, base, target, targetBase } = bed;
+    await put(system, base, "file", "new");
+    await put(target, targetBase, "file", "old");
+    const { error } = (await target.perform(
+      targetBase,
+      [{ kind: "hardlink", path: "other", existing: "file" }],
+      how(),
+    ))[0];
+    equal(error, undefined);
+    const [result] = await send(bed, [copyOf("file", 3)], { inplace: true });
+    if (result.error !== undefined) return equal(result.error.code, "unsupported");
+    equal(await textAt(target, `${targetBase}/file`), "new");
+    equal(await textAt(target, `${targetBase}/other`), "old");
+  }],
+
   ["a leftover of the same job is replaced, another's left alone", async (bed) => {
     const { system, base, target, targetBase } = bed;
     await put(system, base, "file", "hello");

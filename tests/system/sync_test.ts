@@ -21,6 +21,20 @@ Deno.test("sync --link-dest shares the inode of an equal file and copies the oth
   assert.equal(Deno.readTextFileSync(`${pair.root}/earlier/new`), "22\n");
 });
 
+Deno.test("sync --inplace changes no file through another name of it", async () => {
+  for (const options of [["--inplace"], ["-H", "--inplace"]]) {
+    using pair = scriptedPair([
+      "echo 1 > source/a; echo 22 > source/b; echo 333 > source/c; ln source/c source/d",
+      "echo old > mine/a; for name in b c d kept; do ln mine/a mine/$name; done",
+    ]);
+    assert.equal((await orbitSync(pair, [...options, "source/", "mine/"])).code, 0);
+    const contents = ["a", "b", "c", "d", "kept"].map((name) =>
+      Deno.readTextFileSync(`${pair.mine}/${name}`).trim()
+    );
+    assert.deepEqual(contents, ["1", "22", "333", "333", "old"]);
+  }
+});
+
 Deno.test("sync --delete stops at half of the destination, or at the percentage given", async () => {
   const script = ["echo a > source/a; cp -a source/a mine", "touch mine/b mine/c"];
   for (

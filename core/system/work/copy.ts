@@ -1,18 +1,12 @@
 /** Copying one regular file in one go: staged, verified, published. */
 import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
+import { FileType } from "../scan_batch.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { copyBlock, copyRange, isSparse, verifyBlock, verifyRange, versionOf } from "./content.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
 import { publishStaged } from "./publish.ts";
 import { atSource, changed } from "./source_trouble.ts";
-import {
-  createStaged,
-  discardQuietly,
-  discardStaged,
-  errnoOf,
-  isRegular,
-  stagedPath,
-} from "./staging.ts";
+import { createStaged, discardQuietly, discardStaged, errnoOf, stagedPath } from "./staging.ts";
 
 /** How often a source that changes while it is read is tried again at once. */
 const CHANGE_TRIES = 3;
@@ -91,10 +85,13 @@ function tryCopy(
 
 /**
  * Whether a copy overwrites what is there: only a regular file can be, and one that must be kept
- * as a backup is replaced instead. Everything else is staged even with `inplace`.
+ * as a backup, or has other names that would change with it, is replaced instead. Everything else
+ * is staged even with `inplace`.
  */
 export function canWriteInPlace(tree: Tree, path: string, options: ActionOptions): boolean {
-  return options.inplace && options.backup === undefined && isRegular(tree, path);
+  if (!options.inplace || options.backup !== undefined) return false;
+  const facts = tree.facts(path);
+  return facts !== null && (facts.mode & FileType.mask) === FileType.file && facts.nlink === 1;
 }
 
 /** Writes metadata to a complete file and, if asked, forces all of it to stable storage. */
