@@ -14,6 +14,9 @@ import {
 } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
 
+/** The owner's rights on a directory, which it has while it is filled. */
+export const OWNER_ALL = 0o700;
+
 /** Collects the items of one directory; shared by those who plan its files, links and the rest. */
 export class DirectoryPlan {
   readonly items: PlanItem[] = [];
@@ -48,21 +51,40 @@ export class DirectoryPlan {
   }
 
   push(item: PlanItem): void {
-    if (item.action.kind !== "attributes") this.touched = true;
+    if (item.action.kind !== "attributes") this.#touch();
     this.items.push(item);
+  }
+
+  /** Before the first change in a directory, its owner gets the rights to make it. */
+  #touch(): void {
+    const { directory } = this.group;
+    if (!this.touched && this.state.locked.has(directory)) {
+      const action = { kind: "directory", path: directory, metadata: {} } as const;
+      this.items.push({ step: "directories", action, priority: PRIORITY.normal });
+    }
+    this.touched = true;
   }
 
   /** Only metadata changes. */
   changeAttributes(entry: Entry, differences: number): void {
-    const { metadata } = this.state;
+    const { metadata, locked } = this.state;
     const itemized = itemize("attributes", entry.mode, differences, true);
     const reason = reasonFor(differences);
     this.add(
       isDirectory(entry.mode) ? "finish" : "transfer",
-      { kind: "attributes", path: entry.path, metadata: metadata.forExisting(entry) },
+      {
+        kind: "attributes",
+        path: entry.path,
+        metadata: { permissions: locked.get(entry.path), ...metadata.forExisting(entry) },
+      },
       planLine("attributes", entry.path, entry, itemized, reason, entry.link),
     );
   }
+}
+
+/** Remembers a directory of the destination that its owner may not change as it is. */
+export function noteLocked({ input, locked }: PlanState, path: string, mode: number): void {
+  if (!input.privileged && (mode & OWNER_ALL) !== OWNER_ALL) locked.set(path, mode & 0o7777);
 }
 
 /** Whether a mode is a directory's. */

@@ -72,15 +72,17 @@ export class DirectoryVisitor implements RowVisitor {
 
   /** The last items of this directory, after the last flush. */
   end(): PlanItem[] {
-    const { quiet, metadata, input } = this.#state;
+    const { quiet, locked, metadata, input } = this.#state;
     const { directory } = this.#plan.group;
-    const entry = quiet.get(directory);
+    const entry = quiet.get(directory), permissions = locked.get(directory);
     quiet.delete(directory);
-    if (entry !== undefined && this.#plan.touched && input.options.preserve.times) {
+    locked.delete(directory);
+    const isChanged = input.options.preserve.times || permissions !== undefined;
+    if (entry !== undefined && this.#plan.touched && isChanged) {
       this.#plan.add("finish", {
         kind: "attributes",
         path: directory,
-        metadata: metadata.forExisting(entry),
+        metadata: { permissions, ...metadata.forExisting(entry) },
       });
     }
     return this.take();

@@ -4,7 +4,7 @@ import type { Metadata } from "#core/system/disk.ts";
 import type { PlainAction } from "#core/system/system.ts";
 import type { RowCursor } from "./cursor.ts";
 import { Difference, METADATA_DIFFERENCES } from "./difference.ts";
-import { type DirectoryPlan, isDirectory } from "./directory_plan.ts";
+import { type DirectoryPlan, isDirectory, noteLocked, OWNER_ALL } from "./directory_plan.ts";
 import type { ActionKind } from "./events.ts";
 import type { Extraneous } from "./extraneous.ts";
 import type { HardLinks } from "./hard_links.ts";
@@ -12,9 +12,6 @@ import { itemize } from "./itemize.ts";
 import { planLine, reasonFor } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
 import { isUnsafeLink } from "./safe_link.ts";
-
-/** The owner's rights on a directory, which it has while it is filled. */
-const OWNER_ALL = 0o700;
 
 /** Plans a directory itself; what it holds has its turn later. */
 export function planDirectory(
@@ -35,7 +32,8 @@ export function planDirectory(
   const found = destination === undefined
     ? Difference.type
     : comparer.compare(source.batch, source.row, destination.batch, destination.row);
-  if ((found & Difference.type) === 0) {
+  if (destination !== undefined && (found & Difference.type) === 0) {
+    noteLocked(plan.state, entry.path, destination.batch.word(destination.row, Column.mode));
     const differences = found & METADATA_DIFFERENCES;
     if (differences === 0) quiet.set(entry.path, entry);
     else plan.changeAttributes(entry, differences);

@@ -11,6 +11,7 @@ import { parentOf } from "#core/system/relative_path.ts";
 import { Column, type Entry, ScanBatch } from "#core/system/scan_batch.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { mergeInSteps, RowCursor } from "./cursor.ts";
+import { noteLocked } from "./directory_plan.ts";
 import { DirectoryVisitor } from "./directory_visitor.ts";
 import { Comparer, METADATA_DIFFERENCES } from "./difference.ts";
 import type { ErrorData } from "#core/errors.ts";
@@ -101,6 +102,8 @@ export interface PlanState {
   headersLeft: number;
   /** Unchanged directories, to be restored if something in them changes. */
   quiet: Map<string, Entry>;
+  /** Permissions of destination directories that their owner must get rights on to change them. */
+  locked: Map<string, number>;
 }
 
 /** Files of a job that are opened for their header. */
@@ -122,6 +125,7 @@ export class Planner {
       fresh: new Set(),
       headersLeft: MAX_HEADERS,
       quiet: new Map(),
+      locked: new Map(),
     };
   }
 
@@ -207,6 +211,7 @@ export class Planner {
     const differences = here === undefined
       ? null
       : comparer.compare(new ScanBatch(row), 0, new ScanBatch(here), 0) & METADATA_DIFFERENCES;
+    if (here !== undefined) noteLocked(this.#state, "", new ScanBatch(here).word(0, Column.mode));
     if (differences === 0) {
       this.#state.quiet.set("", entry);
       return [];
@@ -215,7 +220,11 @@ export class Planner {
     const itemized = itemize(kind, entry.mode, differences, true);
     return [{
       step: "finish",
-      action: { kind: "attributes", path: "", metadata: metadata.forExisting(entry) },
+      action: {
+        kind: "attributes",
+        path: "",
+        metadata: { permissions: this.#state.locked.get(""), ...metadata.forExisting(entry) },
+      },
       line: planLine(kind, "", entry, itemized, reasonFor(differences)),
       priority: 0,
     }];

@@ -194,3 +194,27 @@ Deno.test("Planner leaves staged files of other syncs alone, but not directories
   assert.deepEqual(actionsOf(deleting.items, "delete"), [directory]);
   assert(deleting.items.every(({ action }) => action.kind !== "delete" || action.directory));
 });
+
+Deno.test("Planner gives its owner rights on a read-only directory while that is changed", async () => {
+  await using bed = await openTestBed();
+  for (const tree of [bed.source, bed.destination]) {
+    for (const directory of ["same", "touched"]) {
+      tree.makeDirectory(directory, 0o755);
+      writeFile(tree, `${directory}/a`, "a");
+      tree.apply(directory, { permissions: 0o555, mtime: 1, mtimeNs: 0 });
+    }
+  }
+  writeFile(bed.source, "touched/b", "b");
+  bed.source.apply("touched", { mtime: 1, mtimeNs: 0 });
+  for (const permissions of [true, false]) {
+    const preserve = { ...defaultSyncOptions().preserve, permissions };
+    const { items } = await planOn(bed, { preserve }, {}, { privileged: false });
+    assert.deepEqual(actionsOf(items, "directory"), ["touched"]);
+    const [restore] = items.flatMap(({ action }) =>
+      action.kind === "attributes" && action.path === "touched" ? [action.metadata] : []
+    );
+    assert.equal(restore.permissions, 0o555);
+  }
+  const asRoot = await planOn(bed);
+  assert.deepEqual(actionsOf(asRoot.items, "directory"), []);
+});

@@ -83,6 +83,7 @@ export async function planOn(
   bed: TestBed,
   options: Partial<SyncOptions> = {},
   ends: Partial<Omit<SyncRequest, "options">> = {},
+  { privileged = true } = {},
 ): Promise<{ items: PlanItem[]; notes: string[]; troubles: string[]; planner: Planner }> {
   const { sync } = prepareOn(bed, requestFor(options, ends));
   const notes: string[] = [], troubles: string[] = [];
@@ -91,7 +92,7 @@ export async function planOn(
     source: bed.system,
     destination: bed.system,
     timeStepNs: 1,
-    privileged: true,
+    privileged,
     umask: 0o022,
     tag: "testtest",
     hasLeftovers: false,

@@ -1,6 +1,7 @@
 /** Carrying out actions, one after the other; each succeeds or fails by itself. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import type { FileFacts, Metadata, Tree } from "../disk.ts";
+import { parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
 import type {
   Action,
@@ -129,7 +130,7 @@ function makeDirectory(
   const tree = context.tree(base);
   const facts = tree.facts(path);
   const isThere = facts !== null && (facts.mode & FileType.mask) === FileType.directory;
-  if (isThere) return makeUsable(tree, path, facts);
+  if (isThere) return void makeUsable(tree, path, facts);
   if (facts !== null) {
     if (options.backup !== undefined) keepBackup(context, base, path, options);
     else tree.removeFile(path);
@@ -141,10 +142,17 @@ function makeDirectory(
   tree.apply(path, rest);
 }
 
-/** Gives the owner all rights on a directory. */
-function makeUsable(tree: Tree, path: string, facts: FileFacts | null): void {
-  if (facts === null || (facts.mode & 0o700) === 0o700) return;
-  tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
+/** Gives the owner all rights on a directory; whether that changed anything. */
+function makeUsable(tree: Tree, path: string, facts: FileFacts | null): boolean {
+  if (facts === null || (facts.mode & 0o700) === 0o700) return false;
+  try {
+    tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
+    return true;
+  } catch (error) {
+    // Not its owner: what is to be done in it may be allowed all the same, or fails by itself.
+    if (errnoOf(error) !== "EPERM") throw error;
+    return false;
+  }
 }
 
 function makeOrAccept(tree: Tree, path: string, permissions: number): void {
@@ -164,9 +172,11 @@ function remove(
 ): void {
   const tree = context.tree(base);
   try {
-    if (directory) tree.removeDirectory(path);
-    else if (options.backup !== undefined) keepBackup(context, base, path, options);
-    else tree.removeFile(path);
+    withUsableParent(tree, path, () => {
+      if (directory) tree.removeDirectory(path);
+      else if (options.backup !== undefined) keepBackup(context, base, path, options);
+      else tree.removeFile(path);
+    });
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     if (errnoOf(error) === "ENOTEMPTY") {
@@ -176,5 +186,16 @@ function remove(
       });
     }
     throw error;
+  }
+}
+
+/** Removes something also from a read-only directory: one that goes with all that is in it. */
+function withUsableParent(tree: Tree, path: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    const parent = parentOf(path);
+    if (errnoOf(error) !== "EACCES" || !makeUsable(tree, parent, tree.facts(parent))) throw error;
+    act();
   }
 }
