@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OrbitError } from "#core/errors.ts";
 import { createJobId, openJobStore } from "#core/magnetar/mod.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { SyncReport } from "./events.ts";
@@ -120,4 +121,34 @@ Deno.test("runSync reports nothing failed for directories that it was stopped at
   });
   const { outcome, totals } = await run(bed, {}, { destination, signal: controller.signal });
   assert.deepEqual([outcome, totals.failed], ["interrupted", 0]);
+});
+
+Deno.test("runSync makes directories again when the worker that was to make them died", async () => {
+  await using bed = await openTestBed();
+  bed.source.makeDirectory("d", 0o755);
+  writeFile(bed.source, "d/file", "content");
+  let deaths = 2;
+  const destination: OrbitSystem = new Proxy(bed.system, {
+    get(system, key) {
+      const value = Reflect.get(system, key);
+      if (key !== "perform") return typeof value === "function" ? value.bind(system) : value;
+      return async (...args: Parameters<OrbitSystem["perform"]>) => {
+        if (deaths-- > 0) {
+          throw new OrbitError("unavailable", "file worker: died", { detail: { retryable: true } });
+        }
+        return await system.perform(...args);
+      };
+    },
+  });
+  const source: OrbitSystem = new Proxy(bed.system, {
+    get(system, key) {
+      const value = Reflect.get(system, key);
+      if (key !== "transferTo") return typeof value === "function" ? value.bind(system) : value;
+      return (...[, ...rest]: Parameters<OrbitSystem["transferTo"]>) =>
+        system.transferTo(system, ...rest);
+    },
+  });
+  const { outcome, totals } = await run(bed, {}, { source, destination });
+  assert.deepEqual([outcome, totals.created.directories], ["complete", 1]);
+  assert.notEqual(bed.destination.facts("d/file"), null);
 });

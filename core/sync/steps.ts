@@ -1,4 +1,5 @@
 /** The steps of a sync job: how its items come to be and how they are carried out. */
+import { OrbitError } from "#core/errors.ts";
 import { NO_RETRY, type RetryPolicy } from "#core/retry.ts";
 import type {
   ClaimedItem,
@@ -152,7 +153,7 @@ async function makeDirectories(
   if (items.length === 0) return failed;
   const { destination, base, actionOptions, planner, reporter } = services;
   const actions = items.map((item) => item.action).filter((action) => action.kind === "directory");
-  const results = await destination.perform(base, actions, actionOptions);
+  const results = await again(signal, () => destination.perform(base, actions, actionOptions));
   results.forEach((result, index) => {
     const { path } = items[index].action;
     if (result.error === undefined) return reporter.done(items[index].line, result);
@@ -162,6 +163,22 @@ async function makeDirectories(
     failed.add(path);
   });
   return failed;
+}
+
+/**
+ * Repeats what fails as a whole for a reason that passes, such as a worker that died and was
+ * replaced: items have their own retries, directories are made before there are any.
+ */
+async function again<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      signal.throwIfAborted();
+      const passes = error instanceof OrbitError && error.detail.retryable === true;
+      if (!passes || tries === SYNC_RETRY.maxAttempts) throw error;
+    }
+  }
 }
 
 async function carryOutBatch(
