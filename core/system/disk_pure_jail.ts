@@ -16,8 +16,11 @@ import { followBeneath } from "./relative_path_follow.ts";
 /** Looks of one check after use. */
 const rounds = 4;
 
-/** Attempts to find something that was made in the wrong place. */
-const searches = 200;
+/**
+ * Attempts to find something that was made in the wrong place: some tenths of a second, longer than
+ * whoever swaps directories may be kept waiting by a busy machine.
+ */
+const searches = 20_000;
 
 /** Paths beneath one directory of the host. */
 export class PureJail {

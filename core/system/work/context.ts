@@ -14,6 +14,7 @@ export class WorkContext {
   readonly #trees = new Map<string, Tree>();
   #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
   #blake3: Blake3 | undefined;
+  #zeros: { length: number; hash: Uint8Array } | undefined;
 
   /**
    * @param blake3 May come later, by {@linkcode setHash}, for work that never hashes.
@@ -57,6 +58,19 @@ export class WorkContext {
   /** Two blocks for reading and reading back; shared by all work, never held across calls. */
   get blocks(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
     return this.#blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
+  }
+
+  /** BLAKE3 of so many zeros; of the last length that was asked for it is at hand. */
+  hashOfZeros(length: number): Uint8Array {
+    if (this.#zeros?.length !== length) {
+      const hasher = this.blake3.create();
+      const zeros = new Uint8Array(Math.min(length, BLOCK_BYTES));
+      for (let left = length; left > 0; left -= zeros.length) {
+        hasher.update(left < zeros.length ? zeros.subarray(0, left) : zeros);
+      }
+      this.#zeros = { length, hash: hasher.digest() };
+    }
+    return this.#zeros.hash;
   }
 
   /** @throws `unavailable` with `detail.errno` "ECANCELED" once cancellation was asked for. */

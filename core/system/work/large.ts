@@ -101,7 +101,9 @@ export function copySegment(context: WorkContext, copy: LargeCopy, index: number
   if (holes && source.nextData(offset) >= offset + length) {
     assertUnchanged(source, copy);
     // A resume compares the hole with the hash of its zeros, like any other segment.
-    const { hash } = hashRange(context, target, offset, length);
+    const hash = target.nextData(offset) >= offset + length
+      ? context.hashOfZeros(length)
+      : hashRange(context, target, offset, length).hash;
     return { bytes: 0, verified: options.verify ? length : 0, hash: toHex(hash) };
   }
   const copied = copyRange(context, source, target, offset, length, holes);
