@@ -15,6 +15,8 @@ const PROGRESS_MS = 100;
 export class Reporter {
   readonly totals: SyncTotals = zeroTotals();
   readonly troubles: { path: string; error: ErrorData }[] = [];
+  /** Large files under way: their paths, and where they are staged. */
+  readonly unfinished = new Map<string, string>();
   /** When anything last moved, by the clock's `elapsed`. */
   lastActivity: number;
   /** Source entries could not be looked at. */

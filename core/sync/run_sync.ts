@@ -142,6 +142,7 @@ export async function runSync(
     outcome: outcomeOf(outcome, reporter, guard, watchdog.signal),
     error: outcome.error,
     jobId: job.id,
+    kept: options.partial === undefined ? [] : [...reporter.unfinished.values()],
   });
 }
 
@@ -215,14 +216,14 @@ function conclude(
   reporter: Reporter,
   services: SyncServices,
   startedAt: number,
-  end: { outcome: SyncOutcome; error?: ErrorData; jobId?: string },
+  end: { outcome: SyncOutcome; error?: ErrorData; jobId?: string; kept?: string[] },
 ): SyncReport {
   const report: SyncReport = {
+    kept: [],
     ...end,
     totals: reporter.totals,
     durationMs: services.clock.elapsed() - startedAt,
     troubles: reporter.troubles,
-    kept: [],
   };
   reporter.emit({ type: "progress", totals: reporter.totals });
   reporter.emit({ type: "end", report });

@@ -204,7 +204,10 @@ async function carryOutBatch(
     onBytes: reporter.bytes,
     pace,
     checkpoints,
-    onCheckpoint: (index, checkpoint) => context.checkpoint(items[index].key, checkpoint),
+    onCheckpoint: (index, checkpoint) => {
+      reporter.unfinished.set(items[index].key, checkpoint.staged);
+      context.checkpoint(items[index].key, checkpoint);
+    },
   });
   return items.map((item, index) =>
     toOutcome(services, context, item, payloads[index], results[index])
@@ -219,6 +222,7 @@ function toOutcome(
   result: ActionResult,
 ): ItemOutcome {
   const { key } = item;
+  reporter.unfinished.delete(key);
   const error = result.error && nameTrouble(result.error, key, base);
   if (error === undefined) {
     reporter.done(payload.line, result);

@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The end of a run with `--json`, as far as tests look. */
 export interface EndRecord {
+  /** Staged files that stay for a resume. */
+  kept: { path: string }[];
   outcome: string;
   totals: SyncTotals;
   troubles: { path: string; error: ErrorData }[];

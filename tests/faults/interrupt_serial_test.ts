@@ -98,6 +98,9 @@ for (
     const staged = findStaged(bed.dst);
     assert.match(staged.join(), kept);
     assert.equal(endOf(stopped).outcome, "interrupted");
+    // The report says what is there, as paths below the destination.
+    const told = endOf(stopped).kept.map((each) => `./${each.path}`);
+    assert.deepEqual(told, staged);
     resumedId(stopped);
 
     const result = await bed.orbit(args);
