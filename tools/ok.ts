@@ -1,4 +1,4 @@
-/** Everything CI checks: format, lint, layers, types, tests. Each check counts as one test. */
+/** Everything CI checks: format, lint, layers, contract, types, tests. Each check counts as one test. */
 import { addCounts, countsLine, failed, type TestCounts } from "./test_counts.ts";
 import { runTests } from "./test.ts";
 
@@ -8,6 +8,7 @@ const CHECKS: readonly { name: string; args: string[] }[] = [
   { name: "format", args: ["fmt", "-q", "--check"] },
   { name: "lint", args: ["lint", "-q"] },
   { name: "layers", args: ["run", "-q", "-P=tools", "--no-prompt", "tools/layers.ts"] },
+  { name: "contract", args: ["run", "-q", "-P=tools", "--no-prompt", "tools/gen.ts", "--check"] },
   { name: "types", args: ["check", "-q", ...frozen] },
 ];
 
