@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { ExitCode, exitCodeOfError, exitCodeOfReport } from "./exit_codes.ts";
-import { programHelp } from "./help.ts";
+import { orbit } from "./registry.ts";
+import { ExitCode, exitCodeOfError } from "#core/program/exit_codes.ts";
+import { exitCodeOfReport } from "./sync/exit_code.ts";
+import { programHelp } from "#core/program/help.ts";
 
 Deno.test("exitCodeOfReport gives each outcome its own status, and a failed run its error's", () => {
   assert.equal(exitCodeOfReport({ outcome: "complete" }), 0);
@@ -21,7 +23,7 @@ Deno.test("exitCodeOfError tells the command line, the files and the system apar
 });
 
 Deno.test("the program's help lists every exit status", () => {
-  const help = programHelp([{ name: "sync", summary: "s" }]);
+  const help = programHelp(orbit, [{ name: "sync", summary: "s" }]);
   for (const status of Object.values(ExitCode)) {
     assert.match(help, new RegExp(`^ +${status}  \\w`, "m"));
   }

@@ -1,7 +1,7 @@
 /** The few files that a command reads by itself: rule files, lists, manifests. */
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "#core/program/host.ts";
 
 /**
  * The physical path of something that exists; the path as it is where the sandbox won't resolve it

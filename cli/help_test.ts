@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { spellingOf } from "./arguments/option.ts";
-import { parseLine } from "./arguments/parse.ts";
+import { spellingOf } from "#core/program/arguments/option.ts";
+import { parseLine } from "#core/program/arguments/parse.ts";
 import { completionsDescription } from "./completions/description.ts";
 import { doctorDescription } from "./doctor/description.ts";
 import { chunkDescription } from "./chunk/description.ts";
 import { hashDescription } from "./hash/description.ts";
-import { commandHelp } from "./help.ts";
+import { commandHelp } from "#core/program/help.ts";
 import { jobsDescription } from "./jobs/description.ts";
 import { scanDescription } from "./scan/description.ts";
 import { syncDescription } from "./sync/description.ts";

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { FakeHost } from "./fake_host.ts";
-import { runOrbit } from "./main.ts";
-import { commands, describeAll } from "./registry.ts";
-import { VERSION } from "./version.ts";
+import { FakeHost } from "#core/program/fake_host.ts";
+import { type Host } from "#core/program/host.ts";
+import { describeCommands, runProgram } from "#core/program/run_program.ts";
+import { orbit } from "./registry.ts";
+import { VERSION } from "#core/program/version.ts";
+
+const runOrbit = (args: readonly string[], host: Host) => runProgram(orbit, args, host);
 
 Deno.test("orbit gives help, its version, and usage without arguments", async () => {
   const help = new FakeHost();
   assert.equal(await runOrbit(["--help"], help), 0);
-  for (const name of commands.keys()) {
+  for (const name of orbit.commands.keys()) {
     assert.match(help.stdout.text, new RegExp(`^  ${name} `, "m"));
   }
   const version = new FakeHost();
@@ -17,8 +20,8 @@ Deno.test("orbit gives help, its version, and usage without arguments", async ()
 });
 
 Deno.test("every command describes itself under its own name", async () => {
-  const names = (await describeAll()).map(({ name }) => name);
-  assert.deepEqual(names, [...commands.keys()]);
+  const names = (await describeCommands(orbit)).map(({ name }) => name);
+  assert.deepEqual(names, [...orbit.commands.keys()]);
   for (const name of names) {
     const host = new FakeHost();
     assert.equal(await runOrbit([name, "--help"], host), 0);

@@ -2,18 +2,9 @@
  * The commands of `orbit`. Each is imported only when it is chosen, so that starting one costs
  * nothing for the others.
  */
-import type { ExitCode } from "./exit_codes.ts";
-import type { CommandDescription } from "./help.ts";
-import type { Host } from "./host.ts";
+import { type Command, describeCommands, type Program } from "#core/program/run_program.ts";
 
-/** One command: how to learn about it and how to run it. */
-export interface Command {
-  describe(): Promise<CommandDescription>;
-  run(args: readonly string[], host: Host): Promise<ExitCode>;
-}
-
-/** Every command by its name, in the order of the help. */
-export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
+const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   {
     sync: {
       describe: async () => (await import("./sync/description.ts")).syncDescription,
@@ -58,7 +49,11 @@ export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
     completions: {
       describe: async () => (await import("./completions/description.ts")).completionsDescription,
       run: async (args, host) =>
-        (await import("./commands/completions.ts")).completionsCommand(args, host, describeAll),
+        (await import("./commands/completions.ts")).completionsCommand(
+          args,
+          host,
+          () => describeCommands(orbit),
+        ),
     },
     doctor: {
       describe: async () => (await import("./doctor/description.ts")).doctorDescription,
@@ -71,7 +66,21 @@ export const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   } satisfies Record<string, Command>,
 ));
 
-/** What every command says about itself, in the same order. */
-export async function describeAll(): Promise<CommandDescription[]> {
-  return await Promise.all(Array.from(commands.values(), (command) => command.describe()));
-}
+const exitStatuses = `Exit status:
+   0  everything asked for was done
+   1  usage: the command line is wrong
+   3  file selection: a named file or folder can't be used
+  11  file I/O: the run as a whole could not read or write
+  20  interrupted
+  23  some items failed or differ; the others were done
+  24  source files vanished; everything else was done
+  25  deletions stopped at --max-delete
+  30  timeout`;
+
+/** The program `orbit`. */
+export const orbit: Program = {
+  name: "orbit",
+  tagline: "copy, check and watch over files",
+  commands,
+  notes: [exitStatuses],
+};

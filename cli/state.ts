@@ -8,7 +8,7 @@
  * - `cancel`: made by `orbit jobs cancel`, and looked for by the owner.
  */
 import { OrbitError } from "#core/errors.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "#core/program/host.ts";
 
 /**
  * The folder of Orbit's state; it may not exist yet.

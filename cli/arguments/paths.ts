@@ -1,7 +1,7 @@
 /** Turns path arguments into absolute paths, with rsync's trailing-slash rule. */
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
-import { usage } from "./parse.ts";
+import { usage } from "#core/program/arguments/parse.ts";
 
 /** What path arguments are resolved against. */
 export interface PathContext {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { initialSettings } from "../sync/settings.ts";
 import { syncOptions } from "../sync/options.ts";
-import { parseLine, spellingsOf } from "./parse.ts";
+import { parseLine, spellingsOf } from "#core/program/arguments/parse.ts";
 import { rsyncRefusals } from "./rsync.ts";
 
 const supported = new Set(spellingsOf(syncOptions));

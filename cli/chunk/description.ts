@@ -1,7 +1,7 @@
 /** The options of `orbit chunk`, and what it says about itself. */
-import type { Option } from "../arguments/option.ts";
-import { parseCount, parseSize } from "../arguments/values.ts";
-import type { CommandDescription } from "../help.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { parseCount, parseSize } from "#core/program/arguments/values.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** What the options add up to; sizes in bytes. */
 export interface ChunkSettings {

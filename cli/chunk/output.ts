@@ -2,7 +2,7 @@
 import type { Chunk } from "#core/cdc/mod.ts";
 import { toHex } from "#core/hash/mod.ts";
 import { escapeName } from "#core/names.ts";
-import { nameFields } from "../output/json.ts";
+import { nameFields } from "#core/program/output/name_fields.ts";
 
 /** The schema of `orbit chunk --json`. */
 export const CHUNK_SCHEMA = "orbit.chunk/1";

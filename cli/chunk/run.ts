@@ -4,9 +4,9 @@ import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { joinPath } from "#core/system/relative_path.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import { resolvePath } from "../arguments/paths.ts";
-import type { Foreground } from "../foreground.ts";
-import type { Host } from "../host.ts";
-import { namedError } from "../output/message.ts";
+import type { Foreground } from "#core/program/foreground.ts";
+import type { Host } from "#core/program/host.ts";
+import { namedError } from "#core/program/output/message.ts";
 import type { Reading } from "../reading.ts";
 import { type FilePlace, referentOf, rootsOf } from "../targets.ts";
 

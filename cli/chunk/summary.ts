@@ -1,7 +1,7 @@
 /** What chunks of files add up to: `orbit chunk --summary`. */
 import { type ChunkList, hashAt } from "#core/cdc/mod.ts";
-import { formatBytes, formatCount, formatNumberOf } from "../output/format.ts";
-import type { LineForm } from "../output/line_output.ts";
+import { formatBytes, formatCount, formatNumberOf } from "#core/program/output/format.ts";
+import type { LineForm } from "#core/program/output/line_output.ts";
 import { CHUNK_SCHEMA } from "./output.ts";
 
 /** Totals over all files; bytes where a name says so. */

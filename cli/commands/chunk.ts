@@ -1,16 +1,16 @@
 /** `orbit chunk`. */
 import { chunksOf } from "#core/cdc/mod.ts";
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
 import { chunkDescription, chunkOptions, initialChunkSettings } from "../chunk/description.ts";
 import { CHUNK_SCHEMA, chunkLine } from "../chunk/output.ts";
 import { chunkNamed, parametersOf } from "../chunk/run.ts";
 import { ChunkCounter, summaryLine } from "../chunk/summary.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { runForeground } from "../foreground.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { LineOutput } from "../output/line_output.ts";
-import { printText } from "../output/print.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { runForeground } from "#core/program/foreground.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { LineOutput } from "#core/program/output/line_output.ts";
+import { printText } from "#core/program/output/print.ts";
 import { localReading, type Reading } from "../reading.ts";
 
 /** Runs `orbit chunk ARGS…` and returns the exit status. */

@@ -1,11 +1,11 @@
 /** `orbit completions`. */
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
-import { parseChoice } from "../arguments/values.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
+import { parseChoice } from "#core/program/arguments/values.ts";
 import { completionsDescription, completionsOptions, SHELLS } from "../completions/description.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { type CommandDescription, commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { printText } from "../output/print.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { type CommandDescription, commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { printText } from "#core/program/output/print.ts";
 
 type Shell = typeof SHELLS[number];
 

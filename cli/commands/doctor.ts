@@ -1,12 +1,12 @@
 /** `orbit doctor`. */
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
 import { type DoctorTools, type Finding, runChecks } from "../doctor/checks.ts";
 import { doctorDescription, doctorOptions, type DoctorSettings } from "../doctor/description.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { escapeMessage } from "../output/message.ts";
-import { printText } from "../output/print.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
+import { printText } from "#core/program/output/print.ts";
 
 /** Runs `orbit doctor ARGS…` and returns the exit status. */
 export async function doctorCommand(

@@ -1,7 +1,7 @@
 /** `orbit hash`. */
-import { parseLine, usage } from "../arguments/parse.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { runForeground } from "../foreground.ts";
+import { parseLine, usage } from "#core/program/arguments/parse.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { runForeground } from "#core/program/foreground.ts";
 import { checkList } from "../hash/check.ts";
 import {
   hashDescription,
@@ -11,11 +11,11 @@ import {
 } from "../hash/description.ts";
 import { checkLine, checkWarnings, HASH_SCHEMA, hashLine } from "../hash/output.ts";
 import { hashNamed, type HashTools } from "../hash/run.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { LineOutput } from "../output/line_output.ts";
-import { escapeMessage } from "../output/message.ts";
-import { printText } from "../output/print.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { LineOutput } from "#core/program/output/line_output.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
+import { printText } from "#core/program/output/print.ts";
 import { localReading, type Reading } from "../reading.ts";
 
 /** Runs `orbit hash ARGS…` and returns the exit status. */

@@ -1,11 +1,11 @@
 /** `orbit jobs`. */
 import { OrbitError } from "#core/errors.ts";
 import type { SyncRequest } from "#core/sync/options.ts";
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
-import { parseChoice } from "../arguments/values.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
+import { parseChoice } from "#core/program/arguments/values.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
 import { isOver, JobCatalog, type OpenJobFolder } from "../jobs/catalog.ts";
 import {
   initialJobsSettings,
@@ -17,8 +17,8 @@ import {
 import { requestCancel } from "../jobs/owner.ts";
 import { prunable } from "../jobs/prune.ts";
 import { jobDetails, jobRecords, JOBS_SCHEMA, jobTable } from "../jobs/show.ts";
-import { formatNumberOf } from "../output/format.ts";
-import { printText, warn } from "../output/print.ts";
+import { formatNumberOf } from "#core/program/output/format.ts";
+import { printText, warn } from "#core/program/output/print.ts";
 import { jobsFolder } from "../state.ts";
 import type { RunSync } from "../sync/run.ts";
 import { initialSettings } from "../sync/settings.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { openJobStore } from "#core/magnetar/mod.ts";
 import { defaultSyncOptions, type SyncRequest } from "#core/sync/options.ts";
-import { FakeHost } from "../fake_host.ts";
+import { FakeHost } from "#core/program/fake_host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
 import { report } from "../output/fixtures.ts";
 import type { RunSync } from "../sync/run.ts";

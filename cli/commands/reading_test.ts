@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { systemError } from "#core/errors.ts";
 import { createFaultyDisk } from "#core/system/disk_faulty.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
-import { FakeHost } from "../fake_host.ts";
+import { FakeHost } from "#core/program/fake_host.ts";
 import { FakeReading } from "../fake_reading.ts";
 import type { Reading } from "../reading.ts";
 import { chunkCommand } from "./chunk.ts";

@@ -1,13 +1,13 @@
 /** `orbit scan`. */
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
 import { resolvePath } from "../arguments/paths.ts";
 import { readRules } from "../arguments/rules.ts";
-import { ExitCode } from "../exit_codes.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
 import { readListFile } from "../files.ts";
-import { runForeground } from "../foreground.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { printText } from "../output/print.ts";
+import { runForeground } from "#core/program/foreground.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { printText } from "#core/program/output/print.ts";
 import { localReading, type Reading } from "../reading.ts";
 import { initialScanSettings, scanDescription, scanOptions } from "../scan/description.ts";
 import { runScan } from "../scan/run.ts";

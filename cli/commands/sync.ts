@@ -1,9 +1,9 @@
 /** `orbit sync`. */
-import { ExitCode } from "../exit_codes.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
 import { readListFile, realPath } from "../files.ts";
-import { printText, warn } from "../output/print.ts";
+import { printText, warn } from "#core/program/output/print.ts";
 import { parseSyncArguments } from "../sync/arguments.ts";
 import { syncDescription } from "../sync/description.ts";
 import type { RunSync } from "../sync/run.ts";

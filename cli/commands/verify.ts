@@ -1,11 +1,11 @@
 /** `orbit verify`. */
-import { expectPositionals, parseLine, usage } from "../arguments/parse.ts";
+import { expectPositionals, parseLine, usage } from "#core/program/arguments/parse.ts";
 import { type PathContext, refuseRemote, resolvePath } from "../arguments/paths.ts";
-import { ExitCode } from "../exit_codes.ts";
-import { type Foreground, runForeground } from "../foreground.ts";
-import { commandHelp } from "../help.ts";
-import type { Host } from "../host.ts";
-import { printText } from "../output/print.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { type Foreground, runForeground } from "#core/program/foreground.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { printText } from "#core/program/output/print.ts";
 import { localReading, type Reading } from "../reading.ts";
 import { placeOf, realDirectory, referentOf } from "../targets.ts";
 import {

@@ -1,7 +1,7 @@
 /** Completions for bash, in its own words only: no `bash-completion` package is needed. */
-import { type Completion, type Option, spellingOf } from "../arguments/option.ts";
-import { spellingsOf } from "../arguments/parse.ts";
-import type { CommandDescription } from "../help.ts";
+import { type Completion, type Option, spellingOf } from "#core/program/arguments/option.ts";
+import { spellingsOf } from "#core/program/arguments/parse.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** A script to source. */
 export function bashCompletions(commands: readonly CommandDescription[]): string {

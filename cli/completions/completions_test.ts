@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { longNamesOf } from "../arguments/option.ts";
+import { longNamesOf } from "#core/program/arguments/option.ts";
 import { doctorDescription } from "../doctor/description.ts";
 import { jobsDescription } from "../jobs/description.ts";
 import { syncDescription } from "../sync/description.ts";

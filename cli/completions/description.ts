@@ -1,6 +1,6 @@
 /** What `orbit completions` says about itself. */
-import type { Option } from "../arguments/option.ts";
-import type { CommandDescription } from "../help.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** Shells that completions can be made for. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;

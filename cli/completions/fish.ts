@@ -1,6 +1,6 @@
 /** Completions for fish. */
-import { type Completion, negationsOf, type Option } from "../arguments/option.ts";
-import type { CommandDescription } from "../help.ts";
+import { type Completion, negationsOf, type Option } from "#core/program/arguments/option.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** A script for `~/.config/fish/completions/orbit.fish`. */
 export function fishCompletions(commands: readonly CommandDescription[]): string {

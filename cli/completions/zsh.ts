@@ -1,6 +1,6 @@
 /** Completions for zsh, by its `_arguments`. */
-import { type Completion, negationsOf, type Option } from "../arguments/option.ts";
-import type { CommandDescription } from "../help.ts";
+import { type Completion, negationsOf, type Option } from "#core/program/arguments/option.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** A script to source, or to keep as `_orbit` in a folder of `$fpath`. */
 export function zshCompletions(commands: readonly CommandDescription[]): string {

@@ -1,11 +1,11 @@
 /** What `orbit doctor` looks at. Each check says how it stands and never throws. */
 import { openBlake3 } from "#core/hash/mod.ts";
 import { landlockAbi, openLibc } from "#core/posix/mod.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "#core/program/host.ts";
 import { JobCatalog, type OpenJobFolder } from "../jobs/catalog.ts";
-import { formatNumberOf } from "../output/format.ts";
+import { formatNumberOf } from "#core/program/output/format.ts";
 import { jobsFolder, stateFolder } from "../state.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "#core/program/version.ts";
 
 /** The result of a check: `note` works with a limit, `broken` needs somebody to do something. */
 export interface Finding {

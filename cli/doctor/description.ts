@@ -1,6 +1,6 @@
 /** The options of `orbit doctor`, and what it says about itself. */
-import type { Option } from "../arguments/option.ts";
-import type { CommandDescription } from "../help.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** What the options add up to. */
 export interface DoctorSettings {

@@ -3,7 +3,7 @@ import { equalBytes, readSumList, type SumListItem } from "#core/hash/mod.ts";
 import { toOrbitError } from "#core/errors.ts";
 import { resolvePath } from "../arguments/paths.ts";
 import { referentOf } from "../targets.ts";
-import { reasonOf } from "../output/message.ts";
+import { reasonOf } from "#core/program/output/message.ts";
 import type { CheckResult } from "./output.ts";
 import { hashNamed, type HashTools } from "./run.ts";
 

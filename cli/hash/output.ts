@@ -1,8 +1,8 @@
 /** Lines of `orbit hash`: b3sum's, and JSON. */
 import { formatSumLine, toHex } from "#core/hash/mod.ts";
 import { escapeName } from "#core/names.ts";
-import { formatNumberOf } from "../output/format.ts";
-import { nameFields } from "../output/json.ts";
+import { formatNumberOf } from "#core/program/output/format.ts";
+import { nameFields } from "#core/program/output/name_fields.ts";
 
 /** The schema of `orbit hash --json`. */
 export const HASH_SCHEMA = "orbit.hash/1";

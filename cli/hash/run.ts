@@ -3,9 +3,9 @@ import { type ErrorData, OrbitError, systemError, toErrorData } from "#core/erro
 import { openBlake3 } from "#core/hash/mod.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import { type PathContext, resolvePath } from "../arguments/paths.ts";
-import type { Foreground } from "../foreground.ts";
-import type { Host } from "../host.ts";
-import { namedError } from "../output/message.ts";
+import type { Foreground } from "#core/program/foreground.ts";
+import type { Host } from "#core/program/host.ts";
+import { namedError } from "#core/program/output/message.ts";
 import type { Reading } from "../reading.ts";
 import { type FilePlace, fromRoot, referentOf, rootsOf } from "../targets.ts";
 import { hashInOrder } from "./hash_files.ts";

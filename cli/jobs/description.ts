@@ -1,7 +1,7 @@
 /** The options of `orbit jobs`, and what it says about itself. */
-import type { Option } from "../arguments/option.ts";
-import { parseCount } from "../arguments/values.ts";
-import type { CommandDescription } from "../help.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { parseCount } from "#core/program/arguments/values.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 import type { PrunePolicy } from "./prune.ts";
 
 /** What can be done with jobs. */

@@ -1,6 +1,6 @@
 /** Jobs as text and as JSON. */
 import { escapeName } from "#core/names.ts";
-import { escapeMessage } from "../output/message.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
 import type { JobFolder } from "./catalog.ts";
 
 /** The schema of `orbit jobs --json`. */

@@ -2,13 +2,13 @@
 import { escapeName } from "#core/names.ts";
 import type { PlannedAction, SyncEvent, SyncReport } from "#core/sync/events.ts";
 import type { VerifyMode } from "#core/sync/options.ts";
-import type { ByteSink, Host } from "../host.ts";
+import type { ByteSink, Host } from "#core/program/host.ts";
 import type { SyncOutput } from "../sync/settings.ts";
-import { OutputBuffer } from "./buffer.ts";
+import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { explanationLines } from "./explanation.ts";
 import { createJsonEncoder } from "./json.ts";
 import { actionLine } from "./lines.ts";
-import { escapeMessage, troubleLine } from "./message.ts";
+import { escapeMessage, troubleLine } from "#core/program/output/message.ts";
 import { Progress } from "./progress.ts";
 import { statsLines } from "./stats.ts";
 import { outcomeLines, summaryLine } from "./summary.ts";

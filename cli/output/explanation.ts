@@ -1,7 +1,7 @@
 /** `--explain` as lines for a person. */
 import { escapeName } from "#core/names.ts";
 import type { EntryFacts, Explanation } from "#core/sync/events.ts";
-import { escapeMessage } from "./message.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
 
 /** What is known about a path, a line each: the filter, both sides, and what would be done. */
 export function explanationLines(explanation: Explanation): string[] {

@@ -7,7 +7,7 @@
  * the exact bytes in base64: `path` and `pathBytes`, `target` and `targetBytes`.
  */
 import type { ErrorData } from "#core/errors.ts";
-import { encodeName, isText } from "#core/names.ts";
+import { nameFields } from "#core/program/output/name_fields.ts";
 import type {
   EntryFacts,
   Explanation,
@@ -90,14 +90,4 @@ function reportRecord(report: SyncReport): unknown {
     ...(report.error === undefined ? {} : { error: errorRecord(report.error) }),
     kept: report.kept.map((path) => nameFields("path", path)),
   };
-}
-
-/** The name's field, and its exact bytes when it isn't text. */
-export function nameFields<F extends string>(
-  field: F,
-  name: string,
-): Record<F, string> & Partial<Record<`${F}Bytes`, string>> {
-  const fields: Record<string, string> = { [field]: name };
-  if (!isText(name)) fields[`${field}Bytes`] = encodeName(name).toBase64();
-  return fields as ReturnType<typeof nameFields<F>>;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PlannedAction } from "#core/sync/events.ts";
 import { action, hostileNames } from "./fixtures.ts";
 import { actionLine } from "./lines.ts";
-import { escapeMessage, troubleLine } from "./message.ts";
+import { escapeMessage, troubleLine } from "#core/program/output/message.ts";
 
 const quietly = { itemize: false, verbosity: 0, quiet: false };
 const itemize = { ...quietly, itemize: true };

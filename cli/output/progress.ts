@@ -1,7 +1,7 @@
 /** Progress on standard error: a block that is redrawn on a terminal, else a line now and then. */
 import { escapeName } from "#core/names.ts";
 import type { SyncTotals } from "#core/sync/events.ts";
-import { formatBytes, formatClock, formatCount } from "./format.ts";
+import { formatBytes, formatClock, formatCount } from "#core/program/output/format.ts";
 import { RateMeter } from "./rate.ts";
 import { fitEnd, fitMiddle, textWidth } from "./width.ts";
 

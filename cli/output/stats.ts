@@ -1,6 +1,6 @@
 /** The `--stats` block: rsync's labels where the meaning is equal, Orbit's own otherwise. */
 import type { SyncTotals } from "#core/sync/events.ts";
-import { formatBytes, formatCount } from "./format.ts";
+import { formatBytes, formatCount } from "#core/program/output/format.ts";
 
 /** Lines of the block, the first of them empty. */
 export function statsLines(totals: SyncTotals, humanReadable: boolean): string[] {

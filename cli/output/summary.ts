@@ -2,8 +2,14 @@
 import { escapeName } from "#core/names.ts";
 import type { SyncOutcome, SyncReport, SyncTotals } from "#core/sync/events.ts";
 import type { VerifyMode } from "#core/sync/options.ts";
-import { formatBytes, formatCount, formatDuration, formatNumberOf, formatRate } from "./format.ts";
-import { escapeMessage } from "./message.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumberOf,
+  formatRate,
+} from "#core/program/output/format.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
 
 /** One line on what was done: copied, verified, at what rate, in what time. */
 export function summaryLine(

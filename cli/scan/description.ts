@@ -1,8 +1,8 @@
 /** The options of `orbit scan`, and what it says about itself. */
-import type { Option } from "../arguments/option.ts";
+import type { Option } from "#core/program/arguments/option.ts";
 import type { RuleSource } from "../arguments/rules.ts";
-import { parseText } from "../arguments/values.ts";
-import type { CommandDescription } from "../help.ts";
+import { parseText } from "#core/program/arguments/values.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** What the options add up to. */
 export interface ScanSettings {

@@ -1,7 +1,7 @@
 /** Entries of a scan as lines: how each part of a line is written. */
 import { encodeName, escapeName, isText } from "#core/names.ts";
 import { FileType, type ScanTrouble } from "#core/system/scan_batch.ts";
-import { nameFields } from "../output/json.ts";
+import { nameFields } from "#core/program/output/name_fields.ts";
 
 /** The schema of `orbit scan --json`. */
 export const SCAN_SCHEMA = "orbit.scan/1";

@@ -5,7 +5,7 @@
 import { encodeName } from "#core/names.ts";
 import { joinPath } from "#core/system/relative_path.ts";
 import { Column, FileType, ROW_WORDS, type ScanBatch } from "#core/system/scan_batch.ts";
-import type { ByteOutput } from "../output/byte_output.ts";
+import type { ByteOutput } from "#core/program/output/byte_output.ts";
 import type { LineFormat } from "./output.ts";
 
 /** More than a line holds beside its path and its link's target. */

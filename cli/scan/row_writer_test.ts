@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { encodeName } from "#core/names.ts";
 import { ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
 import { hostileNames } from "../output/fixtures.ts";
-import { FakeSink } from "../fake_host.ts";
-import { ByteOutput } from "../output/byte_output.ts";
+import { FakeSink } from "#core/program/fake_host.ts";
+import { ByteOutput } from "#core/program/output/byte_output.ts";
 import { formatMode, jsonFormat, jsonHead, SCAN_SCHEMA, textFormat } from "./output.ts";
 import { RowWriter } from "./row_writer.ts";
 

@@ -1,7 +1,7 @@
 /** From the arguments of `orbit sync` to a complete order. */
 import { parseNameList } from "#core/sync/filter/mod.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "#core/sync/options.ts";
-import { expectPositionals, parseLine } from "../arguments/parse.ts";
+import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
 import { type PathContext, refuseRemote, resolvePath } from "../arguments/paths.ts";
 import { type ListReader, readList, readRules } from "../arguments/rules.ts";
 import { rsyncRefusals } from "../arguments/rsync.ts";

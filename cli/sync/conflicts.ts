@@ -1,5 +1,5 @@
 /** Options of `orbit sync` that contradict each other; refused by name rather than one winning. */
-import { usage } from "../arguments/parse.ts";
+import { usage } from "#core/program/arguments/parse.ts";
 import type { SyncSettings } from "./settings.ts";
 
 interface Conflict {

@@ -1,5 +1,5 @@
 /** What `orbit sync` says about itself. */
-import type { CommandDescription } from "../help.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 import { syncOptions } from "./options.ts";
 
 /** Help and completions of `orbit sync`. */

@@ -8,7 +8,7 @@ import type { SyncRequest } from "#core/sync/options.ts";
 import { type LocalSystemOptions, openLocalSystem } from "#core/system/local_system.ts";
 import { openDisk } from "#core/system/open_disk.ts";
 import { realPath } from "../files.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "#core/program/host.ts";
 import { stateFolder } from "../state.ts";
 import type { SyncRunOptions } from "./run.ts";
 

@@ -2,7 +2,7 @@
 import { OrbitError } from "#core/errors.ts";
 import { createJobId, type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import { type SyncRequest, syncStepGraph } from "#core/sync/mod.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "#core/program/host.ts";
 import { jobsFolder, listJobFolders, stateFolder } from "../state.ts";
 import { findUnfinished, rememberUnfinished } from "./unfinished.ts";
 

@@ -1,5 +1,5 @@
 /** The option table of `orbit sync`: rsync's letters and meanings, and Orbit's own. */
-import type { Option } from "../arguments/option.ts";
+import type { Option } from "#core/program/arguments/option.ts";
 import { attributeOptions } from "./options_attributes.ts";
 import { outputOptions } from "./options_output.ts";
 import { safetyOptions } from "./options_safety.ts";

@@ -1,5 +1,5 @@
 /** Options on how entries are copied and which of their attributes are kept. */
-import type { Option } from "../arguments/option.ts";
+import type { Option } from "#core/program/arguments/option.ts";
 import type { SyncSettings } from "./settings.ts";
 
 type Preserved = keyof SyncSettings["options"]["preserve"];

@@ -1,6 +1,6 @@
 /** Options on what a run shows and records. */
-import type { Option } from "../arguments/option.ts";
-import { parseText } from "../arguments/values.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { parseText } from "#core/program/arguments/values.ts";
 import type { SyncSettings } from "./settings.ts";
 
 const group = "Output";

@@ -1,14 +1,14 @@
 /** Options on how the destination is written, and what protects it. */
-import type { Option } from "../arguments/option.ts";
+import type { Option } from "#core/program/arguments/option.ts";
 import {
   parseChoice,
   parseCount,
-  parseDeleteLimit,
   parseRate,
   parseSeconds,
   parseText,
-} from "../arguments/values.ts";
+} from "#core/program/arguments/values.ts";
 import type { SyncSettings } from "./settings.ts";
+import { parseDeleteLimit } from "../arguments/delete_limit.ts";
 
 const DELETING = "Deleting and keeping";
 const WRITING = "Writing";

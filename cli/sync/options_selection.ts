@@ -1,6 +1,6 @@
 /** Options on which entries are looked at, and which of them need a copy. */
-import type { Option } from "../arguments/option.ts";
-import { parseSize, parseText } from "../arguments/values.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { parseSize, parseText } from "#core/program/arguments/values.ts";
 import type { SyncSettings } from "./settings.ts";
 
 const CHOICE = "What is copied";

@@ -13,7 +13,7 @@ import {
   type SyncServices,
 } from "#core/sync/mod.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "#core/program/host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
 import { forgetOldJobs, removeJobFolder } from "../jobs/tidy.ts";
 import { jobsFolder, listJobFolders } from "../state.ts";

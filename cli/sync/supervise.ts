@@ -1,7 +1,8 @@
 /** Runs a sync in the foreground: shows it, and stops it when asked to. */
 import type { SyncRequest } from "#core/sync/options.ts";
-import { ExitCode, exitCodeOfReport } from "../exit_codes.ts";
-import type { Host, StopSignal } from "../host.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { exitCodeOfReport } from "./exit_code.ts";
+import type { Host, StopSignal } from "#core/program/host.ts";
 import { SyncDisplay } from "../output/display.ts";
 import type { RunSync, SyncRunOptions } from "./run.ts";
 import type { SyncOutput } from "./settings.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { SyncEvent } from "#core/sync/events.ts";
 import { defaultSyncOptions, type SyncRequest } from "#core/sync/options.ts";
-import { ExitRequest, FakeHost } from "../fake_host.ts";
+import { ExitRequest, FakeHost } from "#core/program/fake_host.ts";
 import { action, hostileNames, report, totals } from "../output/fixtures.ts";
 import type { RunSync } from "./run.ts";
 import { initialSettings, type SyncOutput } from "./settings.ts";

@@ -1,7 +1,7 @@
 /** The options of `orbit verify`, and what it says about itself. */
-import type { Option } from "../arguments/option.ts";
-import { parseCount, parseText } from "../arguments/values.ts";
-import type { CommandDescription } from "../help.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { parseCount, parseText } from "#core/program/arguments/values.ts";
+import type { CommandDescription } from "#core/program/help.ts";
 
 /** What the options add up to. */
 export interface VerifySettings {

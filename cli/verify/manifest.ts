@@ -8,7 +8,7 @@ import type { HashResult, OrbitSystem } from "#core/system/system.ts";
 import { readPieces } from "../hash/check.ts";
 import { hashInOrder } from "../hash/hash_files.ts";
 import type { HashTools } from "../hash/run.ts";
-import type { ExitCode } from "../exit_codes.ts";
+import type { ExitCode } from "#core/program/exit_codes.ts";
 import { ITEMIZED_EXTRA } from "./output.ts";
 import type { VerifyReport } from "./report.ts";
 

@@ -1,8 +1,8 @@
 /** Lines of `orbit verify`. */
 import { escapeName } from "#core/names.ts";
-import { formatBytes, formatDuration, formatNumberOf } from "../output/format.ts";
-import { nameFields } from "../output/json.ts";
-import type { LineForm } from "../output/line_output.ts";
+import { formatBytes, formatDuration, formatNumberOf } from "#core/program/output/format.ts";
+import { nameFields } from "#core/program/output/name_fields.ts";
+import type { LineForm } from "#core/program/output/line_output.ts";
 
 /** The schema of `orbit verify --json`. */
 export const VERIFY_SCHEMA = "orbit.verify/1";

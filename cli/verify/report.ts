@@ -1,10 +1,10 @@
 /** What `orbit verify` shows while it runs and when it ends. */
 import type { ErrorData } from "#core/errors.ts";
-import { ExitCode } from "../exit_codes.ts";
-import type { Foreground } from "../foreground.ts";
-import type { Host } from "../host.ts";
-import { formatBytes, formatNumberOf, formatRate } from "../output/format.ts";
-import { LineOutput } from "../output/line_output.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import type { Foreground } from "#core/program/foreground.ts";
+import type { Host } from "#core/program/host.ts";
+import { formatBytes, formatNumberOf, formatRate } from "#core/program/output/format.ts";
+import { LineOutput } from "#core/program/output/line_output.ts";
 import { fitEnd } from "../output/width.ts";
 import type { VerifySettings } from "./description.ts";
 import { differenceLine, VERIFY_SCHEMA, type VerifyDifference, verifyEndLine } from "./output.ts";

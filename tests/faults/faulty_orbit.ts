@@ -3,7 +3,7 @@
  * those of `orbit sync`. Everything but the disk and the moment of a flush is the real thing.
  */
 import { syncCommand } from "../../cli/commands/sync.ts";
-import { createDenoHost } from "../../cli/deno_host.ts";
+import { createDenoHost } from "#core/program/deno_host.ts";
 import { runLocalSync } from "../../cli/sync/engine.ts";
 import { Database } from "#core/magnetar/database.ts";
 import { type FaultRule, faultyWorker } from "./rules.ts";
@@ -31,7 +31,7 @@ if (import.meta.main) {
   const [text, ...args] = Deno.args;
   const { rules = [], killAtFlush } = JSON.parse(text) as BadDay;
   if (killAtFlush !== undefined) dieAtFlush(killAtFlush);
-  const host = createDenoHost();
+  const host = createDenoHost("orbit");
   const workers = { program: faultyWorker(rules) };
   host.exit(
     await syncCommand(

@@ -14,9 +14,8 @@
  * | 30 | timeout: nothing moved for `--timeout` seconds |
  */
 import type { ErrorCode } from "#core/errors.ts";
-import type { SyncOutcome, SyncReport } from "#core/sync/events.ts";
 
-/** Every status that `orbit` ends with. */
+/** Every status that a program of Orbit ends with. */
 export const ExitCode = {
   ok: 0,
   usage: 1,
@@ -44,23 +43,7 @@ const BY_ERROR: Record<ErrorCode, ExitCode> = {
   internal: ExitCode.fileIo,
 };
 
-const BY_OUTCOME: Record<Exclude<SyncOutcome, "failed">, ExitCode> = {
-  complete: ExitCode.ok,
-  partial: ExitCode.someFailed,
-  vanished: ExitCode.someVanished,
-  "delete-limit": ExitCode.deleteLimit,
-  interrupted: ExitCode.interrupted,
-  cancelled: ExitCode.interrupted,
-  timeout: ExitCode.timeout,
-};
-
 /** The status for an error that ended a command. */
 export function exitCodeOfError(code: ErrorCode): ExitCode {
   return BY_ERROR[code];
-}
-
-/** The status for the end of a sync. */
-export function exitCodeOfReport(report: Pick<SyncReport, "outcome" | "error">): ExitCode {
-  if (report.outcome !== "failed") return BY_OUTCOME[report.outcome];
-  return BY_ERROR[report.error?.code ?? "internal"];
 }

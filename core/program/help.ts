@@ -3,6 +3,8 @@ import type { Completion, Option } from "./arguments/option.ts";
 
 /** What help and completions say about a command; its parser reads the same options. */
 export interface CommandDescription {
+  /** Whose command it is; `orbit` when absent. */
+  readonly program?: string;
   readonly name: string;
   /** One line, without a trailing period. */
   readonly summary: string;
@@ -26,7 +28,7 @@ const HELP_AT = 27;
 /** The help text of a command. */
 export function commandHelp(command: CommandDescription): string {
   const sections = [
-    `orbit ${command.name}: ${command.summary}`,
+    `${lineOf(command)}: ${command.summary}`,
     usageLines(command),
     ...command.about.map((text) => wrap(text, 0)),
     ...optionGroups(command.options),
@@ -40,33 +42,30 @@ export function commandHelp(command: CommandDescription): string {
 
 /** The help text of the program. */
 export function programHelp(
+  program: { readonly name: string; readonly tagline: string; readonly notes: readonly string[] },
   commands: readonly { readonly name: string; readonly summary: string }[],
 ): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 4;
   const lines = commands.map(({ name, summary }) => hang(`  ${name}`, width, summary));
   return [
-    "orbit: copy, check and watch over files",
-    "Usage: orbit COMMAND [OPTION]… [ARGUMENT]…\n       orbit --help | --version",
+    `${program.name}: ${program.tagline}`,
+    `Usage: ${program.name} COMMAND [OPTION]… [ARGUMENT]…\n       ${program.name} --help | --version`,
     `Commands:\n${lines.join("\n")}`,
-    exitStatuses,
-    "orbit COMMAND --help tells more, with examples.",
+    ...program.notes,
+    `${program.name} COMMAND --help tells more, with examples.`,
   ].join("\n\n") + "\n";
 }
 
-const exitStatuses = `Exit status:
-   0  everything asked for was done
-   1  usage: the command line is wrong
-   3  file selection: a named file or folder can't be used
-  11  file I/O: the run as a whole could not read or write
-  20  interrupted
-  23  some items failed or differ; the others were done
-  24  source files vanished; everything else was done
-  25  deletions stopped at --max-delete
-  30  timeout`;
+/** How a line that runs the command begins. */
+function lineOf({ program = "orbit", name }: CommandDescription): string {
+  return name === "" ? program : `${program} ${name}`;
+}
 
-function usageLines({ name, forms }: CommandDescription): string {
-  return forms.map((form, index) => `${index === 0 ? "Usage:" : "      "} orbit ${name} ${form}`)
-    .join("\n");
+function usageLines(command: CommandDescription): string {
+  const start = lineOf(command);
+  return command.forms.map((form, index) =>
+    `${index === 0 ? "Usage:" : "      "} ${start} ${form}`.trimEnd()
+  ).join("\n");
 }
 
 function exampleLines({ examples }: CommandDescription): string {

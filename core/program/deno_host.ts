@@ -7,9 +7,10 @@ const WAIT_MS = 5;
 const DEFAULT_COLUMNS = 80;
 
 /** The process that this is. */
-export function createDenoHost(): Host {
+export function createDenoHost(program: string): Host {
   const stderr = sink(Deno.stderr, unread);
   return {
+    program,
     stdout: sink(Deno.stdout, unwritable),
     stderr,
     readStdin,

@@ -39,6 +39,7 @@ export class ExitRequest extends Error {
 
 /** A process that isn't one. */
 export class FakeHost implements Host {
+  program = "orbit";
   readonly stdout = new FakeSink();
   readonly stderr = new FakeSink();
   readonly environment = new Map<string, string>();

@@ -10,9 +10,9 @@ export function printText(host: Pick<Host, "stdout">, text: string): void {
   buffer.flush();
 }
 
-/** Writes `orbit: MESSAGE` as one safe line to standard error. */
-export function warn(host: Pick<Host, "stderr">, message: string): void {
+/** Writes `PROGRAM: MESSAGE` as one safe line to standard error. */
+export function warn(host: Pick<Host, "program" | "stderr">, message: string): void {
   const buffer = new OutputBuffer(host.stderr);
-  buffer.writeLine(`orbit: ${escapeMessage(message)}`);
+  buffer.writeLine(`${host.program}: ${escapeMessage(message)}`);
   buffer.flush();
 }

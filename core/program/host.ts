@@ -13,6 +13,8 @@ export interface ByteSink {
 
 /** The process: its streams, its place in the file system, its clock and its signals. */
 export interface Host {
+  /** The program's name, as remarks begin with it. */
+  readonly program: string;
   readonly stdout: ByteSink;
   readonly stderr: ByteSink;
   /** The whole of standard input. */

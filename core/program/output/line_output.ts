@@ -2,7 +2,7 @@
 import type { ErrorData } from "#core/errors.ts";
 import type { Host } from "../host.ts";
 import { OutputBuffer } from "./buffer.ts";
-import { nameFields } from "./json.ts";
+import { nameFields } from "./name_fields.ts";
 import { troubleLine } from "./message.ts";
 
 /** A reader waits for a line at most about this long after it came up, while more come. */

@@ -3,7 +3,6 @@ import { OrbitError } from "#core/errors.ts";
 import {
   parseChoice,
   parseCount,
-  parseDeleteLimit,
   parseRate,
   parseSeconds,
   parseSize,
@@ -47,15 +46,6 @@ Deno.test("parseSeconds gives milliseconds, and 0 is none", () => {
   assert.equal(parseSeconds("--opt", "0.5"), 500);
   assert.equal(parseSeconds("--opt", "0"), undefined);
   for (const text of ["", "-1", "1m", "Infinity"]) refuses(() => parseSeconds("--opt", text), text);
-});
-
-Deno.test("parseDeleteLimit reads counts and percentages", () => {
-  assert.deepEqual(parseDeleteLimit("--opt", "0"), { count: 0 });
-  assert.deepEqual(parseDeleteLimit("--opt", "12"), { count: 12 });
-  assert.deepEqual(parseDeleteLimit("--opt", "12.5%"), { percent: 12.5 });
-  for (const text of ["", "-1", "101%", "%", "x%"]) {
-    refuses(() => parseDeleteLimit("--opt", text), text);
-  }
 });
 
 Deno.test("parseCount, parseChoice and parseText keep to their bounds", () => {

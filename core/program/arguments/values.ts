@@ -1,9 +1,9 @@
 /** Parses option values; every refusal names the option and shows the value. */
 import { escapeName } from "#core/names.ts";
-import type { DeleteLimit } from "#core/sync/options.ts";
 import { usage } from "./parse.ts";
 
-function refuseValue(option: string, value: string, expected: string): never {
+/** Refuses the value of an option, saying what was expected. */
+export function refuseValue(option: string, value: string, expected: string): never {
   throw usage(`${option} "${escapeName(value)}": is not ${expected}`);
 }
 
@@ -59,14 +59,6 @@ export function parseSeconds(option: string, value: string): number | undefined 
   const seconds = /^\d{1,9}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;
   if (Number.isNaN(seconds)) refuseValue(option, value, "a number of seconds");
   return seconds === 0 ? undefined : Math.round(seconds * 1000);
-}
-
-/** `N` or `P%`. */
-export function parseDeleteLimit(option: string, value: string): DeleteLimit {
-  if (!value.endsWith("%")) return { count: parseCount(option, value) };
-  const percent = /^\d{1,3}(\.\d+)?%$/.test(value) ? Number(value.slice(0, -1)) : NaN;
-  if (!(percent <= 100)) refuseValue(option, value, "a number, or a percentage from 0% to 100%");
-  return { percent };
 }
 
 /** One of the given words. */
