@@ -1,7 +1,7 @@
 /** What an item is: the unit of work of a step. */
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { decodeName, encodeName } from "#core/names.ts";
-import { toJson } from "./json.ts";
+import { toJson } from "#core/sqlite/mod.ts";
 
 /** Where an item stands. */
 export type ItemState =

@@ -1,5 +1,5 @@
 /** The SQL on the rows of items. A query names `state <> 2` again where it is to use `item_open`. */
-import type { Database } from "./database.ts";
+import type { Database } from "#core/sqlite/mod.ts";
 import { StateCode } from "./migrations.ts";
 
 /** Rows to one inserting statement: most of the gain is had by then. */

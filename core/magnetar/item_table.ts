@@ -7,11 +7,10 @@
  */
 import type { ErrorData } from "#core/errors.ts";
 import { decodeName } from "#core/names.ts";
-import type { Database, Row, Statement } from "./database.ts";
+import { type Database, fromJson, type Row, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
 import type { CheckedItem, Item, ItemState } from "./item.ts";
 import { INSERT_ROWS, type ItemStatements, prepareStatements } from "./item_statements.ts";
-import { fromJson, toJson } from "./json.ts";
 import { StateCode } from "./migrations.ts";
 
 /** A stored item in memory, ready to be claimed. It doubles as the handler's `ClaimedItem`. */

@@ -1,10 +1,9 @@
 /** The rows of jobs and their steps. */
 import type { ErrorData } from "#core/errors.ts";
-import type { Database, Row, Statement } from "./database.ts";
+import { type Database, fromJson, type Row, type Statement } from "#core/sqlite/mod.ts";
 import type { NewStep } from "./graph.ts";
 import type { Job, JobState, Step, StepState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
-import { fromJson } from "./json.ts";
 
 /** A step with the number that its items refer to. */
 export interface StepRow extends Step {

@@ -3,6 +3,8 @@
  * A released migration is never edited: what changes comes as a new one.
  */
 
+import type { Schema } from "#core/sqlite/mod.ts";
+
 /** Marks a database as one of Orbit's jobs: "ORBJ" (SQLite's `application_id`). */
 export const APPLICATION_ID = 0x4f52424a;
 
@@ -71,3 +73,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX job_by_state ON job (state, id);
   `,
 ];
+
+/** What `jobs.db` is. */
+export const JOB_DATABASE: Schema = {
+  name: "job database",
+  applicationId: APPLICATION_ID,
+  migrations: MIGRATIONS,
+  remedy: "move it and the files named like it elsewhere, and start the job anew",
+  survives: "process",
+};

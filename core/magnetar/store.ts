@@ -1,8 +1,8 @@
 /** The job store in SQLite. */
 import { join } from "node:path";
 import { type Clock, systemClock } from "#core/clock.ts";
-import { type ErrorData, OrbitError, toOrbitError } from "#core/errors.ts";
-import { Database } from "./database.ts";
+import { type ErrorData, OrbitError } from "#core/errors.ts";
+import { createPrivateFolder, Database, toJson } from "#core/sqlite/mod.ts";
 import { sortSteps, stepsBehind } from "./graph.ts";
 import type { StepCounts } from "./handler.ts";
 import type { Item } from "./item.ts";
@@ -11,7 +11,7 @@ import { checkTransition, isFinished, type Job, type JobState } from "./job.ts";
 import { createJobId, type JobId } from "./job_id.ts";
 import type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";
 import { type JobFilter, JobTable, type StepRow } from "./job_table.ts";
-import { toJson } from "./json.ts";
+import { JOB_DATABASE } from "./migrations.ts";
 
 /** Where a store's time and randomness come from. */
 export interface StoreOptions {
@@ -35,21 +35,8 @@ export interface StoreOptions {
  * `internal` for what the system says.
  */
 export function openJobStore(folder: string, options: StoreOptions = {}): JobStore {
-  createFolder(folder);
-  return new SqliteJobStore(new Database(join(folder, "jobs.db")), options);
-}
-
-function createFolder(folder: string): void {
-  try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const { AlreadyExists, NotADirectory, NotCapable, PermissionDenied } = Deno.errors;
-    const isInTheWay = cause instanceof AlreadyExists || cause instanceof NotADirectory;
-    const isDenied = cause instanceof NotCapable || cause instanceof PermissionDenied;
-    const message = `create folder ${JSON.stringify(folder)}: ${toOrbitError(cause).message}`;
-    const code = isInTheWay ? "conflict" : isDenied ? "denied" : "internal";
-    throw new OrbitError(code, message, { cause, detail: { path: folder } });
-  }
+  createPrivateFolder(folder);
+  return new SqliteJobStore(new Database(join(folder, "jobs.db"), JOB_DATABASE), options);
 }
 
 /** What a run tells the store about itself while it lasts. */

@@ -5,7 +5,7 @@
 import { syncCommand } from "../../cli/commands/sync.ts";
 import { createDenoHost } from "#core/program/deno_host.ts";
 import { runLocalSync } from "../../cli/sync/engine.ts";
-import { Database } from "#core/magnetar/database.ts";
+import { Database } from "#core/sqlite/mod.ts";
 import { type FaultRule, faultyWorker } from "./rules.ts";
 
 /** What goes wrong. */
