@@ -13,6 +13,8 @@ export type ErrorCode =
   | "not_found"
   /** The thing is in another state than the request assumes: it changed, exists, or is held. */
   | "conflict"
+  /** Who asks isn't known: no credential, or one that is wrong or expired; get a new one. */
+  | "unauthenticated"
   /** Not allowed: permissions, the jail, a read-only file system. */
   | "denied"
   /** A bound was reached: disk full, quota, too many open files, a limit of ours. */

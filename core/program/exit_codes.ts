@@ -36,6 +36,7 @@ const BY_ERROR: Record<ErrorCode, ExitCode> = {
   unsupported: ExitCode.usage,
   not_found: ExitCode.fileSelection,
   conflict: ExitCode.fileSelection,
+  unauthenticated: ExitCode.fileIo,
   denied: ExitCode.fileIo,
   exhausted: ExitCode.fileIo,
   unavailable: ExitCode.fileIo,

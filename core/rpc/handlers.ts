@@ -43,8 +43,15 @@ export interface Served<S extends DescService = DescService> {
   readonly service: S;
   readonly handlers: Handlers<S>;
   /**
-   * Asked before any handler sees anything of a call; throws to refuse it (`denied` and the like,
-   * see `status.ts`).
+   * Asked before any handler sees anything of a call; throws to refuse it (`unauthenticated`,
+   * `denied` and the like, see `status.ts`). `method` is its name in the contract: `ScanTree`.
    */
+  readonly admit?: (method: string, context: CallContext) => void;
+}
+
+/** A {@linkcode Served} of any service, for lists of them. */
+export interface AnyServed {
+  readonly service: DescService;
+  readonly handlers: object;
   readonly admit?: (method: string, context: CallContext) => void;
 }

@@ -25,7 +25,8 @@ export const file_orbit_v1_files: GenFile = /*@__PURE__*/
  */
 export type Problem = Message<"orbit.v1.Problem"> & {
   /**
-   * One of: invalid not_found conflict denied exhausted unavailable corrupt unsupported internal.
+   * One of: invalid not_found conflict unauthenticated denied exhausted unavailable corrupt
+   * unsupported internal.
    *
    * @generated from field: string code = 1;
    */

@@ -1,0 +1,12 @@
+/**
+ * Remote calls: services and callers that don't know what carries the calls between them.
+ *
+ * A caller's failures are `OrbitError`s with the code and detail that the handler threw;
+ * cancelling rejects with the signal's reason.
+ */
+export type { Caller, MethodOf, RpcOptions } from "./caller.ts";
+export type { AnyServed, CallContext, Handlers, Served } from "./handlers.ts";
+export { createInProcessCaller, type InProcessOptions } from "./in_process.ts";
+export { MAX_MESSAGE_BYTES, MAX_REVERSE_MESSAGE_BYTES } from "./limits.ts";
+export { type CallOutcome, fromOutcome, GrpcStatus, toOutcome } from "./status.ts";
+export { fromProblem, toProblem } from "./problem.ts";
