@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/files.proto.
  */
 export const file_orbit_v1_files: GenFile = /*@__PURE__*/
-  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCJCChNTY2FuRGlyZWN0b3J5Q2hvaWNlEgwKBHBhdGgYASABKAwSDgoGY2hvc2VuGAIgASgIEg0KBW5hbWVzGAMgAygMIv0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uEg4KBndpbmRvdxgIIAEoDSKdAQoEUm93cxINCgVjb3VudBgBIAEoDRINCgV3b3JkcxgCIAEoDBIMCgRoZWFwGAMgASgMEhMKC2hlYXBfbGVuZ3RoGAQgASgNEigKCGVuY29kaW5nGAUgASgOMhYub3JiaXQudjEuUm93c0VuY29kaW5nEioKCmF0dHJpYnV0ZXMYBiADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgixQIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3Rvcnki+wEKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKRAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemUiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IlQKClN0YWdlU3RhcnQSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiABKAwSKAoHb3B0aW9ucxgDIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMiTQoMU3RhZ2VSZXF1ZXN0EiUKBXN0YXJ0GAEgASgLMhQub3JiaXQudjEuU3RhZ2VTdGFydEgAEg4KBGRhdGEYAiABKAxIAEIGCgRwYXJ0IiwKDVN0YWdlUmVzcG9uc2USDQoFYnl0ZXMYASABKAQSDAoEaGFzaBgCIAEoDCJ+Cg5QdWJsaXNoUmVxdWVzdBIMCgRiYXNlGAEgASgMEg4KBnN0YWdlZBgCIAEoDBIkCgZhY3Rpb24YAyABKAsyFC5vcmJpdC52MS5Db3B5QWN0aW9uEigKB29wdGlvbnMYBCABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjkKD1B1Ymxpc2hSZXNwb25zZRImCgZyZXN1bHQYASABKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQiLgoORGlzY2FyZFJlcXVlc3QSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiADKAwiEQoPRGlzY2FyZFJlc3BvbnNlInkKD0xhcmdlQ2hlY2twb2ludBIWCg5zb3VyY2VfdmVyc2lvbhgBIAEoCRIOCgZzdGFnZWQYAiABKAwSFQoNc2VnbWVudF9ieXRlcxgDIAEoBBInCghzZWdtZW50cxgEIAMoCzIVLm9yYml0LnYxLlNlZ21lbnRIYXNoIioKC1NlZ21lbnRIYXNoEg0KBWluZGV4GAEgASgNEgwKBGhhc2gYAiABKAwiUAoQQWN0aW9uQ2hlY2twb2ludBINCgVpbmRleBgBIAEoDRItCgpjaGVja3BvaW50GAIgASgLMhkub3JiaXQudjEuTGFyZ2VDaGVja3BvaW50IrwBCg9UcmFuc2ZlclJlcXVlc3QSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50EgwKBHJhdGUYBiABKAQiqgEKEFRyYW5zZmVyUmVzcG9uc2USLgoIcHJvZ3Jlc3MYASABKAsyGi5vcmJpdC52MS5UcmFuc2ZlclByb2dyZXNzSAASMAoKY2hlY2twb2ludBgCIAEoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnRIABIsCgdyZXN1bHRzGAMgASgLMhkub3JiaXQudjEuVHJhbnNmZXJSZXN1bHRzSABCBgoEbmV3cyI1ChBUcmFuc2ZlclByb2dyZXNzEg8KB3dyaXR0ZW4YASABKAQSEAoIdmVyaWZpZWQYAiABKAQiOgoPVHJhbnNmZXJSZXN1bHRzEicKB3Jlc3VsdHMYASADKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQqsAEKEkF0dHJpYnV0ZVNlbGVjdGlvbhIjCh9BVFRSSUJVVEVfU0VMRUNUSU9OX1VOU1BFQ0lGSUVEEAASHAoYQVRUUklCVVRFX1NFTEVDVElPTl9OT05FEAESGwoXQVRUUklCVVRFX1NFTEVDVElPTl9BTEwQAhIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FDTBADEh0KGUFUVFJJQlVURV9TRUxFQ1RJT05fWEFUVFIQBCpbCgpGaWx0ZXJLaW5kEhsKF0ZJTFRFUl9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTRklMVEVSX0tJTkRfSU5DTFVERRABEhcKE0ZJTFRFUl9LSU5EX0VYQ0xVREUQAiphCgxSb3dzRW5jb2RpbmcSHQoZUk9XU19FTkNPRElOR19VTlNQRUNJRklFRBAAEhcKE1JPV1NfRU5DT0RJTkdfUExBSU4QARIZChVST1dTX0VOQ09ESU5HX0RFRkxBVEUQAmIGcHJvdG8z");
+  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgixQIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3Rvcnki+wEKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKRAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemUiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IlQKClN0YWdlU3RhcnQSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiABKAwSKAoHb3B0aW9ucxgDIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMieAoMU3RhZ2VSZXF1ZXN0EiUKBXN0YXJ0GAEgASgLMhQub3JiaXQudjEuU3RhZ2VTdGFydEgAEg4KBGRhdGEYAiABKAxIABIpCgdhYmFuZG9uGAMgASgLMhYub3JiaXQudjEuU3RhZ2VBYmFuZG9uSABCBgoEcGFydCIOCgxTdGFnZUFiYW5kb24iPwoNU3RhZ2VSZXNwb25zZRINCgVieXRlcxgBIAEoBBIMCgRoYXNoGAIgASgMEhEKCWFiYW5kb25lZBgDIAEoCCJ+Cg5QdWJsaXNoUmVxdWVzdBIMCgRiYXNlGAEgASgMEg4KBnN0YWdlZBgCIAEoDBIkCgZhY3Rpb24YAyABKAsyFC5vcmJpdC52MS5Db3B5QWN0aW9uEigKB29wdGlvbnMYBCABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjkKD1B1Ymxpc2hSZXNwb25zZRImCgZyZXN1bHQYASABKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQiLgoORGlzY2FyZFJlcXVlc3QSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiADKAwiEQoPRGlzY2FyZFJlc3BvbnNlInIKD0xhcmdlQ2hlY2twb2ludBIWCg5zb3VyY2VfdmVyc2lvbhgBIAEoCRIOCgZzdGFnZWQYAiABKAwSFQoNc2VnbWVudF9ieXRlcxgDIAEoBBIQCghzZWdtZW50cxgEIAMoDRIOCgZoYXNoZXMYBSABKAwiUAoQQWN0aW9uQ2hlY2twb2ludBINCgVpbmRleBgBIAEoDRItCgpjaGVja3BvaW50GAIgASgLMhkub3JiaXQudjEuTGFyZ2VDaGVja3BvaW50In4KD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAQgYKBHBhcnQiuwEKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIIg4KDFRyYW5zZmVyU3RvcCKqAQoQVHJhbnNmZXJSZXNwb25zZRIuCghwcm9ncmVzcxgBIAEoCzIaLm9yYml0LnYxLlRyYW5zZmVyUHJvZ3Jlc3NIABIwCgpjaGVja3BvaW50GAIgASgLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludEgAEiwKB3Jlc3VsdHMYAyABKAsyGS5vcmJpdC52MS5UcmFuc2ZlclJlc3VsdHNIAEIGCgRuZXdzIkQKEFRyYW5zZmVyUHJvZ3Jlc3MSDwoHd3JpdHRlbhgBIAEoBBIQCgh2ZXJpZmllZBgCIAEoBBINCgVhc2tlZBgDIAEoBCI6Cg9UcmFuc2ZlclJlc3VsdHMSJwoHcmVzdWx0cxgBIAMoCzIWLm9yYml0LnYxLkFjdGlvblJlc3VsdCqwAQoSQXR0cmlidXRlU2VsZWN0aW9uEiMKH0FUVFJJQlVURV9TRUxFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhBVFRSSUJVVEVfU0VMRUNUSU9OX05PTkUQARIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FMTBACEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUNMEAMSHQoZQVRUUklCVVRFX1NFTEVDVElPTl9YQVRUUhAEKlsKCkZpbHRlcktpbmQSGwoXRklMVEVSX0tJTkRfVU5TUEVDSUZJRUQQABIXChNGSUxURVJfS0lORF9JTkNMVURFEAESFwoTRklMVEVSX0tJTkRfRVhDTFVERRACKmEKDFJvd3NFbmNvZGluZxIdChlST1dTX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUk9XU19FTkNPRElOR19QTEFJThABEhkKFVJPV1NfRU5DT0RJTkdfREVGTEFURRACYgZwcm90bzM");
 
 /**
  * What went wrong with one item.
@@ -279,6 +279,34 @@ export const FilterRuleSchema: GenMessage<FilterRule> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 8);
 
 /**
+ * Names of one directory.
+ *
+ * @generated from message orbit.v1.NameList
+ */
+export type NameList = Message<"orbit.v1.NameList"> & {
+  /**
+   * The names, one after the other.
+   *
+   * @generated from field: bytes heap = 1;
+   */
+  heap: Uint8Array;
+
+  /**
+   * Bytes of each name; their sum is the heap's length.
+   *
+   * @generated from field: repeated uint32 lengths = 2;
+   */
+  lengths: number[];
+};
+
+/**
+ * Describes the message orbit.v1.NameList.
+ * Use `create(NameListSchema)` to create a new message.
+ */
+export const NameListSchema: GenMessage<NameList> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 9);
+
+/**
  * A directory to list.
  *
  * @generated from message orbit.v1.ScanDirectoryChoice
@@ -290,16 +318,18 @@ export type ScanDirectoryChoice = Message<"orbit.v1.ScanDirectoryChoice"> & {
   path: Uint8Array;
 
   /**
-   * Look up only `names`.
+   * Find only these.
    *
-   * @generated from field: bool chosen = 2;
+   * @generated from field: orbit.v1.NameList names = 2;
    */
-  chosen: boolean;
+  names?: NameList | undefined;
 
   /**
-   * @generated from field: repeated bytes names = 3;
+   * As `names`, sorted by bytes and each once: looked up without reading the directory.
+   *
+   * @generated from field: orbit.v1.NameList look_up = 3;
    */
-  names: Uint8Array[];
+  lookUp?: NameList | undefined;
 };
 
 /**
@@ -307,7 +337,7 @@ export type ScanDirectoryChoice = Message<"orbit.v1.ScanDirectoryChoice"> & {
  * Use `create(ScanDirectoryChoiceSchema)` to create a new message.
  */
 export const ScanDirectoryChoiceSchema: GenMessage<ScanDirectoryChoice> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 9);
+  messageDesc(file_orbit_v1_files, 10);
 
 /**
  * @generated from message orbit.v1.ScanTreeRequest
@@ -349,13 +379,6 @@ export type ScanTreeRequest = Message<"orbit.v1.ScanTreeRequest"> & {
    * @generated from field: orbit.v1.AttributeSelection attributes = 7;
    */
   attributes: AttributeSelection;
-
-  /**
-   * How far the receiver can fall behind, in batches; 0 leaves it to the Star.
-   *
-   * @generated from field: uint32 window = 8;
-   */
-  window: number;
 };
 
 /**
@@ -363,13 +386,16 @@ export type ScanTreeRequest = Message<"orbit.v1.ScanTreeRequest"> & {
  * Use `create(ScanTreeRequestSchema)` to create a new message.
  */
 export const ScanTreeRequestSchema: GenMessage<ScanTreeRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 10);
+  messageDesc(file_orbit_v1_files, 11);
 
 /**
  * Entries in bulk. A row is 22 little-endian words of 32 bits: mode, uid, gid, nlink, size (low,
  * high), mtime seconds (low, high; signed), mtime nanoseconds, inode (low, high), device (major,
  * minor), represented device (major, minor), 512-byte blocks (low, high), name (where it starts in
  * the heap, length), link target (start, length), attributes (index + 1 into `attributes`, or 0).
+ *
+ * They travel word by word (all modes, all uids, ...): of each the difference to the row before,
+ * modulo 2^32, as bytes. A word that is the same in all rows comes once.
  *
  * @generated from message orbit.v1.Rows
  */
@@ -380,31 +406,45 @@ export type Rows = Message<"orbit.v1.Rows"> & {
   count: number;
 
   /**
-   * Word by word (all modes, all uids, ...), as bytes, compressed as `encoding` says.
+   * Compressed as `words_encoding` says.
    *
    * @generated from field: bytes words = 2;
    */
   words: Uint8Array;
 
   /**
-   * Names and link targets, compressed as `encoding` says.
+   * Names and link targets, compressed as `heap_encoding` says.
    *
    * @generated from field: bytes heap = 3;
    */
   heap: Uint8Array;
 
   /**
+   * Bytes of the heap before compression.
+   *
    * @generated from field: uint32 heap_length = 4;
    */
   heapLength: number;
 
   /**
-   * @generated from field: orbit.v1.RowsEncoding encoding = 5;
+   * @generated from field: orbit.v1.RowsEncoding words_encoding = 5;
    */
-  encoding: RowsEncoding;
+  wordsEncoding: RowsEncoding;
 
   /**
-   * @generated from field: repeated orbit.v1.AttributeSet attributes = 6;
+   * @generated from field: orbit.v1.RowsEncoding heap_encoding = 6;
+   */
+  heapEncoding: RowsEncoding;
+
+  /**
+   * Bit n is set when word n differs between rows and so comes for each of them.
+   *
+   * @generated from field: uint32 varying = 7;
+   */
+  varying: number;
+
+  /**
+   * @generated from field: repeated orbit.v1.AttributeSet attributes = 8;
    */
   attributes: AttributeSet[];
 };
@@ -414,7 +454,7 @@ export type Rows = Message<"orbit.v1.Rows"> & {
  * Use `create(RowsSchema)` to create a new message.
  */
 export const RowsSchema: GenMessage<Rows> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 11);
+  messageDesc(file_orbit_v1_files, 12);
 
 /**
  * A run of rows of one directory.
@@ -458,7 +498,7 @@ export type ScanPart = Message<"orbit.v1.ScanPart"> & {
  * Use `create(ScanPartSchema)` to create a new message.
  */
 export const ScanPartSchema: GenMessage<ScanPart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 12);
+  messageDesc(file_orbit_v1_files, 13);
 
 /**
  * @generated from message orbit.v1.ScanTrouble
@@ -480,9 +520,11 @@ export type ScanTrouble = Message<"orbit.v1.ScanTrouble"> & {
  * Use `create(ScanTroubleSchema)` to create a new message.
  */
 export const ScanTroubleSchema: GenMessage<ScanTrouble> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 13);
+  messageDesc(file_orbit_v1_files, 14);
 
 /**
+ * One without anything in it says that the Star is still at work.
+ *
  * @generated from message orbit.v1.ScanTreeResponse
  */
 export type ScanTreeResponse = Message<"orbit.v1.ScanTreeResponse"> & {
@@ -507,7 +549,7 @@ export type ScanTreeResponse = Message<"orbit.v1.ScanTreeResponse"> & {
  * Use `create(ScanTreeResponseSchema)` to create a new message.
  */
 export const ScanTreeResponseSchema: GenMessage<ScanTreeResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 14);
+  messageDesc(file_orbit_v1_files, 15);
 
 /**
  * @generated from message orbit.v1.ReadHeadersRequest
@@ -534,7 +576,7 @@ export type ReadHeadersRequest = Message<"orbit.v1.ReadHeadersRequest"> & {
  * Use `create(ReadHeadersRequestSchema)` to create a new message.
  */
 export const ReadHeadersRequestSchema: GenMessage<ReadHeadersRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 15);
+  messageDesc(file_orbit_v1_files, 16);
 
 /**
  * @generated from message orbit.v1.ReadHeadersResponse
@@ -553,7 +595,7 @@ export type ReadHeadersResponse = Message<"orbit.v1.ReadHeadersResponse"> & {
  * Use `create(ReadHeadersResponseSchema)` to create a new message.
  */
 export const ReadHeadersResponseSchema: GenMessage<ReadHeadersResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 16);
+  messageDesc(file_orbit_v1_files, 17);
 
 /**
  * @generated from message orbit.v1.HashFilesRequest
@@ -575,9 +617,11 @@ export type HashFilesRequest = Message<"orbit.v1.HashFilesRequest"> & {
  * Use `create(HashFilesRequestSchema)` to create a new message.
  */
 export const HashFilesRequestSchema: GenMessage<HashFilesRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 17);
+  messageDesc(file_orbit_v1_files, 18);
 
 /**
+ * One without anything in it says that the Star is still at work.
+ *
  * @generated from message orbit.v1.HashFilesResponse
  */
 export type HashFilesResponse = Message<"orbit.v1.HashFilesResponse"> & {
@@ -601,7 +645,7 @@ export type HashFilesResponse = Message<"orbit.v1.HashFilesResponse"> & {
  * Use `create(HashFilesResponseSchema)` to create a new message.
  */
 export const HashFilesResponseSchema: GenMessage<HashFilesResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 18);
+  messageDesc(file_orbit_v1_files, 19);
 
 /**
  * @generated from message orbit.v1.FileHash
@@ -630,7 +674,7 @@ export type FileHash = Message<"orbit.v1.FileHash"> & {
  * Use `create(FileHashSchema)` to create a new message.
  */
 export const FileHashSchema: GenMessage<FileHash> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 19);
+  messageDesc(file_orbit_v1_files, 20);
 
 /**
  * @generated from message orbit.v1.ChunkParameters
@@ -657,7 +701,7 @@ export type ChunkParameters = Message<"orbit.v1.ChunkParameters"> & {
  * Use `create(ChunkParametersSchema)` to create a new message.
  */
 export const ChunkParametersSchema: GenMessage<ChunkParameters> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 20);
+  messageDesc(file_orbit_v1_files, 21);
 
 /**
  * @generated from message orbit.v1.ChunkFileRequest
@@ -681,13 +725,17 @@ export type ChunkFileRequest = Message<"orbit.v1.ChunkFileRequest"> & {
  * Use `create(ChunkFileRequestSchema)` to create a new message.
  */
 export const ChunkFileRequestSchema: GenMessage<ChunkFileRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 21);
+  messageDesc(file_orbit_v1_files, 22);
 
 /**
+ * One without chunks says that the Star is still at work.
+ *
  * @generated from message orbit.v1.ChunkFileResponse
  */
 export type ChunkFileResponse = Message<"orbit.v1.ChunkFileResponse"> & {
   /**
+   * Where the first chunk starts: where the last one of the message before ended.
+   *
    * @generated from field: uint64 offset = 1;
    */
   offset: bigint;
@@ -710,7 +758,7 @@ export type ChunkFileResponse = Message<"orbit.v1.ChunkFileResponse"> & {
  * Use `create(ChunkFileResponseSchema)` to create a new message.
  */
 export const ChunkFileResponseSchema: GenMessage<ChunkFileResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 22);
+  messageDesc(file_orbit_v1_files, 23);
 
 /**
  * @generated from message orbit.v1.ReadFileRequest
@@ -739,7 +787,7 @@ export type ReadFileRequest = Message<"orbit.v1.ReadFileRequest"> & {
  * Use `create(ReadFileRequestSchema)` to create a new message.
  */
 export const ReadFileRequestSchema: GenMessage<ReadFileRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 23);
+  messageDesc(file_orbit_v1_files, 24);
 
 /**
  * @generated from message orbit.v1.ReadFileResponse
@@ -758,7 +806,7 @@ export type ReadFileResponse = Message<"orbit.v1.ReadFileResponse"> & {
  * Use `create(ReadFileResponseSchema)` to create a new message.
  */
 export const ReadFileResponseSchema: GenMessage<ReadFileResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 24);
+  messageDesc(file_orbit_v1_files, 25);
 
 /**
  * What is set on an entry; what is absent is left alone.
@@ -807,7 +855,7 @@ export type Metadata = Message<"orbit.v1.Metadata"> & {
  * Use `create(MetadataSchema)` to create a new message.
  */
 export const MetadataSchema: GenMessage<Metadata> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 25);
+  messageDesc(file_orbit_v1_files, 26);
 
 /**
  * @generated from message orbit.v1.CopyAction
@@ -849,7 +897,7 @@ export type CopyAction = Message<"orbit.v1.CopyAction"> & {
  * Use `create(CopyActionSchema)` to create a new message.
  */
 export const CopyActionSchema: GenMessage<CopyAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 26);
+  messageDesc(file_orbit_v1_files, 27);
 
 /**
  * @generated from message orbit.v1.DirectoryAction
@@ -871,7 +919,7 @@ export type DirectoryAction = Message<"orbit.v1.DirectoryAction"> & {
  * Use `create(DirectoryActionSchema)` to create a new message.
  */
 export const DirectoryActionSchema: GenMessage<DirectoryAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 27);
+  messageDesc(file_orbit_v1_files, 28);
 
 /**
  * @generated from message orbit.v1.LinkAction
@@ -903,7 +951,7 @@ export type LinkAction = Message<"orbit.v1.LinkAction"> & {
  * Use `create(LinkActionSchema)` to create a new message.
  */
 export const LinkActionSchema: GenMessage<LinkAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 28);
+  messageDesc(file_orbit_v1_files, 29);
 
 /**
  * @generated from message orbit.v1.SpecialAction
@@ -945,7 +993,7 @@ export type SpecialAction = Message<"orbit.v1.SpecialAction"> & {
  * Use `create(SpecialActionSchema)` to create a new message.
  */
 export const SpecialActionSchema: GenMessage<SpecialAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 29);
+  messageDesc(file_orbit_v1_files, 30);
 
 /**
  * @generated from message orbit.v1.HardLinkAction
@@ -977,7 +1025,7 @@ export type HardLinkAction = Message<"orbit.v1.HardLinkAction"> & {
  * Use `create(HardLinkActionSchema)` to create a new message.
  */
 export const HardLinkActionSchema: GenMessage<HardLinkAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 30);
+  messageDesc(file_orbit_v1_files, 31);
 
 /**
  * @generated from message orbit.v1.AttributesAction
@@ -999,7 +1047,7 @@ export type AttributesAction = Message<"orbit.v1.AttributesAction"> & {
  * Use `create(AttributesActionSchema)` to create a new message.
  */
 export const AttributesActionSchema: GenMessage<AttributesAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 31);
+  messageDesc(file_orbit_v1_files, 32);
 
 /**
  * @generated from message orbit.v1.DeleteAction
@@ -1021,7 +1069,7 @@ export type DeleteAction = Message<"orbit.v1.DeleteAction"> & {
  * Use `create(DeleteActionSchema)` to create a new message.
  */
 export const DeleteActionSchema: GenMessage<DeleteAction> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 32);
+  messageDesc(file_orbit_v1_files, 33);
 
 /**
  * @generated from message orbit.v1.Action
@@ -1080,7 +1128,7 @@ export type Action = Message<"orbit.v1.Action"> & {
  * Use `create(ActionSchema)` to create a new message.
  */
 export const ActionSchema: GenMessage<Action> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 33);
+  messageDesc(file_orbit_v1_files, 34);
 
 /**
  * @generated from message orbit.v1.BackupOptions
@@ -1102,7 +1150,7 @@ export type BackupOptions = Message<"orbit.v1.BackupOptions"> & {
  * Use `create(BackupOptionsSchema)` to create a new message.
  */
 export const BackupOptionsSchema: GenMessage<BackupOptions> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 34);
+  messageDesc(file_orbit_v1_files, 35);
 
 /**
  * @generated from message orbit.v1.ActionOptions
@@ -1166,7 +1214,7 @@ export type ActionOptions = Message<"orbit.v1.ActionOptions"> & {
  * Use `create(ActionOptionsSchema)` to create a new message.
  */
 export const ActionOptionsSchema: GenMessage<ActionOptions> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 35);
+  messageDesc(file_orbit_v1_files, 36);
 
 /**
  * @generated from message orbit.v1.ActionResult
@@ -1203,7 +1251,7 @@ export type ActionResult = Message<"orbit.v1.ActionResult"> & {
  * Use `create(ActionResultSchema)` to create a new message.
  */
 export const ActionResultSchema: GenMessage<ActionResult> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 36);
+  messageDesc(file_orbit_v1_files, 37);
 
 /**
  * @generated from message orbit.v1.PerformRequest
@@ -1230,7 +1278,7 @@ export type PerformRequest = Message<"orbit.v1.PerformRequest"> & {
  * Use `create(PerformRequestSchema)` to create a new message.
  */
 export const PerformRequestSchema: GenMessage<PerformRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 37);
+  messageDesc(file_orbit_v1_files, 38);
 
 /**
  * @generated from message orbit.v1.PerformResponse
@@ -1247,7 +1295,7 @@ export type PerformResponse = Message<"orbit.v1.PerformResponse"> & {
  * Use `create(PerformResponseSchema)` to create a new message.
  */
 export const PerformResponseSchema: GenMessage<PerformResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 38);
+  messageDesc(file_orbit_v1_files, 39);
 
 /**
  * @generated from message orbit.v1.StageStart
@@ -1274,7 +1322,7 @@ export type StageStart = Message<"orbit.v1.StageStart"> & {
  * Use `create(StageStartSchema)` to create a new message.
  */
 export const StageStartSchema: GenMessage<StageStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 39);
+  messageDesc(file_orbit_v1_files, 40);
 
 /**
  * @generated from message orbit.v1.StageRequest
@@ -1297,6 +1345,14 @@ export type StageRequest = Message<"orbit.v1.StageRequest"> & {
      */
     value: Uint8Array;
     case: "data";
+  } | {
+    /**
+     * The content broke off: what was written is removed, then `abandoned` is answered.
+     *
+     * @generated from field: orbit.v1.StageAbandon abandon = 3;
+     */
+    value: StageAbandon;
+    case: "abandon";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1305,7 +1361,20 @@ export type StageRequest = Message<"orbit.v1.StageRequest"> & {
  * Use `create(StageRequestSchema)` to create a new message.
  */
 export const StageRequestSchema: GenMessage<StageRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 40);
+  messageDesc(file_orbit_v1_files, 41);
+
+/**
+ * @generated from message orbit.v1.StageAbandon
+ */
+export type StageAbandon = Message<"orbit.v1.StageAbandon"> & {
+};
+
+/**
+ * Describes the message orbit.v1.StageAbandon.
+ * Use `create(StageAbandonSchema)` to create a new message.
+ */
+export const StageAbandonSchema: GenMessage<StageAbandon> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 42);
 
 /**
  * @generated from message orbit.v1.StageResponse
@@ -1322,6 +1391,13 @@ export type StageResponse = Message<"orbit.v1.StageResponse"> & {
    * @generated from field: bytes hash = 2;
    */
   hash: Uint8Array;
+
+  /**
+   * Nothing is left, as was asked for.
+   *
+   * @generated from field: bool abandoned = 3;
+   */
+  abandoned: boolean;
 };
 
 /**
@@ -1329,7 +1405,7 @@ export type StageResponse = Message<"orbit.v1.StageResponse"> & {
  * Use `create(StageResponseSchema)` to create a new message.
  */
 export const StageResponseSchema: GenMessage<StageResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 41);
+  messageDesc(file_orbit_v1_files, 43);
 
 /**
  * @generated from message orbit.v1.PublishRequest
@@ -1361,7 +1437,7 @@ export type PublishRequest = Message<"orbit.v1.PublishRequest"> & {
  * Use `create(PublishRequestSchema)` to create a new message.
  */
 export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 42);
+  messageDesc(file_orbit_v1_files, 44);
 
 /**
  * @generated from message orbit.v1.PublishResponse
@@ -1378,7 +1454,7 @@ export type PublishResponse = Message<"orbit.v1.PublishResponse"> & {
  * Use `create(PublishResponseSchema)` to create a new message.
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 43);
+  messageDesc(file_orbit_v1_files, 45);
 
 /**
  * @generated from message orbit.v1.DiscardRequest
@@ -1400,7 +1476,7 @@ export type DiscardRequest = Message<"orbit.v1.DiscardRequest"> & {
  * Use `create(DiscardRequestSchema)` to create a new message.
  */
 export const DiscardRequestSchema: GenMessage<DiscardRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 44);
+  messageDesc(file_orbit_v1_files, 46);
 
 /**
  * @generated from message orbit.v1.DiscardResponse
@@ -1413,7 +1489,7 @@ export type DiscardResponse = Message<"orbit.v1.DiscardResponse"> & {
  * Use `create(DiscardResponseSchema)` to create a new message.
  */
 export const DiscardResponseSchema: GenMessage<DiscardResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 45);
+  messageDesc(file_orbit_v1_files, 47);
 
 /**
  * Progress of a large file, from which a later attempt goes on.
@@ -1437,9 +1513,18 @@ export type LargeCheckpoint = Message<"orbit.v1.LargeCheckpoint"> & {
   segmentBytes: bigint;
 
   /**
-   * @generated from field: repeated orbit.v1.SegmentHash segments = 4;
+   * Which segments are done.
+   *
+   * @generated from field: repeated uint32 segments = 4;
    */
-  segments: SegmentHash[];
+  segments: number[];
+
+  /**
+   * 32 bytes for each of them, BLAKE3.
+   *
+   * @generated from field: bytes hashes = 5;
+   */
+  hashes: Uint8Array;
 };
 
 /**
@@ -1447,31 +1532,7 @@ export type LargeCheckpoint = Message<"orbit.v1.LargeCheckpoint"> & {
  * Use `create(LargeCheckpointSchema)` to create a new message.
  */
 export const LargeCheckpointSchema: GenMessage<LargeCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 46);
-
-/**
- * @generated from message orbit.v1.SegmentHash
- */
-export type SegmentHash = Message<"orbit.v1.SegmentHash"> & {
-  /**
-   * @generated from field: uint32 index = 1;
-   */
-  index: number;
-
-  /**
-   * 32 bytes, BLAKE3.
-   *
-   * @generated from field: bytes hash = 2;
-   */
-  hash: Uint8Array;
-};
-
-/**
- * Describes the message orbit.v1.SegmentHash.
- * Use `create(SegmentHashSchema)` to create a new message.
- */
-export const SegmentHashSchema: GenMessage<SegmentHash> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 47);
+  messageDesc(file_orbit_v1_files, 48);
 
 /**
  * @generated from message orbit.v1.ActionCheckpoint
@@ -1495,12 +1556,53 @@ export type ActionCheckpoint = Message<"orbit.v1.ActionCheckpoint"> & {
  * Use `create(ActionCheckpointSchema)` to create a new message.
  */
 export const ActionCheckpointSchema: GenMessage<ActionCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 48);
+  messageDesc(file_orbit_v1_files, 49);
 
 /**
+ * The first message starts the transfer.
+ *
  * @generated from message orbit.v1.TransferRequest
  */
 export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
+  /**
+   * @generated from oneof orbit.v1.TransferRequest.part
+   */
+  part: {
+    /**
+     * @generated from field: orbit.v1.TransferStart start = 1;
+     */
+    value: TransferStart;
+    case: "start";
+  } | {
+    /**
+     * More bytes that may be moved, of those that were asked for.
+     *
+     * @generated from field: uint64 granted = 2;
+     */
+    value: bigint;
+    case: "granted";
+  } | {
+    /**
+     * Ends the transfer: what is at work is ended or undone, then the call fails.
+     *
+     * @generated from field: orbit.v1.TransferStop stop = 3;
+     */
+    value: TransferStop;
+    case: "stop";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message orbit.v1.TransferRequest.
+ * Use `create(TransferRequestSchema)` to create a new message.
+ */
+export const TransferRequestSchema: GenMessage<TransferRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 50);
+
+/**
+ * @generated from message orbit.v1.TransferStart
+ */
+export type TransferStart = Message<"orbit.v1.TransferStart"> & {
   /**
    * @generated from field: repeated bytes sources = 1;
    */
@@ -1527,19 +1629,32 @@ export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
   checkpoints: ActionCheckpoint[];
 
   /**
-   * Bytes a second that may be moved; 0 for no limit.
+   * Bytes are asked for before they are moved.
    *
-   * @generated from field: uint64 rate = 6;
+   * @generated from field: bool paced = 6;
    */
-  rate: bigint;
+  paced: boolean;
 };
 
 /**
- * Describes the message orbit.v1.TransferRequest.
- * Use `create(TransferRequestSchema)` to create a new message.
+ * Describes the message orbit.v1.TransferStart.
+ * Use `create(TransferStartSchema)` to create a new message.
  */
-export const TransferRequestSchema: GenMessage<TransferRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 49);
+export const TransferStartSchema: GenMessage<TransferStart> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 51);
+
+/**
+ * @generated from message orbit.v1.TransferStop
+ */
+export type TransferStop = Message<"orbit.v1.TransferStop"> & {
+};
+
+/**
+ * Describes the message orbit.v1.TransferStop.
+ * Use `create(TransferStopSchema)` to create a new message.
+ */
+export const TransferStopSchema: GenMessage<TransferStop> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 52);
 
 /**
  * @generated from message orbit.v1.TransferResponse
@@ -1556,6 +1671,9 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
     case: "progress";
   } | {
     /**
+     * Of its segments, those that no message before told; another source version or staged file
+     * than before makes the earlier ones void.
+     *
      * @generated from field: orbit.v1.ActionCheckpoint checkpoint = 2;
      */
     value: ActionCheckpoint;
@@ -1576,9 +1694,11 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema: GenMessage<TransferResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 50);
+  messageDesc(file_orbit_v1_files, 53);
 
 /**
+ * One of zeros says that the Star is still at work.
+ *
  * @generated from message orbit.v1.TransferProgress
  */
 export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
@@ -1593,6 +1713,13 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
    * @generated from field: uint64 verified = 2;
    */
   verified: bigint;
+
+  /**
+   * Bytes that wait for `granted`, since the message before.
+   *
+   * @generated from field: uint64 asked = 3;
+   */
+  asked: bigint;
 };
 
 /**
@@ -1600,7 +1727,7 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
  * Use `create(TransferProgressSchema)` to create a new message.
  */
 export const TransferProgressSchema: GenMessage<TransferProgress> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 51);
+  messageDesc(file_orbit_v1_files, 54);
 
 /**
  * @generated from message orbit.v1.TransferResults
@@ -1617,7 +1744,7 @@ export type TransferResults = Message<"orbit.v1.TransferResults"> & {
  * Use `create(TransferResultsSchema)` to create a new message.
  */
 export const TransferResultsSchema: GenMessage<TransferResults> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 52);
+  messageDesc(file_orbit_v1_files, 55);
 
 /**
  * @generated from enum orbit.v1.AttributeSelection
