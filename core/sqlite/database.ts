@@ -120,10 +120,16 @@ export class Database implements Disposable {
 
   /**
    * Runs something that writes, and commits it, or leaves no trace of it if it throws, after which
-   * the database is usable. What was written before is committed first. Not to be nested.
+   * the database is usable. What was written before is committed first. Within another one it is
+   * a part of that: its end commits, and its failure undoes, both.
+   *
+   * @param survives What this commit survives, when it needs less than the schema says.
    */
-  transact<T>(action: () => T): T {
+  transact<T>(action: () => T, { survives }: { survives?: "process" } = {}): T {
+    if (this.#isAtomic) return action();
     this.commit();
+    const isLax = survives !== undefined && survives !== this.#schema.survives;
+    if (isLax) this.#pragma("synchronous = normal");
     this.begin();
     this.#isAtomic = true;
     try {
@@ -136,6 +142,7 @@ export class Database implements Disposable {
       throw error;
     } finally {
       this.#isAtomic = false;
+      if (isLax) this.#pragma("synchronous = full");
     }
   }
 

@@ -84,6 +84,29 @@ Deno.test("Database.transact leaves the database usable when it couldn't grow", 
   assert.deepEqual(ids(database), ["small"]);
 });
 
+Deno.test("Database.transact within another is a part of it", () => {
+  using at = new TemporaryPath();
+  using database = new Database(at.path, NOTES);
+  const insert = database.prepare(INSERT);
+  const inner = () => database.transact(() => insert.write("inner", 1));
+  const failing = () => {
+    inner();
+    throw new Error("stop");
+  };
+  assert.throws(() => database.transact(failing), /stop/);
+  assert.deepEqual(ids(database), []);
+  database.transact(inner);
+  assert.deepEqual(ids(database), ["inner"]);
+});
+
+Deno.test("Database.transact that need survive only the process waits for no disk, alone", () => {
+  using at = new TemporaryPath();
+  using database = new Database(at.path, { ...NOTES, survives: "machine" });
+  const mode = () => database.prepare("PRAGMA synchronous").first()!.synchronous;
+  const during = database.transact(mode, { survives: "process" });
+  assert.deepEqual([during, mode()], [1, 2]);
+});
+
 Deno.test("Database asks for the disk at each commit only if it is to survive the machine", () => {
   for (const [survives, expected] of [["process", 1], ["machine", 2]] as const) {
     using at = new TemporaryPath();
