@@ -31,6 +31,12 @@ export interface StepContext {
    * Ignored for an item that isn't running, or when the attempt is over.
    */
   checkpoint(key: string, value: unknown): void;
+  /**
+   * Keeps a piece of what an item that is being processed brings forth, after the pieces that this
+   * claim of it has kept so far. Seen once the item is done, and then whole: what an earlier claim
+   * kept is gone. Ignored for an item that isn't running, or when the attempt is over.
+   */
+  output(key: string, data: Uint8Array): void;
   /** Where the items of every step stand now. Reads the database: not for the hot path. */
   counts(): Record<string, StepCounts>;
 }

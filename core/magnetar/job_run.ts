@@ -9,6 +9,7 @@ import type { ItemTable } from "./item_table.ts";
 import type { Job, JobState, StepState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobStore } from "./job_store.ts";
+import type { OutputTable } from "./output_table.ts";
 import type { StepRow } from "./job_table.ts";
 import { DEFAULT_FLUSH, type FlushBounds, FlushPacer } from "./pacer.ts";
 import { DEFAULT_WINDOW, type WindowBounds } from "./ready_queue.ts";
@@ -64,6 +65,7 @@ type Stop = typeof STOPS[number];
 
 class JobRun implements StepHost, LiveRun {
   readonly items: ItemTable;
+  readonly outputs: OutputTable;
   readonly clock: Clock;
   readonly window: WindowBounds;
   readonly #store: SqliteJobStore;
@@ -85,6 +87,7 @@ class JobRun implements StepHost, LiveRun {
     this.#jobId = jobId;
     this.#options = options;
     this.items = store.itemTable;
+    this.outputs = store.outputTable;
     this.clock = options.clock ?? systemClock;
     this.window = options.window ?? DEFAULT_WINDOW;
     const crash = (error: unknown) => this.crash(error);
@@ -281,6 +284,7 @@ class JobRun implements StepHost, LiveRun {
       ...{ jobId: this.#jobId, step: step.name, attempt, spec, signal },
       defer: (target, items) => this.#defer(step, behind, target, items),
       checkpoint: (key, value) => this.#runs.get(step.name)?.checkpoint(key, value),
+      output: (key, data) => this.#runs.get(step.name)?.output(key, data),
       counts: () => this.#store.counts(this.#jobId),
     };
   }

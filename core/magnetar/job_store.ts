@@ -5,6 +5,7 @@ import type { Item, ItemState } from "./item.ts";
 import type { Job } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobFilter } from "./job_table.ts";
+import type { Output, OutputFilter } from "./output_table.ts";
 
 /** A job to create. */
 export interface NewJob {
@@ -65,6 +66,12 @@ export interface JobStore extends Disposable {
    * @throws {OrbitError} `not_found` for an unknown job or step.
    */
   items(id: JobId, filter: ItemFilter): Item[];
+  /**
+   * A page of what a job's done items brought forth, in the order of production.
+   *
+   * @throws {OrbitError} `not_found` for an unknown job or step.
+   */
+  outputs(id: JobId, filter: OutputFilter): Output[];
   /** Items and weight by step and state. @throws {OrbitError} `not_found`. */
   counts(id: JobId): Record<string, StepCounts>;
   /**

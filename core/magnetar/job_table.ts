@@ -138,6 +138,8 @@ export class JobTable {
     ).all(keep);
     const ids = rows.filter((row) => row.finished_ms < beforeMs).map((row) => row.id as JobId);
     const removals = [
+      `DELETE FROM output WHERE item_id IN (SELECT item.id FROM item
+       JOIN step ON step.id = item.step_id WHERE step.job_id = ?)`,
       "DELETE FROM item WHERE step_id IN (SELECT id FROM step WHERE job_id = ?)",
       "DELETE FROM step WHERE job_id = ?",
       "DELETE FROM job WHERE id = ?",

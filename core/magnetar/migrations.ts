@@ -72,6 +72,15 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE job ADD COLUMN dest_star_id TEXT;
   CREATE INDEX job_by_state ON job (state, id);
   `,
+  `
+  CREATE TABLE output (
+    id INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL,   -- counts only while that item is done
+    sequence INTEGER NOT NULL,
+    data BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX output_by_item ON output (item_id, sequence);
+  `,
 ];
 
 /** What `jobs.db` is. */

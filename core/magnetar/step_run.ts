@@ -10,12 +10,14 @@ import type { StepContext, StepHandler } from "./handler.ts";
 import { checkItem, type ItemOutcome, type NewItem, type Tally } from "./item.ts";
 import type { ItemTable, StoredItem } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
+import type { OutputTable } from "./output_table.ts";
 import { Breather, nextTurn } from "./pacer.ts";
 import { ReadyQueue, type WindowBounds } from "./ready_queue.ts";
 
 /** What a step needs of the run it belongs to. */
 export interface StepHost {
   readonly items: ItemTable;
+  readonly outputs: OutputTable;
   readonly attempt: number;
   readonly clock: Clock;
   readonly window: WindowBounds;
@@ -57,6 +59,8 @@ export class StepRun {
   /** Whether no earlier attempt left items, so that keys can only be new. */
   readonly #isFresh: boolean;
   readonly #running = new Map<string, StoredItem>();
+  /** Pieces of output kept so far, by id of a running item. */
+  readonly #outputs = new Map<number, number>();
   readonly #production = new AbortController();
   readonly #breather = new Breather(TURN_EVERY);
   readonly #end = Promise.withResolvers<void>();
@@ -132,6 +136,25 @@ export class StepRun {
     if (!item) return;
     this.#host.items.setCheckpoint(item.id, value);
     this.#guard(() => this.#host.changed(1));
+  }
+
+  /** Keeps a piece of output of an item that is being processed. */
+  output(key: string, data: Uint8Array): void {
+    const item = this.#running.get(key);
+    if (!item || this.#ended) return;
+    this.#guard(() => {
+      const sequence = this.#outputs.get(item.id) ?? 0;
+      this.#host.outputs.add(item.id, sequence, data);
+      this.#outputs.set(item.id, sequence + 1);
+      this.#host.changed(1);
+    });
+  }
+
+  /** The item is over or given back: its next claim starts its outputs anew. */
+  #closeOutputs(item: StoredItem, isDone: boolean): void {
+    const had = this.#outputs.delete(item.id);
+    const isRepeated = item.failures > 0 || this.#host.attempt > 1;
+    if (isDone && !had && isRepeated) this.#host.outputs.clear(item.id);
   }
 
   async #produce(): Promise<void> {
@@ -216,8 +239,13 @@ export class StepRun {
   #fail(items: StoredItem[], error: ErrorData): void {
     const left = items.filter((item) => this.#running.get(item.key) === item);
     if (left.length === 0) return;
-    if (this.#host.signal.aborted) left.forEach((item) => this.#running.delete(item.key));
+    if (this.#host.signal.aborted) left.forEach((item) => this.#release(item));
     else this.#record(left.map(({ key }) => ({ key, state: "failed", error })));
+  }
+
+  #release(item: StoredItem): void {
+    this.#running.delete(item.key);
+    this.#closeOutputs(item, false);
   }
 
   #record(outcomes: readonly ItemOutcome[]): void {
@@ -232,6 +260,7 @@ export class StepRun {
           continue;
         }
         this.#running.delete(outcome.key);
+        this.#closeOutputs(item, outcome.state === "done");
         recorded.push(this.#store(item, outcome, retrying));
       }
       this.#host.changed(recorded.length);

@@ -9,6 +9,7 @@ import type { Item } from "./item.ts";
 import { ItemTable } from "./item_table.ts";
 import { checkTransition, isFinished, type Job, type JobState } from "./job.ts";
 import { createJobId, type JobId } from "./job_id.ts";
+import { type Output, type OutputFilter, OutputTable } from "./output_table.ts";
 import type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";
 import { type JobFilter, JobTable, type StepRow } from "./job_table.ts";
 import { JOB_DATABASE } from "./migrations.ts";
@@ -56,6 +57,7 @@ export interface StartedRun {
 export class SqliteJobStore implements JobStore {
   readonly recovered: readonly JobId[];
   readonly itemTable: ItemTable;
+  readonly outputTable: OutputTable;
   readonly jobTable: JobTable;
   readonly #database: Database;
   readonly #clock: Clock;
@@ -70,6 +72,7 @@ export class SqliteJobStore implements JobStore {
     try {
       this.jobTable = new JobTable(database);
       this.itemTable = new ItemTable(database);
+      this.outputTable = new OutputTable(database);
       this.#newestId = this.jobTable.newestId();
       this.recovered = this.recover();
     } catch (error) {
@@ -110,16 +113,24 @@ export class SqliteJobStore implements JobStore {
   }
 
   items(id: JobId, filter: ItemFilter): Item[] {
-    this.job(id);
-    const steps = new Map(this.jobTable.steps(id).map((step) => [step.id, step.name]));
-    if (filter.step !== undefined) {
-      for (const [stepId, name] of steps) if (name !== filter.step) steps.delete(stepId);
-      if (steps.size === 0) {
-        throw new OrbitError("not_found", `find step ${JSON.stringify(filter.step)}: unknown`);
-      }
-    }
+    const steps = this.#stepNames(id, filter.step);
     const running = [...this.#live.get(id)?.running().values() ?? []].flat();
     return this.itemTable.list(steps, { ...filter, running });
+  }
+
+  outputs(id: JobId, filter: OutputFilter): Output[] {
+    this.itemTable.settle();
+    return this.outputTable.list(this.#stepNames(id, filter.step), filter);
+  }
+
+  /** Names of the job's steps, or of the one asked for, by id. */
+  #stepNames(id: JobId, only: string | undefined): Map<number, string> {
+    this.job(id);
+    const steps = this.jobTable.steps(id).filter(({ name }) => only === undefined || name === only);
+    if (steps.length === 0) {
+      throw new OrbitError("not_found", `find step ${JSON.stringify(only)}: unknown`);
+    }
+    return new Map(steps.map((step) => [step.id, step.name]));
   }
 
   counts(id: JobId): Record<string, StepCounts> {
