@@ -1,86 +1,142 @@
 /** What every `Caller` must do, whatever carries its calls: run over each of them. */
 import { deepEqual, equal } from "node:assert/strict";
-import { NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
-import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
-import type { Caller } from "./caller.ts";
-import type { AnyServed, CallContext, Handlers } from "./handlers.ts";
+import { testEnds } from "./conformance_ends.ts";
+import { testErrors } from "./conformance_errors.ts";
+import { testFlow } from "./conformance_flow.ts";
+import {
+  bidi,
+  bytes,
+  clientStream,
+  each,
+  type OpenCaller,
+  part,
+  serverStream,
+  type Test,
+  testOver,
+  text,
+  unary,
+} from "./conformance_help.ts";
 
-/** A caller, and the end of it. */
-export interface ConformanceCaller extends AsyncDisposable {
-  caller: Caller;
+/** Defines the tests for one transport, whose messages are bounded by `maxMessageBytes`. */
+export function testCaller(name: string, maxMessageBytes: number, open: OpenCaller): void {
+  const test = testOver(name, open);
+  testAnswers(test, maxMessageBytes);
+  testErrors(test, maxMessageBytes);
+  testEnds(test);
+  testFlow(test);
 }
 
-/** Opens a caller of these services over one transport. */
-export type OpenCaller = (served: readonly AnyServed[]) => Promise<ConformanceCaller>;
-
-const { readHeader, readFile } = StarService.method;
-
-type StarHandlers = Handlers<typeof StarService>;
-type NucleusHandlers = Handlers<typeof NucleusService>;
-
-interface Services {
-  star?: StarHandlers;
-  nucleus?: NucleusHandlers;
-  admit?: (method: string, context: CallContext) => void;
-}
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (data: Uint8Array) => new TextDecoder().decode(data);
-
-/** Defines the tests for one transport. */
-export function testCaller(name: string, open: OpenCaller): void {
-  const test = (
-    what: string,
-    run: (using: (services: Services) => Promise<Caller>) => Promise<void>,
-  ) =>
-    Deno.test(`${name}: ${what}`, async () => {
-      await using stack = new AsyncDisposableStack();
-      await run(async ({ star = {}, nucleus = {}, admit }) => {
-        const opened = await open([
-          { service: StarService, handlers: star, admit },
-          { service: NucleusService, handlers: nucleus, admit },
-        ]);
-        stack.use(opened);
-        return opened.caller;
-      });
-    });
-
-  testAnswers(test);
-}
-
-type Test = (
-  what: string,
-  run: (using: (services: Services) => Promise<Caller>) => Promise<void>,
-) => void;
-
-function testAnswers(test: Test): void {
+function testAnswers(test: Test, maxMessageBytes: number): void {
   test("a unary call brings request and answer", async (using) => {
-    const caller = await using({
+    const { caller } = await using({
       star: {
         readHeader: ({ path, length }) => Promise.resolve({ data: bytes(`${path}:${length}`) }),
       },
     });
-    const { data } = await caller.unary(readHeader, { path: "a", length: 7 });
-    equal(text(data), "a:7");
+    equal(text((await caller.unary(unary, { path: "a", length: 7 })).data), "a:7");
+  });
+
+  test("messages without content arrive", async (using) => {
+    const { caller } = await using({ star: { readHeader: () => Promise.resolve({}) } });
+    equal((await caller.unary(unary, {})).data.length, 0);
+  });
+
+  test("a message just below the bound arrives, both ways", async (using) => {
+    const { caller } = await using({
+      star: {
+        readHeader: ({ pathBytes }) => Promise.resolve({ data: pathBytes }),
+      },
+    });
+    const pathBytes = new Uint8Array(maxMessageBytes - 16).fill(7);
+    const { data } = await caller.unary(unary, { pathBytes });
+    equal(data.length, pathBytes.length);
+    equal(data.at(-1), 7);
   });
 
   test("a server stream brings every answer in order, then ends", async (using) => {
-    const caller = await using({
+    const { caller } = await using({
       star: {
         async *readFile({ length }) {
           for (let i = 0; i < Number(length); i++) yield { data: bytes(`${i}`) };
         },
       },
     });
-    const got: string[] = [];
-    for await (const { data } of caller.serverStream(readFile, { length: 300n })) {
-      got.push(text(data));
-    }
-    deepEqual(got, Array.from({ length: 300 }, (_, i) => `${i}`));
+    const answers = await Array.fromAsync(caller.serverStream(serverStream, { length: 300n }));
+    deepEqual(answers.map(({ data }) => text(data)), Array.from({ length: 300 }, (_, i) => `${i}`));
   });
 
   test("a server stream may be empty", async (using) => {
-    const caller = await using({ star: { async *readFile() {} } });
-    deepEqual(await Array.fromAsync(caller.serverStream(readFile, {})), []);
+    const { caller } = await using({ star: { async *readFile() {} } });
+    deepEqual(await Array.fromAsync(caller.serverStream(serverStream, {})), []);
+  });
+
+  test("a client stream brings every request in order", async (using) => {
+    const { caller } = await using({
+      star: {
+        async stage(requests) {
+          const seen = await Array.fromAsync(
+            requests,
+            ({ part }) => text(part.value as Uint8Array),
+          );
+          return { bytes: BigInt(seen.length), hash: bytes(seen.join()) };
+        },
+      },
+    });
+    const requests = Array.from({ length: 300 }, (_, i) => part(bytes(`${i}`)));
+    const { bytes: count, hash } = await caller.clientStream(clientStream, each(...requests));
+    equal(count, 300n);
+    equal(text(hash), Array.from({ length: 300 }, (_, i) => `${i}`).join());
+  });
+
+  test("a client stream may be empty", async (using) => {
+    const { caller } = await using({
+      star: {
+        async stage(requests) {
+          return { bytes: BigInt((await Array.fromAsync(requests)).length) };
+        },
+      },
+    });
+    equal((await caller.clientStream(clientStream, each())).bytes, 0n);
+  });
+
+  test("a conversation goes back and forth", async (using) => {
+    const { caller } = await using({
+      nucleus: {
+        async *control(requests) {
+          for await (const { message } of requests) {
+            if (message.case !== "heartbeat") continue;
+            const { sequence } = message.value;
+            yield { message: { case: "heartbeatAck", value: { sequence: sequence * 2n } } };
+          }
+        },
+      },
+    });
+    let said: PromiseWithResolvers<bigint> = Promise.withResolvers();
+    const beats = async function* () {
+      for (let i = 0; i < 50; i++) {
+        const sequence = await said.promise;
+        said = Promise.withResolvers();
+        yield { message: { case: "heartbeat" as const, value: { sequence } } };
+      }
+    };
+    said.resolve(1n);
+    const heard: bigint[] = [];
+    for await (const { message } of caller.bidi(bidi, beats())) {
+      if (message.case !== "heartbeatAck") continue;
+      heard.push(message.value.sequence);
+      said.resolve(BigInt(heard.length + 1));
+    }
+    deepEqual(heard, Array.from({ length: 50 }, (_, i) => BigInt(2 * (i + 1))));
+  });
+
+  test("metadata reaches the handler", async (using) => {
+    const { caller } = await using({
+      star: {
+        readHeader: (_, context) =>
+          Promise.resolve({ data: bytes(`${context.metadata("x-a")},${context.metadata("x-b")}`) }),
+      },
+    });
+    const { data } = await caller.unary(unary, {}, { metadata: { "x-a": "one two" } });
+    equal(text(data), "one two,undefined");
   });
 }
