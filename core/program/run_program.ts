@@ -68,7 +68,7 @@ async function dispatch(program: Program, args: readonly string[], host: Host): 
 }
 
 async function unknownCommand(program: Program, name: string): Promise<OrbitError> {
-  const { nearest } = await import("./arguments/suggest.ts");
+  const { nearest } = await import("#core/nearest.ts");
   const guess = nearest(name, program.commands.keys());
   return new OrbitError(
     "invalid",

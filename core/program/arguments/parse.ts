@@ -4,8 +4,8 @@
  */
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
+import { nearest } from "#core/nearest.ts";
 import { longNamesOf, negationsOf, type Option, spellingOf } from "./option.ts";
-import { nearest } from "./suggest.ts";
 import { tokenize } from "./tokens.ts";
 
 /** More is an accident or an attack. */

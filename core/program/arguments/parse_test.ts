@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { Option } from "./option.ts";
 import { expectPositionals, parseLine, spellingsOf } from "./parse.ts";
-import { nearest } from "./suggest.ts";
 
 type Log = string[];
 
@@ -88,11 +87,4 @@ Deno.test("spellingsOf lists letters, names and negations", () => {
     ...["-b", "--brief"],
     ...["-D", "--no-D"],
   ]);
-});
-
-Deno.test("nearest finds a small slip and nothing far away", () => {
-  const words = ["sync", "scan", "hash", "verify"];
-  assert.equal(nearest("snyc", words), "sync");
-  assert.equal(nearest("verfiy", words), "verify");
-  assert.equal(nearest("teleport", words), undefined);
 });

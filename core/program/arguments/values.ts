@@ -1,5 +1,6 @@
 /** Parses option values; every refusal names the option and shows the value. */
 import { escapeName } from "#core/names.ts";
+import { parseByteSize } from "#core/sizes.ts";
 import { usage } from "./parse.ts";
 
 /** Refuses the value of an option, saying what was expected. */
@@ -23,24 +24,17 @@ export function parseCount(
   return count;
 }
 
-/** Exponents of rsync's unit letters. */
-const UNIT_EXPONENTS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
-
 /**
- * A size in rsync's notation, in bytes: `10`, `1.5k` and `1.5KiB` (1024), `1.5KB` (1000), with
- * units B K M G T P, and a final `+1` or `-1`.
+ * A size in rsync's notation, in bytes: what {@linkcode parseByteSize} reads, and a final `+1` or
+ * `-1`.
  *
  * @param unit The unit of a bare number.
  */
 export function parseSize(option: string, value: string, unit: "b" | "k" = "b"): number {
-  const match = /^(\d*\.?\d*)(?:([bkmgtp])(b|ib)?)?([+-]1)?$/i.exec(value);
-  if (match === null || !/\d/.test(match[1])) {
-    refuseValue(option, value, "a size such as 10, 1.5K, 20MB or 3GiB");
-  }
-  const [, digits, letter = unit, suffix = "", step = "0"] = match;
-  const base = suffix.toLowerCase() === "b" ? 1000 : 1024;
-  const bytes = Math.trunc(Number(digits) * base ** UNIT_EXPONENTS[letter.toLowerCase()]) +
-    Number(step);
+  const step = /[+-]1$/.exec(value)?.[0] ?? "";
+  const size = parseByteSize(value.slice(0, value.length - step.length), unit);
+  if (Number.isNaN(size)) refuseValue(option, value, "a size such as 10, 1.5K, 20MB or 3GiB");
+  const bytes = size + Number(step);
   if (!Number.isSafeInteger(bytes) || bytes < 0) {
     refuseValue(option, value, "a size that a file can have");
   }
