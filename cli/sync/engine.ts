@@ -40,6 +40,7 @@ async function runOnce(
   const opening = openLocalSystem({
     read: preparation.read,
     write: preparation.write,
+    linkFrom: preparation.linkFrom,
     width,
     signal: options.signal,
     ...workers,

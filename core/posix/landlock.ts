@@ -28,6 +28,11 @@ const WRITE = Right.writeFile | Right.changeEntries | Right.refer | Right.trunca
 /** Rights that a rule on something other than a directory may name. */
 const ON_FILES = Right.execute | Right.writeFile | Right.readFile | Right.truncate;
 
+/** `LANDLOCK_ACCESS_NET_…`: binding and connecting TCP sockets; ABI 4. No rule grants them. */
+const NETWORK = 0b11;
+/** `LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET`: connecting to sockets of threads outside; ABI 6. */
+const ABSTRACT_SOCKETS = 0b1;
+
 const ASK_VERSION = 1;
 const PATH_BENEATH = 1;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -39,7 +44,9 @@ const LEAST_ABI = 2;
 
 /** The paths that stay usable, each with everything beneath it. */
 export interface LandlockRoots {
+  /** May be read. */
   read: readonly string[];
+  /** May be changed; what is to be read as well is named in both. */
   write: readonly string[];
 }
 
@@ -51,9 +58,15 @@ export function landlockAbi(libc: Libc): number {
 
 /**
  * Holds the calling thread, for the rest of its life, to reading beneath the `read` paths and
- * writing beneath the `write` paths (which grants no reading). Covers what the thread itself asks
- * the system for: libc calls and Deno's synchronous calls, not Deno's asynchronous ones, which run
- * on other threads. What is already open stays usable. Links are resolved when it is called.
+ * writing beneath the `write` paths (which grants no reading). Nothing can be executed, and as far
+ * as the kernel can withhold it, no TCP and no abstract socket used. Covers what the thread itself
+ * asks the system for, and the threads that it starts from then on: libc calls and Deno's
+ * synchronous calls, not Deno's asynchronous ones, which run on threads that may be older.
+ *
+ * What is already open stays usable. Links are resolved when it is called. Calling it again narrows
+ * further, at most 16 times. A file can be renamed or linked into another directory only if that
+ * directory grants no more than the one it comes from (`EXDEV` otherwise). Not covered: `stat`,
+ * and changing mode, owner, times and attributes.
  *
  * @returns The version of Landlock in force.
  * @throws {OrbitError} `unsupported` when the kernel's Landlock is off or too old; `not_found`
@@ -67,7 +80,7 @@ export function restrictToRoots(libc: Libc, roots: LandlockRoots): number {
     });
   }
   const handled = handledRights(abi);
-  const ruleset = createRuleset(libc, handled);
+  const ruleset = createRuleset(libc, abi, handled);
   try {
     for (const path of roots.read) allow(libc, ruleset, path, READ & handled);
     for (const path of roots.write) allow(libc, ruleset, path, WRITE & handled);
@@ -86,12 +99,17 @@ function handledRights(abi: number): number {
   return rights;
 }
 
-function createRuleset(libc: Libc, handled: number): number {
-  const attribute = libc.allocate(8);
-  attribute.words()[0] = handled;
+function createRuleset(libc: Libc, abi: number, handled: number): number {
+  // `struct landlock_ruleset_attr`: 64 bits each of file rights, network rights and scopes.
+  const attribute = libc.allocate(abi >= 6 ? 24 : abi >= 4 ? 16 : 8);
+  const words = attribute.words();
+  words[0] = handled;
+  if (abi >= 4) words[2] = NETWORK;
+  if (abi >= 6) words[4] = ABSTRACT_SOCKETS;
   const { context } = libc;
+  const { address, bytes } = attribute;
   const result = context.result(
-    context.calls.syscall(SystemCall.landlockCreateRuleset, attribute.address, 8, 0, 0),
+    context.calls.syscall(SystemCall.landlockCreateRuleset, address, bytes.length, 0, 0),
   );
   return check(result, "restrict", "thread");
 }

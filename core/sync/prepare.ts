@@ -20,6 +20,8 @@ export interface Preparation {
   /** Absolute paths that will be read, and written. */
   read: string[];
   write: string[];
+  /** Those to be read whose files may get further names in the destination. */
+  linkFrom: string[];
   /** Sources and listed files that don't exist. */
   missing: { path: string; error: ErrorData }[];
 }
@@ -94,6 +96,7 @@ export function prepareSync(
     },
     read: options.followLinks ? ["/"] : [...new Set([...bases, ...linkDest])],
     write,
+    linkFrom: linkDest,
     missing,
   };
 }

@@ -49,7 +49,16 @@ export type {
   TransferRequest,
 } from "./system.ts";
 
-export { type LocalSystemOptions, openLocalSystem } from "./local_system.ts";
+export { type LocalSystem, type LocalSystemOptions, openLocalSystem } from "./local_system.ts";
+export type { Walls } from "./walls.ts";
+export {
+  type ConfinedRoot,
+  type ConfinedSystem,
+  type ConfinedSystemOptions,
+  openConfinedSystem,
+} from "./confined_system.ts";
+export { type GivenUp, giveUpPermissions } from "./give_up_permissions.ts";
+export { openStateFiles, type StateFiles } from "./state_files.ts";
 export type { WorkerPoolOptions } from "./worker_pool.ts";
 export { openInlineSystem } from "./memory_system.ts";
 export { createMemoryDisk, type MemoryDiskOptions } from "./disk_memory.ts";

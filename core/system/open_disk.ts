@@ -1,6 +1,6 @@
 /** Chooses the disk driver. */
 import { OrbitError } from "#core/errors.ts";
-import { openLibc } from "#core/posix/mod.ts";
+import { type LibcOpening, openLibc } from "#core/posix/mod.ts";
 import type { Disk } from "./disk.ts";
 import { createPosixDisk } from "./disk_posix.ts";
 import type { DriverChoice } from "./worker_protocol.ts";
@@ -9,6 +9,8 @@ import type { DriverChoice } from "./worker_protocol.ts";
 export interface OpenDiskOptions {
   /** Makes symbolic links for the pure driver, where this thread may not. */
   makeSymlink?: (target: string, host: string) => void;
+  /** The C library, where this thread has opened it already. */
+  libc?: LibcOpening;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface OpenDiskOptions {
 export async function openDisk(
   driver: DriverChoice,
   roots: string[],
-  { makeSymlink }: OpenDiskOptions = {},
+  { makeSymlink, libc }: OpenDiskOptions = {},
 ): Promise<Disk> {
   if (driver !== "pure") {
-    const opened = openLibc();
+    const opened = libc ?? openLibc();
     if ("libc" in opened) return createPosixDisk({ libc: opened.libc, roots });
     if (driver === "posix") throw new OrbitError("unsupported", `open libc: ${opened.reason}`);
   }

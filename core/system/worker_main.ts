@@ -1,69 +1,130 @@
 /**
  * A file worker: runs file work for one `WorkerPool`, one message at a time.
  *
- * Started with Deno permissions for exactly its roots; everything here is synchronous, so that a
- * kernel domain put around the thread holds for all of it.
+ * Started with Deno permissions for exactly its roots, it enters a Landlock domain of the same roots
+ * before it serves anything. All file work is synchronous, so that the domain holds for all of it.
  */
 import { toErrorData } from "#core/errors.ts";
 import { openBlake3 } from "#core/hash/mod.ts";
+import { openLibc } from "#core/posix/mod.ts";
 import { openDisk } from "./open_disk.ts";
+import type { Walls } from "./walls.ts";
 import { WorkContext } from "./work/context.ts";
 import { HASHLESS, runCall, startStream, transferables } from "./work/methods.ts";
 import { createLinkAsker } from "./worker_links.ts";
-import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+import type { PortMessage, Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+import { enterKernelWall, type KernelRoots, probeWalls } from "./worker_walls.ts";
 
-interface WorkerScope {
+/** Either end that a pool's messages come through: the worker's own, or a port. */
+interface Endpoint {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: unknown, transfer?: Transferable[]): void;
 }
 
-const scope = self as unknown as WorkerScope;
+/** What a worker is made of; tests put other parts in. */
+interface WorkerParts {
+  open: typeof openDisk;
+  enterKernelWall: typeof enterKernelWall;
+}
 
-/** Answers a `WorkerPool` from this thread, with files as `open` gives them. */
-export function serveFileWork(open: typeof openDisk): void {
-  const makeSymlink = createLinkAsker((request) => scope.postMessage(request));
-  scope.onmessage = async (event: MessageEvent<WorkerSetup>) => {
-    const setup = event.data;
-    try {
-      const disk = await open(setup.driver, setup.roots, { makeSymlink });
-      const context = new WorkContext(disk, undefined, new Int32Array(setup.cancelled));
-      serve(context, setup.addonPath);
-      scope.postMessage({ id: 0, value: disk.name } satisfies Reply);
-    } catch (error) {
-      scope.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
-    }
+/**
+ * Answers a `WorkerPool` from this thread, with files as `open` gives them, behind the kernel's
+ * wall unless a test leaves it out.
+ */
+export function serveFileWork(
+  open: typeof openDisk,
+  { enterKernelWall: enter = enterKernelWall }: Partial<Omit<WorkerParts, "open">> = {},
+): void {
+  const parts = { open, enterKernelWall: enter };
+  const own = self as unknown as Endpoint;
+  own.onmessage = (event: MessageEvent<WorkerSetup | PortMessage>) => {
+    const message = event.data;
+    if (!("port" in message)) return void start(own, parts, message);
+    const { port } = message;
+    port.onmessage = (event: MessageEvent<WorkerSetup>) => void start(port, parts, event.data);
   };
 }
 
-function serve(context: WorkContext, addonPath: string | undefined): void {
+async function start(
+  pool: Endpoint,
+  parts: WorkerParts,
+  setup: WorkerSetup,
+): Promise<void> {
+  try {
+    const work = await prepare(pool, parts, setup);
+    serve(pool, work);
+    pool.postMessage({ id: 0, value: work.context.disk.name } satisfies Reply);
+  } catch (error) {
+    pool.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
+  }
+}
+
+/** What a worker serves with. */
+interface Work {
+  context: WorkContext;
+  /** Loads the hash, if that is still to be done. */
+  loadHash(): Promise<void>;
+  walls(): Walls;
+}
+
+/** Opens everything, then closes the kernel's wall around this thread. */
+async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): Promise<Work> {
+  const libc = openLibc();
+  const makeSymlink = createLinkAsker((request) => pool.postMessage(request));
+  const disk = await parts.open(setup.driver, setup.roots, { makeSymlink, libc });
+  const context = new WorkContext(disk, undefined, new Int32Array(setup.cancelled));
+  const load = async () => context.setHash(await openBlake3(setup));
+  const kernelRoots: KernelRoots = { read: setup.roots, write: setup.writable };
+  const lateAddon = setup.hashFirst ? undefined : loadableAddon(setup.addonPath);
+  if (lateAddon === undefined) {
+    // WebAssembly comes in many files, which a wall would keep out later.
+    if (setup.hashFirst || "libc" in libc) await load();
+    const entered = parts.enterKernelWall(libc, kernelRoots);
+    return { context, loadHash: load, walls: () => probeWalls(disk, libc, entered) };
+  }
+  const read = [...setup.roots, lateAddon];
+  let entered = parts.enterKernelWall(libc, { ...kernelRoots, read });
+  const loadHash = async () => {
+    await load();
+    if ("abi" in entered) entered = parts.enterKernelWall(libc, kernelRoots);
+  };
+  return { context, loadHash, walls: () => probeWalls(disk, libc, entered) };
+}
+
+/** The addon's path where this worker may load it. */
+function loadableAddon(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  return Deno.permissions.querySync({ name: "ffi", path }).state === "granted" ? path : undefined;
+}
+
+function serve(pool: Endpoint, work: Work): void {
+  const { context } = work;
   const streams = new Map<number, Generator>();
   let hash: Promise<void> | undefined;
   const needsHash = (request: Request) =>
     !context.hasHash && "name" in request && !HASHLESS.has(request.name);
-  scope.onmessage = async (event: MessageEvent<Request>) => {
+  pool.onmessage = async (event: MessageEvent<Request>) => {
     const request = event.data;
     try {
       // Loading it takes as long as starting the worker did, and many runs never need it.
-      if (needsHash(request)) await (hash ??= loadHash(context, addonPath));
-      const value = handle(context, streams, request);
-      scope.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
+      if (needsHash(request)) await (hash ??= work.loadHash());
+      const value = handle(work, streams, request);
+      pool.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
     } catch (error) {
       if ("stream" in request) streams.delete(request.stream);
-      scope.postMessage({ id: request.id, error: toErrorData(error) } satisfies Reply);
+      pool.postMessage({ id: request.id, error: toErrorData(error) } satisfies Reply);
     }
   };
 }
 
-async function loadHash(context: WorkContext, addonPath: string | undefined): Promise<void> {
-  context.setHash(await openBlake3({ addonPath }));
-}
-
 function handle(
-  context: WorkContext,
+  { context, walls }: Work,
   streams: Map<number, Generator>,
   request: Request,
 ): unknown {
   switch (request.kind) {
+    case "walls":
+      return walls();
     case "call":
       return runCall(context, request.name, request.args);
     case "open":

@@ -1,17 +1,18 @@
 /** One worker of a pool, and the questions it has not answered. */
 import { fromErrorData, OrbitError, toOrbitError } from "#core/errors.ts";
 import { answerLinkRequest, type LinkRequest } from "./worker_links.ts";
-import type { WorkerPermissions } from "./worker_permissions.ts";
 import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+import type { ThreadStarter, WorkerThread } from "./worker_thread.ts";
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
 type Unnumbered<R> = R extends { id: number } ? Omit<R, "id"> : never;
 
 /** How a {@linkcode WorkerMember} is started. */
 export interface WorkerMemberOptions {
-  program: string;
-  permissions: WorkerPermissions;
+  start: ThreadStarter;
   setup: WorkerSetup;
+  /** Where links may be made for it, when it can't. */
+  write: readonly string[];
   /** Called once, when it can't be used (any more), unless it was ended. */
   onDeath(reason: OrbitError): void;
 }
@@ -27,7 +28,7 @@ export class WorkerMember {
   load = 0;
   /** Resolves when it stands; rejects with the reason when it can't. */
   readonly ready: Promise<void>;
-  readonly #worker: Worker;
+  readonly #thread: WorkerThread;
   readonly #pending = new Map<number, Pending>();
   readonly #onDeath: (reason: OrbitError) => void;
   /** What was asked while it starts; null once it is ready. */
@@ -36,18 +37,16 @@ export class WorkerMember {
   #nextId = 1;
 
   /** @throws `denied` when this program lacks a permission that the worker is to have. */
-  constructor({ program, permissions, setup, onDeath }: WorkerMemberOptions) {
-    this.#worker = startWorker(program, permissions);
+  constructor({ start, setup, write, onDeath }: WorkerMemberOptions) {
     this.#onDeath = onDeath;
-    this.#worker.onmessage = (event: MessageEvent<Reply | LinkRequest>) => {
-      if ("link" in event.data) answerLinkRequest(event.data, permissions.write);
-      else this.#answer(event.data);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#die(`died: ${event.message || "unknown reason"}`);
-    };
-    this.#worker.onmessageerror = () => this.#die("gave an unreadable answer");
+    this.#thread = start({
+      message: (data) => {
+        const message = data as Reply | LinkRequest;
+        if ("link" in message) answerLinkRequest(message, write);
+        else this.#answer(message);
+      },
+      death: (how) => this.#die(how),
+    });
     this.ready = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(0, { resolve, reject });
     }).then(() => this.#start(), (error) => {
@@ -55,7 +54,7 @@ export class WorkerMember {
       throw error;
     });
     this.ready.catch(() => {}); // `onDeath` tells as well
-    this.#worker.postMessage(setup);
+    this.#thread.post(setup);
   }
 
   get isReady(): boolean {
@@ -70,7 +69,7 @@ export class WorkerMember {
     return new Promise((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
       const numbered = { id: this.#nextId++, ...request };
-      if (this.#outbox === null) this.#worker.postMessage(numbered);
+      if (this.#outbox === null) this.#thread.post(numbered);
       else this.#outbox.push(numbered);
       this.#pending.set(numbered.id, { resolve, reject });
     });
@@ -80,13 +79,13 @@ export class WorkerMember {
   end(error: OrbitError): void {
     if (this.#dead !== undefined) return;
     this.#dead = error;
-    this.#worker.terminate();
+    this.#thread.stop();
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
 
   #start(): void {
-    for (const request of this.#outbox ?? []) this.#worker.postMessage(request);
+    for (const request of this.#outbox ?? []) this.#thread.post(request);
     this.#outbox = null;
   }
 
@@ -107,17 +106,5 @@ export class WorkerMember {
     this.#pending.delete(reply.id);
     if (reply.error !== undefined) pending?.reject(fromErrorData(reply.error));
     else pending?.resolve(reply.value);
-  }
-}
-
-function startWorker(program: string, permissions: WorkerPermissions): Worker {
-  try {
-    return new Worker(program, { type: "module", deno: { permissions } } as WorkerOptions);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    const reason = "this program lacks a permission that it needs";
-    throw new OrbitError("denied", `start file worker: ${reason} (${error.message})`, {
-      cause: error,
-    });
   }
 }

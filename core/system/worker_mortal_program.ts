@@ -5,16 +5,21 @@
  */
 import { openDisk } from "./open_disk.ts";
 import { serveFileWork } from "./worker_main.ts";
-import type { Request, WorkerSetup } from "./worker_protocol.ts";
+import type { PortMessage, Request, WorkerSetup } from "./worker_protocol.ts";
 
 const doomed = new Map<number, number>();
 
-self.addEventListener("message", (event) => {
-  const data = (event as MessageEvent<Request | WorkerSetup>).data;
+type Message = PortMessage | Request | WorkerSetup;
+
+self.addEventListener("message", dieOfIt);
+
+function dieOfIt(event: Event): void {
+  const { data } = event as MessageEvent<Message>;
+  if ("port" in data) return data.port.addEventListener("message", dieOfIt);
   if (!isFatal(data)) return;
   event.stopImmediatePropagation();
   throw new Error("killed by a test");
-});
+}
 
 serveFileWork(openDisk);
 
@@ -25,7 +30,7 @@ function isFatal(data: Request | WorkerSetup): boolean {
     if (steps !== undefined) doomed.set(data.stream, steps + 1);
     return steps === 1;
   }
-  if (data.kind === "close") return false;
+  if (data.kind === "close" || data.kind === "walls") return false;
   const args = JSON.stringify(data.args);
   if (data.kind === "open" && args.includes("doomed")) doomed.set(data.stream, 0);
   return args.includes("die");

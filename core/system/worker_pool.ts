@@ -19,9 +19,17 @@ import type {
   StreamOut,
   StreamReturn,
 } from "./work/methods.ts";
+import { type Walls, weakestWalls } from "./walls.ts";
+import type { Keeper } from "./worker_keeper.ts";
 import { WorkerMember } from "./worker_member.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
 import type { DriverChoice, WorkerSetup } from "./worker_protocol.ts";
+import {
+  startHere,
+  type ThreadEvents,
+  type ThreadStarter,
+  type WorkerThread,
+} from "./worker_thread.ts";
 
 /** Calls a worker holds at once: one running, one waiting, so it never idles between two. */
 const CALLS_PER_WORKER = 2;
@@ -34,11 +42,28 @@ export interface WorkerPoolOptions {
   read: string[];
   /** Absolute paths that may be written, and read. */
   write: string[];
+  /**
+   * Paths to read whose files may get further names beneath `write` (`--link-dest`). A file that is
+   * linked there can be changed there, so the kernel asks for the right to write them.
+   */
+  linkFrom?: string[];
   /** How many workers; at least 1. */
   width: number;
   driver?: DriverChoice;
+  /**
+   * Starts a keeper as well: a worker that replaces workers which died after this program gave up
+   * its own permissions (`giveUpPermissions`). Hashes are loaded before anything is served, so that
+   * the kernel's wall needs no gap for that.
+   */
+  keeper?: boolean;
   /** Another worker program with the same protocol; for fault tests. */
   program?: string;
+}
+
+/** An executor over workers. */
+export interface WorkerPool extends Executor {
+  /** Which walls stand around all of the workers, found out by trying. */
+  walls(): Promise<Walls>;
 }
 
 interface Queued {
@@ -49,8 +74,8 @@ interface Queued {
 }
 
 /** Starts workers and waits until they stand. */
-export async function openWorkerPool(options: WorkerPoolOptions): Promise<Executor> {
-  const pool = new WorkerPool(options);
+export async function openWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
+  const pool = new MemberPool(options);
   try {
     await pool.start();
   } catch (error) {
@@ -60,12 +85,14 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Execut
   return pool;
 }
 
-class WorkerPool implements Executor {
+class MemberPool implements WorkerPool {
   readonly width: number;
   readonly #setup: WorkerSetup;
   readonly #cancelled: Int32Array;
-  readonly #program: string;
-  readonly #permissions: WorkerPermissions;
+  readonly #write: readonly string[];
+  readonly #startHere: ThreadStarter;
+  readonly #openKeeper: (() => Promise<Keeper>) | undefined;
+  #keeper: Keeper | undefined;
   readonly #members: WorkerMember[] = [];
   readonly #queue: Queued[] = [];
   #deathsInARow = 0;
@@ -82,28 +109,45 @@ class WorkerPool implements Executor {
     this.#setup = {
       driver: options.driver ?? "auto",
       roots,
+      writable: [...options.write, ...options.linkFrom ?? []],
       addonPath: addon ?? undefined,
+      hashFirst: options.keeper ?? false,
       cancelled: shared,
     };
-    this.#program = options.program ?? new URL("./worker_main.ts", import.meta.url).href;
-    this.#permissions = workerPermissions(roots, options.write, addon);
+    this.#write = options.write;
+    const program = options.program ?? new URL("./worker_main.ts", import.meta.url).href;
+    const permissions = workerPermissions(roots, options.write, addon);
+    this.#startHere = startHere(program, permissions);
+    if (options.keeper) this.#openKeeper = () => openKeeper(program, permissions, this.#setup);
   }
 
   async start(): Promise<void> {
     const members = Array.from({ length: this.width }, () => this.#addMember());
-    await Promise.all(members.map((member) => member.ready));
+    this.#keeper = await this.#openKeeper?.();
+    await Promise.all([...members.map((member) => member.ready), this.#keeper?.ready]);
   }
 
   #addMember(): WorkerMember {
     const member = new WorkerMember({
-      program: this.#program,
-      permissions: this.#permissions,
+      start: (events) => this.#startThread(events),
       setup: this.#setup,
+      write: this.#write,
       onDeath: (reason) => this.#replace(member, reason),
     });
     this.#members.push(member);
     member.ready.then(() => this.#dispatch(), () => {}); // `onDeath` deals with the other case
     return member;
+  }
+
+  /** Here while this program still may, which is a second faster than through the keeper. */
+  #startThread(events: ThreadEvents): WorkerThread {
+    try {
+      return this.#startHere(events);
+    } catch (error) {
+      const isGivenUp = error instanceof OrbitError && error.code === "denied";
+      if (this.#keeper === undefined || !isGivenUp) throw error;
+      return this.#keeper.start(events);
+    }
   }
 
   #replace(dead: WorkerMember, reason: OrbitError): void {
@@ -165,6 +209,12 @@ class WorkerPool implements Executor {
     return members.reduce((best, m) => m.load < best.load ? m : best);
   }
 
+  async walls(): Promise<Walls> {
+    if (this.#end !== undefined) throw this.#end;
+    const asked = this.#members.map((member) => member.ask({ kind: "walls" }));
+    return weakestWalls(await Promise.all(asked) as Walls[]);
+  }
+
   cancel(): void {
     Atomics.store(this.#cancelled, 0, 1);
   }
@@ -178,7 +228,18 @@ class WorkerPool implements Executor {
     this.#end ??= error;
     for (const queued of this.#queue.splice(0)) queued.reject(error);
     for (const member of this.#members.splice(0)) member.end(error);
+    this.#keeper?.close();
   }
+}
+
+async function openKeeper(
+  program: string,
+  permissions: WorkerPermissions,
+  setup: WorkerSetup,
+): Promise<Keeper> {
+  // Imported only when it is needed: most programs never are confined themselves.
+  const { Keeper } = await import("./worker_keeper.ts");
+  return new Keeper({ program, permissions, setup });
 }
 
 /** Work of several steps in one worker. */

@@ -10,14 +10,24 @@ export interface WorkerSetup {
   driver: DriverChoice;
   /** Absolute paths that may be touched. */
   roots: string[];
+  /** Those of them, and others, that the kernel lets it change. */
+  writable: string[];
   /** Where the native hash is, so that no worker has to look for it. */
   addonPath?: string;
+  /** Load the hash before anything is served; when it is needed otherwise. */
+  hashFirst: boolean;
   /** One shared 32-bit word: non-zero asks running work to stop. */
   cancelled: SharedArrayBuffer;
 }
 
+/** Sent before the setup to a worker that this thread didn't start: where all else goes through. */
+export interface PortMessage {
+  port: MessagePort;
+}
+
 /** A request. `stream` numbers are chosen by the pool. */
 export type Request =
+  | { id: number; kind: "walls" }
   | { id: number; kind: "call"; name: CallName; args: unknown[] }
   | { id: number; kind: "open"; stream: number; name: StreamName; args: unknown[] }
   | { id: number; kind: "next"; stream: number; input?: Uint8Array }

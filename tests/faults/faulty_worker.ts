@@ -2,8 +2,14 @@
 import { createFaultyDisk } from "#core/system/disk_faulty.ts";
 import { openDisk } from "#core/system/open_disk.ts";
 import { serveFileWork } from "#core/system/worker_main.ts";
-import { createFaultPlan, rulesOf } from "./rules.ts";
+import { enterKernelWall } from "#core/system/worker_walls.ts";
+import { createFaultPlan, needsPrograms, rulesOf } from "./rules.ts";
 
-const plan = createFaultPlan(rulesOf(import.meta.url));
+const rules = rulesOf(import.meta.url);
+const plan = createFaultPlan(rules);
+const open: typeof openDisk = async (driver, roots, options) =>
+  createFaultyDisk(await openDisk(driver, roots, options), plan);
 
-serveFileWork(async (driver, roots) => createFaultyDisk(await openDisk(driver, roots), plan));
+serveFileWork(open, {
+  enterKernelWall: needsPrograms(rules) ? () => ({ reason: "left out" }) : enterKernelWall,
+});

@@ -64,6 +64,11 @@ class ArmedRule {
   }
 }
 
+/** Whether any of the rules starts a program. */
+export function needsPrograms(rules: readonly FaultRule[]): boolean {
+  return rules.some(({ then }) => "run" in then);
+}
+
 /** The plan of a faulty disk that follows the rules. */
 export function createFaultPlan(rules: readonly FaultRule[]): FaultPlan {
   const flips = rules.filter(({ then }) => "flip" in then).map((rule) => new ArmedRule(rule));
@@ -83,21 +88,31 @@ function take(effect: FaultEffect, { operation, path }: FaultCall): void {
   if ("errno" in effect) throw systemError(effect.errno, operation, path);
   if ("block" in effect) {
     Deno.stderr.writeSync(new TextEncoder().encode("blocked\n"));
-    openShell().pause();
+    openLibc().pause();
   }
-  if ("kill" in effect) openShell().system(cString("kill -9 $PPID"));
-  if ("run" in effect && openShell().system(cString(effect.run)) !== 0) {
+  if ("kill" in effect) {
+    const libc = openLibc();
+    libc.kill(libc.getpid(), SIGKILL);
+  }
+  if ("run" in effect && openLibc().system(cString(effect.run)) !== 0) {
     throw new Error(`run ${JSON.stringify(effect.run)}: failed`);
   }
 }
 
-/** File workers may start no programs through Deno; the C library asks nobody. */
-function openShell() {
+const SIGKILL = 9;
+
+/**
+ * File workers may start no programs through Deno; the C library asks nobody but the kernel, whose
+ * wall has to be left out for rules that do ({@linkcode needsPrograms}).
+ */
+function openLibc() {
   for (const path of libcCandidates()) {
     try {
       return Deno.dlopen(path, {
         system: { parameters: ["buffer"], result: "i32" },
         pause: { parameters: [], result: "i32" },
+        getpid: { parameters: [], result: "i32" },
+        kill: { parameters: ["i32", "i32"], result: "i32" },
       }).symbols;
     } catch {
       // The next place may have it.
