@@ -1,0 +1,58 @@
+/** What a file job is asked to do: plain data, kept with the job so that a resume means the same. */
+import type { ChunkParameters } from "#core/cdc/mod.ts";
+import type { FilterRule } from "#core/sync/filter/mod.ts";
+
+/** A file or directory somewhere on the grid. */
+export interface Place {
+  /** Whose disk; absent for the machine that runs the job. */
+  starId?: string;
+  /** Absolute path there. */
+  path: string;
+}
+
+/** Which entries beneath a place are meant. */
+export interface Selection {
+  filter: FilterRule[];
+  /** List mount points but don't descend into them. */
+  oneFileSystem: boolean;
+}
+
+/** Lists a tree: every entry with its facts. */
+export interface ScanOrder extends Selection {
+  kind: "scan";
+  at: Place;
+}
+
+/** Hashes a file, or every file of a tree. */
+export interface HashOrder extends Selection {
+  kind: "hash";
+  at: Place;
+}
+
+/** Cuts a file, or every file of a tree, into content-defined chunks. */
+export interface ChunkOrder extends Selection {
+  kind: "chunk";
+  at: Place;
+  /** By each file's size when absent. */
+  parameters?: ChunkParameters;
+}
+
+/** Compares two trees, or two files: what is there, and every byte of it by hash. */
+export interface VerifyOrder extends Selection {
+  kind: "verify";
+  source: Place;
+  destination: Place;
+}
+
+export type FileOrder = ScanOrder | HashOrder | ChunkOrder | VerifyOrder;
+
+/** The kinds of file jobs. */
+export const FILE_JOB_KINDS = ["scan", "hash", "chunk", "verify"] as const;
+
+/** The places that an order is about, the source first. */
+export function placesOf(order: FileOrder): Place[] {
+  return order.kind === "verify" ? [order.source, order.destination] : [order.at];
+}
+
+/** Nothing left out. */
+export const SELECT_ALL: Readonly<Selection> = { filter: [], oneFileSystem: false };

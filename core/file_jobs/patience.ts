@@ -1,0 +1,96 @@
+/** Work on a machine that may go away and come back. */
+import { OrbitError } from "#core/errors.ts";
+import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
+import type { OrbitSystem } from "#core/system/system.ts";
+import type { FileJobProgress, FileJobServices } from "./services.ts";
+
+/**
+ * How often work may lose its machine before it is given up. The time that the machine is away
+ * doesn't count: each new try begins with waiting for it.
+ */
+export const PATIENCE: RetryPolicy = {
+  maxAttempts: 20,
+  firstDelayMs: 200,
+  factor: 2,
+  maxDelayMs: 5000,
+};
+
+/** Opens machines for one job and keeps count of what it does. */
+export class Workplace {
+  readonly #progress: FileJobProgress = { entries: 0, bytes: 0 };
+
+  constructor(readonly services: FileJobServices) {}
+
+  /** Adds to the job's progress. */
+  count(entries: number, bytes: number): void {
+    this.#progress.entries += entries;
+    this.#progress.bytes += bytes;
+    this.services.onProgress(this.#progress);
+  }
+
+  /**
+   * Does work on a machine, waiting for it first. When the machine is lost in the middle of it the
+   * error says that it may be tried again, which is for the engine to do.
+   */
+  async on<T>(
+    starId: string | undefined,
+    signal: AbortSignal,
+    work: (system: OrbitSystem) => Promise<T>,
+  ): Promise<T> {
+    const system = await this.#open(starId, signal);
+    try {
+      return await work(system);
+    } catch (error) {
+      throw isAway(error) ? retryable(error) : error;
+    }
+  }
+
+  /**
+   * Yields what work on a machine gives; from its beginning again each time the machine was lost in
+   * the middle of it.
+   */
+  async *stream<T>(
+    starId: string | undefined,
+    signal: AbortSignal,
+    work: (system: OrbitSystem) => AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const { clock, random } = this.services;
+    for (let failures = 1;; failures++) {
+      const system = await this.#open(starId, signal);
+      try {
+        yield* work(system);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isAway(error) || failures >= PATIENCE.maxAttempts) throw error;
+      }
+      await clock.sleep(retryDelayMs(PATIENCE, failures, random), { signal });
+    }
+  }
+
+  async #open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
+    const waiting = setTimeout(() => this.#wait(starId), 100);
+    try {
+      return await this.services.systems.open(starId, signal);
+    } finally {
+      clearTimeout(waiting);
+      this.#wait(undefined);
+    }
+  }
+
+  #wait(starId: string | undefined): void {
+    if (this.#progress.waitingFor === starId) return;
+    this.#progress.waitingFor = starId;
+    this.services.onProgress(this.#progress);
+  }
+}
+
+/** Whether the machine can't be reached now, which may pass. */
+export function isAway(error: unknown): error is OrbitError {
+  return error instanceof OrbitError && error.code === "unavailable";
+}
+
+function retryable(error: OrbitError): OrbitError {
+  const { code, message, detail } = error;
+  return new OrbitError(code, message, { cause: error, detail: { ...detail, retryable: true } });
+}

@@ -1,0 +1,77 @@
+/** Creating and running file jobs. */
+import {
+  type JobId,
+  type JobOutcome,
+  type JobStore,
+  type NewStep,
+  runJob,
+  type RunOptions,
+  type StepHandler,
+} from "#core/magnetar/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import { chunkGraph, chunkSteps } from "./chunk_job.ts";
+import { hashGraph, hashSteps } from "./hash_job.ts";
+import { FILE_JOB_KINDS, type FileOrder, placesOf } from "./order.ts";
+import { Workplace } from "./patience.ts";
+import { scanGraph, scanSteps } from "./scan_job.ts";
+import type { FileJobServices } from "./services.ts";
+import { verifyGraph, verifySteps } from "./verify_job.ts";
+
+const GRAPHS: Record<FileOrder["kind"], NewStep[]> = {
+  scan: scanGraph,
+  hash: hashGraph,
+  chunk: chunkGraph,
+  verify: verifyGraph,
+};
+
+/** Puts an order on record as a job that waits to be run. */
+export function createFileJob(
+  store: JobStore,
+  order: FileOrder,
+  { label, priority }: { label: string; priority?: number },
+): JobId {
+  const [source, destination = source] = placesOf(order);
+  return store.createJob({
+    kind: order.kind,
+    label,
+    spec: order,
+    steps: GRAPHS[order.kind],
+    priority,
+    sourceStarId: source.starId,
+    destStarId: destination.starId,
+  });
+}
+
+/**
+ * Runs a file job until it is over, paused, cancelled or interrupted. While a Star that it needs is
+ * away, it waits; what was done stays done.
+ *
+ * @throws {OrbitError} `unsupported` when the job is of another kind; as `runJob`.
+ */
+export async function runFileJob(
+  store: JobStore,
+  id: JobId,
+  services: FileJobServices,
+  options: Pick<RunOptions, "signal" | "onEvent"> = {},
+): Promise<JobOutcome> {
+  const { spec, kind } = store.job(id);
+  if (!FILE_JOB_KINDS.some((known) => known === kind)) {
+    throw new OrbitError("unsupported", `run job ${JSON.stringify(id)}: it is a ${kind} job`);
+  }
+  const { clock, random } = services;
+  const steps = stepsOf(spec as FileOrder, new Workplace(services));
+  return await runJob(store, id, { ...options, steps, clock, random });
+}
+
+function stepsOf(order: FileOrder, workplace: Workplace): Record<string, StepHandler> {
+  switch (order.kind) {
+    case "scan":
+      return scanSteps(order, workplace);
+    case "hash":
+      return hashSteps(order, workplace);
+    case "chunk":
+      return chunkSteps(order, workplace);
+    case "verify":
+      return verifySteps(order, workplace);
+  }
+}

@@ -1,0 +1,38 @@
+/** What file jobs work with. */
+import type { Clock } from "#core/clock.ts";
+import type { ScanBatchData } from "#core/system/scan_batch.ts";
+import type { OrbitSystem } from "#core/system/system.ts";
+
+/** Where the files of each machine are found. */
+export interface SystemSource {
+  /**
+   * The files of a Star, or of this machine. Waits while the Star is away, for as long as the
+   * signal lets it; it may be away again before the caller does anything.
+   *
+   * @throws {OrbitError} `not_found` for a Star that nobody knows, `denied` for one that may not be
+   * used (pending, revoked).
+   */
+  open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem>;
+}
+
+/** How far a job is, beside the counts of its items. Numbers only grow within an attempt. */
+export interface FileJobProgress {
+  /** Entries listed. */
+  entries: number;
+  /** Bytes of content read. */
+  bytes: number;
+  /** The Star that is waited for, if any. */
+  waitingFor?: string;
+}
+
+/** Services of a run. */
+export interface FileJobServices {
+  systems: SystemSource;
+  clock: Clock;
+  /** How a batch of entries is kept as an output of a scan. */
+  encodeScan: (batch: ScanBatchData) => Uint8Array;
+  /** Is told of progress as it is made; must not throw. */
+  onProgress: (progress: Readonly<FileJobProgress>) => void;
+  /** From 0 to 1, for the jitter of delays. */
+  random: () => number;
+}
