@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { checkSample } from "#core/config/sample_check.ts";
+import { OrbitError } from "#core/errors.ts";
+import { defaultNucleusConfig, nucleusSchema, readNucleusConfig } from "./mod.ts";
+
+function read(text: string) {
+  const path = Deno.makeTempFileSync({ suffix: ".toml" });
+  try {
+    Deno.writeTextFileSync(path, text);
+    return readNucleusConfig(path);
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+Deno.test("nucleus.toml shows every key with its default", () => {
+  const path = new URL("nucleus.toml", import.meta.url);
+  checkSample({ path, schema: nucleusSchema, without: ["data.directory"] });
+});
+
+Deno.test("defaultNucleusConfig is an empty file's", () => {
+  const defaults = defaultNucleusConfig();
+  assert.deepEqual(read("# nothing\n"), defaults);
+  assert.deepEqual(defaults, {
+    listen: {
+      grid: { host: "", port: 50050 },
+      api: { host: "127.0.0.1", port: 8443 },
+      names: [],
+    },
+    data: {},
+    certificates: { star_lifetime: 86_400_000 },
+    tokens: { lifetime: 3_600_000 },
+    limits: { joins_per_minute: 60 },
+    log: { level: "info", format: "text" },
+  });
+});
+
+Deno.test("readNucleusConfig reads what is set", () => {
+  const config = read(`
+listen = { grid = "[::1]:0", names = ["hub.example.org", "192.0.2.1", "2001:db8::1"] }
+certificates.star_lifetime = "90m"
+log.format = "json"
+[data]
+directory = "/var/lib/orbit/"`);
+  assert.deepEqual(config.listen.grid, { host: "::1", port: 0 });
+  assert.deepEqual(config.listen.names, ["hub.example.org", "192.0.2.1", "2001:db8::1"]);
+  assert.equal(config.certificates.star_lifetime, 5_400_000);
+  assert.equal(config.data.directory, "/var/lib/orbit");
+  assert.equal(config.log.format, "json");
+});
+
+Deno.test("readNucleusConfig refuses what is out of bounds, a longer token foremost", () => {
+  const cases: [line: string, complaint: RegExp][] = [
+    ['tokens.lifetime = "2h"', /:1:19: "tokens\.lifetime" must be a duration from "1s" to "1h"/],
+    ['certificates.star_lifetime = "31d"', /:1:30: .* from "1m" to "30d"/],
+    ["limits.joins_per_minute = 0", /:1:27: .* a whole number from 1 to 100000, not 0/],
+    ['listen.names = ["hub:1"]', /:1:17: "listen\.names\[0\]" must be a host name or an IP/],
+    ['listen.grid = "50050"', /:1:15: "listen\.grid" must be an address to listen on/],
+    ['listen.grd = ":1"', /:1:8: unknown key "grd" in \[listen\]; did you mean "grid"\?/],
+  ];
+  for (const [line, complaint] of cases) {
+    assert.throws(() => read(line), (error) => {
+      assert(error instanceof OrbitError);
+      assert.match(error.message, complaint);
+      assert.equal(error.message.split("\n").length, 1);
+      return true;
+    });
+  }
+});

@@ -1,0 +1,47 @@
+/** What `nucleus.toml` may hold. */
+import { optional } from "valibot";
+import {
+  absolutePath,
+  choice,
+  duration,
+  hostName,
+  integer,
+  list,
+  listenAddress,
+  section,
+  table,
+} from "#core/config/mod.ts";
+
+/** The schema of `nucleus.toml`; `nucleus.toml` beside this file is the commented sample. */
+export const nucleusSchema = table({
+  listen: section({
+    /** Where Stars reach the Nucleus. */
+    grid: optional(listenAddress(), ":50050"),
+    /** Where people and programs reach its API. */
+    api: optional(listenAddress(), "127.0.0.1:8443"),
+    /** Host names and IP addresses that the Nucleus's certificate is good for. */
+    names: optional(list(hostName(), { most: 64 }), []),
+  }),
+  data: section({
+    /** Where databases and keys are kept; left out, the program's default. */
+    directory: optional(absolutePath()),
+  }),
+  certificates: section({
+    /** How long a Star's certificate is good for; it is renewed at two thirds of that. */
+    star_lifetime: optional(duration({ least: "1m", most: "30d" }), "24h"),
+  }),
+  tokens: section({
+    /** How long a join token is good for unless asked otherwise. */
+    lifetime: optional(duration({ least: "1s", most: "1h" }), "1h"),
+  }),
+  limits: section({
+    /** Attempts to join, successful or not, from all addresses together. */
+    joins_per_minute: optional(integer({ least: 1, most: 100_000 }), 60n),
+  }),
+  log: section({
+    /** The least important lines that are written. */
+    level: optional(choice(["debug", "info", "warn", "error"]), "info"),
+    /** Lines for people, or one JSON object a line. */
+    format: optional(choice(["text", "json"]), "text"),
+  }),
+});

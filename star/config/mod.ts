@@ -1,0 +1,9 @@
+/**
+ * A Star's configuration: `star.toml`, strict, with every problem's line. `star.toml` in this
+ * folder is a sample with every key.
+ *
+ * @module
+ */
+export { readStarConfig, type StarConfig } from "./read.ts";
+export { exposingRoot, isWithin, type Root } from "./roots.ts";
+export { NUCLEUS_PORT, STAR_PORT, starSchema } from "./schema.ts";
