@@ -1,0 +1,163 @@
+/**
+ * Runs the jobs of the Nucleus: those that wait, by priority; those that its last process left
+ * unfinished; as many at a time as their Stars may be given.
+ */
+import type { Clock } from "#core/clock.ts";
+import { type ErrorData, toErrorData } from "#core/errors.ts";
+import {
+  createFileJob,
+  type FileJobProgress,
+  type FileOrder,
+  runFileJob,
+  type SystemSource,
+} from "#core/file_jobs/mod.ts";
+import type { JobId, JobStore } from "#core/magnetar/mod.ts";
+import type { ScanBatchData } from "#core/system/scan_batch.ts";
+import { type WaitingJob, WaitingJobs } from "./waiting.ts";
+
+/** Jobs that run at a time with one Star; the others wait for their turn. */
+const JOBS_PER_STAR = 4;
+/** Jobs that run at a time in all; one that waits for its Star counts. */
+const MAX_RUNNING = 512;
+
+/** What a dispatcher works with. */
+export interface DispatcherServices {
+  store: JobStore;
+  systems: SystemSource;
+  clock: Clock;
+  encodeScan: (batch: ScanBatchData) => Uint8Array;
+  random?: () => number;
+  /** A job's state or progress changed. */
+  onChange?: (id: JobId) => void;
+  /** A run ended by an error of the engine's own: the database can't be written, most likely. */
+  onCrash: (id: JobId, error: ErrorData) => void;
+}
+
+interface Running {
+  readonly stop: AbortController;
+  readonly over: Promise<void>;
+  readonly stars: readonly string[];
+  progress: FileJobProgress;
+}
+
+/** The Nucleus's jobs at work. */
+export class JobDispatcher implements AsyncDisposable {
+  readonly #services: DispatcherServices;
+  readonly #running = new Map<JobId, Running>();
+  readonly #waiting = new WaitingJobs();
+  /** Jobs by Star; jobs on the Nucleus's own disks under "". */
+  readonly #perStar = new Map<string, number>();
+  #isOpen = true;
+
+  constructor(services: DispatcherServices) {
+    this.#services = services;
+  }
+
+  /** Takes up what an earlier process left, and whatever waits. */
+  start(): void {
+    const { store } = this.#services;
+    for (const { id } of store.jobs({ states: ["interrupted"], limit: -1 })) store.resume(id);
+    for (const job of store.jobs({ states: ["pending"], limit: -1 })) this.#waiting.add(job);
+    this.#fill();
+  }
+
+  /** Puts an order on record and runs it as soon as its Stars may be given it. */
+  submit(order: FileOrder, options: { label: string; priority?: number }): JobId {
+    const { store } = this.#services;
+    const id = createFileJob(store, order, options);
+    this.#waiting.add(store.job(id));
+    this.#fill();
+    this.#services.onChange?.(id);
+    return id;
+  }
+
+  /** @throws {OrbitError} `conflict` when it is finished already, `not_found`. */
+  cancel(id: JobId): void {
+    this.#services.store.cancel(id);
+    this.#waiting.remove(id);
+    this.#services.onChange?.(id);
+  }
+
+  /** @throws {OrbitError} `conflict` when its state doesn't allow that, `not_found`. */
+  pause(id: JobId): void {
+    this.#services.store.pause(id);
+    this.#waiting.remove(id);
+    this.#services.onChange?.(id);
+  }
+
+  /** @throws {OrbitError} `conflict` when it is not paused or interrupted, `not_found`. */
+  resume(id: JobId): void {
+    const { store } = this.#services;
+    store.resume(id);
+    this.#waiting.add(store.job(id));
+    this.#fill();
+    this.#services.onChange?.(id);
+  }
+
+  /** How far a job that runs now is. */
+  progress(id: JobId): FileJobProgress | undefined {
+    return this.#running.get(id)?.progress;
+  }
+
+  /** How many jobs run now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Interrupts what runs; the next process goes on with it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOpen = false;
+    const reason = new DOMException("the Nucleus is shutting down", "AbortError");
+    const running = [...this.#running.values()];
+    for (const { stop } of running) stop.abort(reason);
+    await Promise.all(running.map(({ over }) => over));
+  }
+
+  #fill(): void {
+    const mayRun = ({ stars }: WaitingJob) =>
+      stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR);
+    while (this.#isOpen && this.#running.size < MAX_RUNNING) {
+      const next = this.#waiting.take(mayRun);
+      if (next === undefined) return;
+      this.#run(next);
+    }
+  }
+
+  #run({ id, stars }: WaitingJob): void {
+    for (const star of stars) this.#perStar.set(star, (this.#perStar.get(star) ?? 0) + 1);
+    const stop = new AbortController();
+    const running: Running = {
+      stop,
+      stars,
+      progress: { entries: 0, bytes: 0 },
+      over: this.#attempt(id, stop.signal).finally(() => this.#end(id)),
+    };
+    this.#running.set(id, running);
+  }
+
+  async #attempt(id: JobId, signal: AbortSignal): Promise<void> {
+    const { store, systems, clock, encodeScan, random = Math.random, onChange } = this.#services;
+    const onProgress = (progress: Readonly<FileJobProgress>) => {
+      const running = this.#running.get(id);
+      if (running !== undefined) running.progress = { ...progress };
+      onChange?.(id);
+    };
+    const services = { systems, clock, encodeScan, random, onProgress };
+    try {
+      await runFileJob(store, id, services, { signal, onEvent: () => onChange?.(id) });
+    } catch (error) {
+      this.#services.onCrash(id, toErrorData(error));
+    }
+  }
+
+  #end(id: JobId): void {
+    for (const star of this.#running.get(id)?.stars ?? []) {
+      const left = this.#perStar.get(star)! - 1;
+      if (left === 0) this.#perStar.delete(star);
+      else this.#perStar.set(star, left);
+    }
+    this.#running.delete(id);
+    this.#services.onChange?.(id);
+    this.#fill();
+  }
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { systemClock } from "#core/clock.ts";
+import { type FileOrder, SELECT_ALL } from "#core/file_jobs/mod.ts";
+import { type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
+import { createMemoryDisk } from "#core/system/disk_memory.ts";
+import { openInlineSystem } from "#core/system/memory_system.ts";
+import type { OrbitSystem } from "#core/system/system.ts";
+import { JobDispatcher } from "./dispatcher.ts";
+
+/** Stars that are away until they are let in, and a folder for jobs. */
+class Bench implements AsyncDisposable {
+  readonly folder = Deno.makeTempDirSync({ prefix: "orbit-dispatch-" });
+  readonly asked: string[] = [];
+  readonly #here = new Map<string, PromiseWithResolvers<void>>();
+  readonly #systems: OrbitSystem[] = [];
+  readonly #changed: (() => void)[] = [];
+
+  async open(starId = "", signal: AbortSignal): Promise<OrbitSystem> {
+    this.asked.push(starId);
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    await Promise.race([this.#door(starId).promise, aborted.promise]);
+    signal.removeEventListener("abort", abort);
+    const disk = createMemoryDisk({ roots: ["/data"] });
+    const system = await openInlineSystem(disk, starId);
+    this.#systems.push(system);
+    return system;
+  }
+
+  letIn(starId: string): void {
+    this.#door(starId).resolve();
+  }
+
+  #door(starId: string): PromiseWithResolvers<void> {
+    const door = this.#here.get(starId) ?? Promise.withResolvers<void>();
+    this.#here.set(starId, door);
+    return door;
+  }
+
+  start(store: JobStore): JobDispatcher {
+    const dispatcher = new JobDispatcher({
+      store,
+      systems: this,
+      clock: systemClock,
+      encodeScan: () => new Uint8Array(1),
+      onCrash: (id, error) => assert.fail(`${id}: ${error.message}`),
+      onChange: () => this.#changed.splice(0).forEach((wake) => wake()),
+    });
+    dispatcher.start();
+    return dispatcher;
+  }
+
+  /** Waits for a change after which the condition holds. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((wake) => this.#changed.push(wake));
+  }
+
+  async [Symbol.asyncDispose]() {
+    for (const system of this.#systems) await system[Symbol.asyncDispose]();
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+const scan = (starId: string): FileOrder => ({
+  kind: "scan",
+  at: { starId, path: "/data" },
+  ...SELECT_ALL,
+});
+
+function statesOf(store: JobStore, ids: readonly JobId[]): string[] {
+  return ids.map((id) => store.job(id).state);
+}
+
+Deno.test("jobs of one Star wait for their turn, and those of another don't", async () => {
+  await using bench = new Bench();
+  using store = openJobStore(bench.folder);
+  await using dispatcher = bench.start(store);
+  const label = "scan";
+  const first = Array.from({ length: 6 }, () => dispatcher.submit(scan("one"), { label }));
+  const urgent = dispatcher.submit(scan("one"), { label, priority: 5 });
+  const other = dispatcher.submit(scan("two"), { label });
+  assert.deepEqual(statesOf(store, first), [
+    ...Array(4).fill("running"),
+    ...Array(2).fill("pending"),
+  ]);
+  assert.deepEqual(statesOf(store, [urgent, other]), ["pending", "running"]);
+  dispatcher.cancel(first[5]);
+  dispatcher.pause(first[4]);
+  bench.letIn("one");
+  bench.letIn("two");
+  await bench.until(() => dispatcher.running === 0);
+  assert.deepEqual(statesOf(store, [...first, urgent, other]), [
+    ...Array(4).fill("succeeded"),
+    "paused",
+    "cancelled",
+    "succeeded",
+    "succeeded",
+  ]);
+  dispatcher.resume(first[4]);
+  await bench.until(() => dispatcher.running === 0);
+  assert.equal(store.job(first[4]).state, "succeeded");
+});
+
+Deno.test("the next process goes on with what ran and what waited, urgent jobs first", async () => {
+  await using bench = new Bench();
+  let ids: JobId[];
+  {
+    using store = openJobStore(bench.folder);
+    await using dispatcher = bench.start(store);
+    const submit = (priority: number) => dispatcher.submit(scan("one"), { label: "", priority });
+    ids = [0, 0, 0, 0, 0, 7].map(submit);
+  }
+  using store = openJobStore(bench.folder);
+  assert.deepEqual(statesOf(store, ids), [...Array(4).fill("interrupted"), "pending", "pending"]);
+  await using dispatcher = bench.start(store);
+  assert.equal(store.job(ids[5]).state, "running");
+  bench.letIn("one");
+  await bench.until(() => dispatcher.running === 0);
+  assert.deepEqual(statesOf(store, ids), Array(6).fill("succeeded"));
+  assert.deepEqual(ids.map((id) => store.job(id).attempt), [2, 2, 2, 2, 1, 1]);
+});
