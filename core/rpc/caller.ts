@@ -31,7 +31,8 @@ export interface Caller {
   ): Promise<MessageShape<O>>;
   /**
    * Nothing is sent before the first message is asked for. The sender is held back while messages
-   * aren't taken; leaving the loop early cancels the call.
+   * aren't taken; leaving the loop early cancels the call. An error of the other side may overtake
+   * messages that it sent shortly before.
    */
   serverStream<I extends DescMessage, O extends DescMessage>(
     method: MethodOf<"server_streaming", I, O>,

@@ -6,7 +6,7 @@ import { createCaller } from "./exchange_caller.ts";
 import type { AnyServed, CallContext } from "./handlers.ts";
 import { Handover } from "./handover.ts";
 import { createRoutes, type Route, unknownMethod } from "./routes.ts";
-import { fromOutcome, toOutcome } from "./status.ts";
+import { callGone, fromOutcome, toOutcome } from "./status.ts";
 
 /** How the served side sees its callers. */
 export interface InProcessOptions {
@@ -43,7 +43,7 @@ function startCall(
   const answers = new Handover<Uint8Array>();
   const cancelled = new AbortController();
   const cancel = () => {
-    cancelled.abort(new DOMException("The caller gave the call up", "AbortError"));
+    cancelled.abort(callGone());
     answers.fail(signal.reason);
   };
   signal.addEventListener("abort", cancel, { once: true });

@@ -17,3 +17,9 @@ export const MAX_STATUS_MESSAGE_LENGTH = 1024;
 
 /** The longest limit that a timer can keep; longer ones mean this one. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Milliseconds of silence after which a connection is asked whether it lives. */
+export const KEEPALIVE_MS = 10_000;
+
+/** Milliseconds that it may take to say so. */
+export const KEEPALIVE_TIMEOUT_MS = 3_000;

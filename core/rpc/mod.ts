@@ -2,11 +2,24 @@
  * Remote calls: services and callers that don't know what carries the calls between them.
  *
  * A caller's failures are `OrbitError`s with the code and detail that the handler threw;
- * cancelling rejects with the signal's reason.
+ * cancelling rejects with the signal's reason. Messages, metadata and the calls at once are
+ * bounded everywhere; who is slower holds who is faster.
+ *
+ * @module
  */
 export type { Caller, MethodOf, RpcOptions } from "./caller.ts";
 export type { AnyServed, CallContext, Handlers, Served } from "./handlers.ts";
 export { createInProcessCaller, type InProcessOptions } from "./in_process.ts";
+export {
+  type ChannelState,
+  type GrpcCaller,
+  type GrpcCallerOptions,
+  openGrpcCaller,
+} from "./grpc_client.ts";
+export type { ClientTls } from "./server_check.ts";
+export { createGrpcServer, type GrpcServer, type GrpcServerOptions } from "./grpc_server.ts";
+export type { Port } from "./port.ts";
+export { openPlainPort, type PlainPortOptions } from "./plain_port.ts";
 export { MAX_MESSAGE_BYTES, MAX_REVERSE_MESSAGE_BYTES } from "./limits.ts";
 export { type CallOutcome, fromOutcome, GrpcStatus, toOutcome } from "./status.ts";
 export { fromProblem, toProblem } from "./problem.ts";

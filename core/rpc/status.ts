@@ -73,7 +73,7 @@ export const SUCCEEDED: CallOutcome = { status: GrpcStatus.OK, message: "" };
  * @param signal The call's own: its reason, thrown by a handler, is a cancelled call.
  */
 export function toOutcome(error: unknown, signal?: AbortSignal): CallOutcome {
-  if (signal?.aborted && error === signal.reason) {
+  if (signal?.aborted && error === signal.reason && !(error instanceof OrbitError)) {
     return { status: GrpcStatus.CANCELLED, message: "the call was cancelled" };
   }
   if (isUnforeseen(error)) {
@@ -82,6 +82,11 @@ export function toOutcome(error: unknown, signal?: AbortSignal): CallOutcome {
   const { code, message, detail } = error as OrbitError;
   const line = plainLine(message, MAX_STATUS_MESSAGE_LENGTH);
   return { status: BY_CODE[code], message: line, problem: toProblem(code, message, detail) };
+}
+
+/** What a handler's signal aborts with when its caller has given the call up, or is gone. */
+export function callGone(): DOMException {
+  return new DOMException("The caller has given the call up, or is gone", "AbortError");
 }
 
 /** The error that a call which ended like this fails with; `path` names its method. */
