@@ -26,9 +26,9 @@
  * permissions, `space` needs `--allow-sys=statfs`.
  */
 import { isAbsolute } from "node:path";
+import { attempt } from "#core/deno_errors.ts";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type { Disk, DiskFeatures, Tree } from "./disk.ts";
-import { attempt } from "./disk_pure_error.ts";
 import { checkText, PureJail } from "./disk_pure_jail.ts";
 import { PureRoots } from "./disk_pure_roots.ts";
 import { PureTree } from "./disk_pure_tree.ts";

@@ -1,7 +1,7 @@
 /** An open file of the pure driver. */
 import * as fs from "node:fs";
+import { attempt } from "#core/deno_errors.ts";
 import type { FileFacts, FileHandle, Metadata } from "./disk.ts";
-import { attempt } from "./disk_pure_error.ts";
 import { factsOfOpen } from "./disk_pure_facts.ts";
 import { applyToOpen, refuseAttributes } from "./disk_pure_metadata.ts";
 import type { Attributes } from "./scan_batch.ts";

@@ -6,9 +6,9 @@
  * takes {@linkcode rounds} looks at two things that can't both be right while the swap stands.
  */
 import { resolve, sep } from "node:path";
+import { attempt } from "#core/deno_errors.ts";
 import { OrbitError, systemError } from "#core/errors.ts";
 import { isText } from "#core/names.ts";
-import { attempt } from "./disk_pure_error.ts";
 import { type Identity, isSame } from "./disk_pure_facts.ts";
 import { checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 import { followBeneath } from "./relative_path_follow.ts";

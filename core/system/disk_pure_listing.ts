@@ -1,8 +1,8 @@
 /** A listed directory of the pure driver. */
+import { attempt, errnoOf } from "#core/deno_errors.ts";
 import { OrbitError, toErrorData, toOrbitError } from "#core/errors.ts";
 import { compareNames, encodeName } from "#core/names.ts";
 import type { DescribeOptions, DirectoryListing } from "./disk.ts";
-import { attempt, errnoOf } from "./disk_pure_error.ts";
 import { toFacts } from "./disk_pure_facts.ts";
 import { refuseAttributes } from "./disk_pure_metadata.ts";
 import type { PurePlace, PureRoots } from "./disk_pure_roots.ts";

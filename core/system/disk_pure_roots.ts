@@ -1,7 +1,7 @@
 /** The roots of a pure disk: which paths lie beneath them, and where links may lead. */
 import { isAbsolute, relative, sep } from "node:path";
+import { attempt } from "#core/deno_errors.ts";
 import { systemError } from "#core/errors.ts";
-import { attempt } from "./disk_pure_error.ts";
 import { checkHostPath, PureJail } from "./disk_pure_jail.ts";
 
 /** A path without links in one of the directories that confine a disk. */

@@ -1,5 +1,6 @@
 /** A tree of the pure driver: every operation is checked, done, and checked again. */
 import * as fs from "node:fs";
+import { attempt, errnoOf } from "#core/deno_errors.ts";
 import { decodeNameList, type NameList } from "./name_list.ts";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type {
@@ -10,7 +11,6 @@ import type {
   Metadata,
   Tree,
 } from "./disk.ts";
-import { attempt, errnoOf } from "./disk_pure_error.ts";
 import { type Identity, isSame, toFacts } from "./disk_pure_facts.ts";
 import { PureFile } from "./disk_pure_file.ts";
 import { checkHostPath, checkText, type PureJail } from "./disk_pure_jail.ts";

@@ -1,8 +1,8 @@
 import { equal, throws } from "node:assert/strict";
 import * as fs from "node:fs";
 import { OrbitError, systemError } from "#core/errors.ts";
-import { attempt, errnoOf } from "./disk_pure_error.ts";
-import { refusal } from "./disk_conformance_help.ts";
+import { attempt, errnoOf } from "./deno_errors.ts";
+import { refusal } from "./system/disk_conformance_help.ts";
 
 const missing = "/nowhere/at/all";
 

@@ -1,4 +1,4 @@
-/** What Deno's and node:fs's calls throw, as the system errors that every driver speaks in. */
+/** What Deno's and node:fs's calls throw, as the system errors that all of Orbit speaks in. */
 import { OrbitError, systemError } from "#core/errors.ts";
 
 /** Error classes of Deno that may come without a code. */
