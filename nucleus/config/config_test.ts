@@ -23,26 +23,25 @@ Deno.test("defaultNucleusConfig is an empty file's", () => {
   assert.deepEqual(read("# nothing\n"), defaults);
   assert.deepEqual(defaults, {
     listen: {
-      grid: { host: "", port: 50050 },
-      api: { host: "127.0.0.1", port: 8443 },
+      address: { host: "", port: 50050 },
       names: [],
     },
     data: {},
     certificates: { star_lifetime: 86_400_000 },
     tokens: { lifetime: 3_600_000 },
-    limits: { joins_per_minute: 60 },
+    limits: { joins_per_minute: 600 },
     log: { level: "info", format: "text" },
   });
 });
 
 Deno.test("readNucleusConfig reads what is set", () => {
   const config = read(`
-listen = { grid = "[::1]:0", names = ["hub.example.org", "192.0.2.1", "2001:db8::1"] }
+listen = { address = "[::1]:0", names = ["hub.example.org", "192.0.2.1", "2001:db8::1"] }
 certificates.star_lifetime = "90m"
 log.format = "json"
 [data]
 directory = "/var/lib/orbit/"`);
-  assert.deepEqual(config.listen.grid, { host: "::1", port: 0 });
+  assert.deepEqual(config.listen.address, { host: "::1", port: 0 });
   assert.deepEqual(config.listen.names, ["hub.example.org", "192.0.2.1", "2001:db8::1"]);
   assert.equal(config.certificates.star_lifetime, 5_400_000);
   assert.equal(config.data.directory, "/var/lib/orbit");
@@ -55,8 +54,8 @@ Deno.test("readNucleusConfig refuses what is out of bounds, a longer token forem
     ['certificates.star_lifetime = "31d"', /:1:30: .* from "1m" to "30d"/],
     ["limits.joins_per_minute = 0", /:1:27: .* a whole number from 1 to 100000, not 0/],
     ['listen.names = ["hub:1"]', /:1:17: "listen\.names\[0\]" must be a host name or an IP/],
-    ['listen.grid = "50050"', /:1:15: "listen\.grid" must be an address to listen on/],
-    ['listen.grd = ":1"', /:1:8: unknown key "grd" in \[listen\]; did you mean "grid"\?/],
+    ['listen.address = "50050"', /:1:18: "listen\.address" must be an address to listen on/],
+    ['listen.adress = ":1"', /:1:8: unknown key "adress" in \[listen\]; did you mean "address"\?/],
   ];
   for (const [line, complaint] of cases) {
     assert.throws(() => read(line), (error) => {

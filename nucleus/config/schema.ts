@@ -15,10 +15,8 @@ import {
 /** The schema of `nucleus.toml`; `nucleus.toml` beside this file is the commented sample. */
 export const nucleusSchema = table({
   listen: section({
-    /** Where Stars reach the Nucleus. */
-    grid: optional(listenAddress(), ":50050"),
-    /** Where people and programs reach its API. */
-    api: optional(listenAddress(), "127.0.0.1:8443"),
+    /** Where Stars, people and programs reach the Nucleus: one port for all, by TLS 1.3. */
+    address: optional(listenAddress(), ":50050"),
     /** Host names and IP addresses that the Nucleus's certificate is good for. */
     names: optional(list(hostName(), { most: 64 }), []),
   }),
@@ -36,7 +34,7 @@ export const nucleusSchema = table({
   }),
   limits: section({
     /** Attempts to join, successful or not, from all addresses together. */
-    joins_per_minute: optional(integer({ least: 1, most: 100_000 }), 60n),
+    joins_per_minute: optional(integer({ least: 1, most: 100_000 }), 600n),
   }),
   log: section({
     /** The least important lines that are written. */
