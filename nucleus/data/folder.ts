@@ -1,0 +1,111 @@
+/**
+ * The data folder of a Nucleus (mode 0700): databases, the authority and its key, the Nucleus's own
+ * certificate and key, all mode 0600, and the socket for commands on this machine.
+ */
+import { join } from "node:path";
+import type { Clock } from "#core/clock.ts";
+import { attempt } from "#core/deno_errors.ts";
+import { OrbitError } from "#core/errors.ts";
+import {
+  type Authority,
+  createAuthority,
+  openAuthority,
+  readSecretFile,
+  renewAt,
+  type Secret,
+  writePrivateFile,
+} from "#core/identity/mod.ts";
+import { escapeName } from "#core/names.ts";
+import { createPrivateFolder } from "#core/sqlite/mod.ts";
+
+/** The files of the data folder, beside `grid.db` and `jobs.db`. */
+export const DataFile = {
+  authority: "authority.crt",
+  authorityKey: "authority.key",
+  /** Commands on this machine come in here; whoever may open it is an admin. */
+  socket: "admin.sock",
+} as const;
+
+/** The folder to use when none is named: the system's for root, else the user's own. */
+export function defaultDataFolder(
+  host: { isRoot(): boolean; env(name: string): string | undefined },
+): string {
+  if (host.isRoot()) return "/var/lib/orbit-nucleus";
+  const home = host.env("HOME");
+  const state = host.env("XDG_STATE_HOME") || (home && join(home, ".local/state"));
+  if (state) return join(state, "orbit-nucleus");
+  throw new OrbitError("invalid", "find data folder: HOME isn't set; name one by --data=DIR");
+}
+
+/** Whether there is a Nucleus in the folder. */
+export function isNucleus(folder: string): boolean {
+  const path = join(folder, DataFile.authority);
+  return attempt("look for Nucleus", path, () => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Makes the folder and an authority in it.
+ *
+ * @throws {OrbitError} `conflict` when a Nucleus is there already.
+ */
+export async function createNucleus(
+  folder: string,
+  clock: Clock,
+): Promise<{ fingerprint: string }> {
+  if (isNucleus(folder)) {
+    throw new OrbitError(
+      "conflict",
+      `make Nucleus: there is one in "${escapeName(folder)}" already; orbit-nucleus run starts it`,
+    );
+  }
+  createPrivateFolder(folder);
+  const { certificatePem, keyPem, fingerprint } = await createAuthority({ clock });
+  // The certificate comes last: without it there is no Nucleus yet.
+  writePrivateFile(join(folder, DataFile.authorityKey), keyPem);
+  writePrivateFile(join(folder, DataFile.authority), certificatePem);
+  return { fingerprint };
+}
+
+/** @throws {OrbitError} `not_found` when no Nucleus was made there. */
+export async function readAuthority(folder: string, clock: Clock): Promise<Authority> {
+  if (!isNucleus(folder)) {
+    throw new OrbitError(
+      "not_found",
+      `open Nucleus "${escapeName(folder)}": there is none; orbit-nucleus init makes one`,
+    );
+  }
+  const path = join(folder, DataFile.authority);
+  const certificatePem = attempt("read authority", path, () => Deno.readTextFileSync(path));
+  const keyPem = readSecretFile(join(folder, DataFile.authorityKey));
+  return await openAuthority({ certificatePem, keyPem, clock });
+}
+
+/** The Nucleus's own certificate: its chain, its key, and when to have the next. */
+export interface ServerCertificate {
+  /** Leaf and authority, so that a Star which knows only a fingerprint can check it. */
+  chainPem: string;
+  keyPem: Secret;
+  /** Milliseconds since 1970. */
+  renewAt: number;
+}
+
+/** A new certificate for the names that the Nucleus is reached by. */
+export async function issueServerCertificate(
+  authority: Authority,
+  names: readonly string[],
+): Promise<ServerCertificate> {
+  const issued = await authority.issueNucleus({ names });
+  const { certificatePem, keyPem } = issued;
+  return {
+    chainPem: `${certificatePem.trimEnd()}\n${authority.certificatePem}`,
+    keyPem,
+    renewAt: renewAt(issued),
+  };
+}
