@@ -51,7 +51,7 @@ export async function readSecret(sources: SecretSources): Promise<FoundSecret> {
   throw new OrbitError("not_found", `read ${what}: none was given`);
 }
 
-/** The bytes before the first newline, or before the end, or just too many to be a secret. */
+/** The bytes up to the first newline, or to the end, or just too many to be a secret. */
 async function readFirstLine(
   stream: ReadableStream<Uint8Array>,
   signal?: AbortSignal,
@@ -67,7 +67,7 @@ async function readFirstLine(
       signal?.throwIfAborted();
       if (done) break;
       const end = value.indexOf(0x0a);
-      const part = end < 0 ? value : value.subarray(0, end);
+      const part = end < 0 ? value : value.subarray(0, end + 1);
       chunks.push(part.slice(0, MAX_SECRET_BYTES + 1 - length));
       length += part.length;
       if (end >= 0) break;

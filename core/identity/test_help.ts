@@ -1,11 +1,10 @@
 /** What the tests of this folder share. */
 import assert from "node:assert/strict";
-import { ManualClock } from "#core/clock.ts";
+import { type Clock, ManualClock } from "#core/clock.ts";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type Authority, createAuthority, openAuthority } from "./authority.ts";
 import { createStarId } from "./names.ts";
 import { createKeyAndRequest } from "./request.ts";
-import type { Secret } from "./secret.ts";
 
 /** For `assert.throws` and `assert.rejects`: an OrbitError of that code, saying that. */
 export function refusal(code: ErrorCode, says = ""): (error: unknown) => true {
@@ -18,7 +17,7 @@ export function refusal(code: ErrorCode, says = ""): (error: unknown) => true {
 }
 
 /** An authority made this moment. */
-export async function newAuthority(clock = new ManualClock()): Promise<Authority> {
+export async function newAuthority(clock: Clock = new ManualClock()): Promise<Authority> {
   return await openAuthority({ ...await createAuthority({ clock }), clock });
 }
 
@@ -27,7 +26,7 @@ export async function newStar(authority: Authority, lifetimeMs?: number) {
   const starId = createStarId();
   const { keyPem, csrPem } = await createKeyAndRequest();
   const issued = await authority.issueStar({ csrPem, starId, name: "a star", lifetimeMs });
-  return { starId, keyPem: keyPem as Secret, csrPem, ...issued };
+  return { starId, keyPem, csrPem, ...issued };
 }
 
 /** The DER inside a PEM text. */
