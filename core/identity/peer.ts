@@ -1,9 +1,10 @@
 /** Who is at the other end of a TLS connection, and whether it is who it has to be. */
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
-import { certificateFacts, readCertificate } from "./certificate.ts";
+import { type CertificateFacts, certificateFacts, readCertificate } from "./certificate.ts";
 import { requireValidNow, type Validity } from "./lifetime.ts";
 import type { StarId } from "./names.ts";
+import { sha256Hex } from "./pem.ts";
 
 interface PeerFacts extends Validity {
   /** The certificate's serial number, lower hexadecimal. */
@@ -86,7 +87,24 @@ function wrongRole(peer: Peer, needed: string): OrbitError {
   return new OrbitError("denied", `check peer: its certificate is ${role}, not ${needed}`);
 }
 
-function readFacts(der: Uint8Array) {
+/**
+ * What the certificates seen last say, by thumbprint: reading one takes milliseconds, and servers
+ * ask at every call. What a certificate says never changes; whether it holds is checked each time.
+ */
+const known = new Map<string, CertificateFacts>();
+const MAX_KNOWN = 4096;
+
+function readFacts(der: Uint8Array): CertificateFacts {
+  const thumbprint = sha256Hex(der);
+  const facts = known.get(thumbprint) ?? parseFacts(der);
+  // Set anew, it is the youngest; the eldest goes.
+  known.delete(thumbprint);
+  known.set(thumbprint, facts);
+  if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!);
+  return facts;
+}
+
+function parseFacts(der: Uint8Array): CertificateFacts {
   try {
     return certificateFacts(readCertificate(der));
   } catch (cause) {
