@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../clock.ts";
 import { OrbitError } from "../errors.ts";
+import { Secret } from "../identity/mod.ts";
 import { createLogger, isSecretName, type LoggerOptions, MemorySink } from "./mod.ts";
 
 function bed(options: LoggerOptions = {}) {
@@ -73,7 +74,7 @@ Deno.test("createLogger lets no name forge a line or reach the terminal", () => 
 
 Deno.test("createLogger prints no secret, however deep or wrapped", () => {
   const canary = "c4n4ry";
-  const secret = { toJSON: () => "[secret]", toString: () => "[secret]", text: canary };
+  const secret = new Secret(canary);
   for (const format of ["text", "json"] as const) {
     const { sink, log } = bed({ format });
     log.with({ authorization: `Bearer ${canary}` }).info("hello", {
