@@ -5,6 +5,7 @@
  */
 export { type Blake3, type Blake3Options, type Hasher, openBlake3 } from "./blake3.ts";
 export { nativeAddonPath } from "./native_path.ts";
+export { sipHash } from "./siphash.ts";
 export { equalBytes, fromHex, HASH_BYTES, toHex } from "./digest.ts";
 export {
   formatSumLine,

@@ -105,6 +105,21 @@ export class EntryCalls {
     );
   }
 
+  /**
+   * Gives an open file without a name one. What a system asks for to do it by the descriptor
+   * (before Linux 6.10 a capability) isn't needed for its path in `/proc`.
+   */
+  linkFile(fd: number, directory: number, name: number): number {
+    const { calls } = this.#context;
+    const itself = this.#handlePath.put("");
+    const result = this.#context.result(calls.linkat(fd, itself, directory, name, At.emptyPath));
+    if (result !== -Errno.ENOENT && result !== -Errno.EPERM) return result;
+    const path = this.#handlePath.put(handlePath(fd));
+    return this.#context.result(
+      calls.linkat(At.currentDirectory, path, directory, name, At.follow),
+    );
+  }
+
   symlinkat(target: number, directory: number, name: number): number {
     return this.#context.result(this.#context.calls.symlinkat(target, directory, name));
   }

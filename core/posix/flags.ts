@@ -57,6 +57,7 @@ export const At = {
   currentDirectory: -100,
   noFollow: 0x100,
   removeDirectory: 0x200,
+  follow: 0x400,
   noAutomount: 0x800,
   emptyPath: 0x1000,
 } as const;

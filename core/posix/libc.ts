@@ -49,6 +49,12 @@ export class Libc {
     return this.#otherName.put(text);
   }
 
+  /** Whether two memories begin with the same bytes. */
+  sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
+    if (length > a.length || length > b.length) return false;
+    return this.context.calls.memcmp(a, b, length) === 0;
+  }
+
   /** Memory that calls may be given the address of. */
   allocate(size: number): NativeMemory {
     return new NativeMemory(this.context.calls, size);

@@ -9,6 +9,7 @@ export const SYMBOLS = {
   /** Only the GNU library has it: opening anything else under its name fails. */
   gnu_get_libc_version: { parameters: [], result: "pointer" },
   __errno_location: { parameters: [], result: "usize" },
+  memcmp: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
   memcpy: { parameters: ["usize", "usize", "usize"], result: "void" },
   /** Returns its first argument: the way to a buffer's address. */
   addressOf: { name: "memmove", parameters: ["buffer", "usize", "usize"], result: "usize" },

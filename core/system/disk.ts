@@ -121,6 +121,21 @@ export interface DescribeOptions {
 /** Which extended attributes are meant. */
 export type AttributeSelection = "none" | "all" | "acl" | "xattr";
 
+/** Files that have no name while they are written, and so leave nothing behind. */
+export interface NamelessFiles {
+  /**
+   * Creates a file in the directory of `path`, open for reading and writing; it is gone when it is
+   * closed before it has a name. The system may take some of the permissions away. Null where the
+   * file system has no such files.
+   */
+  create(path: string, permissions: number): FileHandle | null;
+  /**
+   * Gives a file of {@linkcode create} its name, which must not exist, in the directory that it was
+   * made in. False, with nothing done, where the system doesn't.
+   */
+  name(file: FileHandle, path: string): boolean;
+}
+
 /** File operations beneath one directory. All paths are relative to it; "" is the base itself. */
 export interface Tree extends Disposable {
   /** Facts of an entry, not following a link; null when it doesn't exist. */
@@ -141,6 +156,8 @@ export interface Tree extends Disposable {
   openForWriting(path: string): FileHandle;
   /** Creates a file that must not exist, mode 0600, open for reading and writing. */
   createFile(path: string): FileHandle;
+  /** Absent where the driver knows no such files. */
+  readonly nameless?: NamelessFiles;
   makeDirectory(path: string, permissions: number): void;
   makeLink(path: string, target: string): void;
   readLink(path: string): string;
@@ -172,4 +189,6 @@ export interface Disk {
    * Symbolic links in the path are followed as long as they stay under those roots.
    */
   openTree(path: string): Tree;
+  /** Whether two memories begin with the same bytes, where the driver has a fast way to tell. */
+  sameStart?(a: Uint8Array, b: Uint8Array, length: number): boolean;
 }

@@ -44,7 +44,13 @@ class PosixDisk implements Disk, Disposable {
   constructor({ libc, roots, followWithin = "roots" }: PosixDiskOptions) {
     const opener = new Opener(libc);
     const store = new AttributeStore(libc);
-    this.#parts = { libc, opener, store, reader: new DirectoryReader(libc) };
+    this.#parts = {
+      libc,
+      opener,
+      store,
+      reader: new DirectoryReader(libc),
+      abilities: { nameless: true },
+    };
     this.#roots = new Roots(opener, roots);
     this.#staysInTree = followWithin === "tree";
     this.features = {
@@ -68,6 +74,10 @@ class PosixDisk implements Disk, Disposable {
     const flags = open.path | open.directory | open.closeOnExec;
     const fd = check(this.#roots.openFollowing(location, flags), "open", path);
     return new PosixTree(this.#parts, fd, this.#followFrom(location, fd, path));
+  }
+
+  sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
+    return this.#parts.libc.sameStart(a, b, length);
   }
 
   /** How a tree follows links. */

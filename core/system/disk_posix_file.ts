@@ -7,6 +7,7 @@ import {
   Errno,
   type Libc,
   Seek,
+  StatWord,
 } from "#core/posix/mod.ts";
 import type { FileFacts, FileHandle, Metadata } from "./disk.ts";
 import type { AttributeStore } from "./disk_posix_attributes.ts";
@@ -27,6 +28,11 @@ export class PosixFile implements FileHandle {
     this.#store = store;
     this.#fd = fd;
     this.#path = path;
+  }
+
+  /** For calls that take two descriptors; −1 when closed. */
+  get descriptor(): number {
+    return this.#fd;
   }
 
   facts(): FileFacts {
@@ -77,7 +83,25 @@ export class PosixFile implements FileHandle {
         return result < 0 ? result : modeIn(entries.stat) & 0o7777;
       },
     };
-    applyMetadata(target, metadata, this.#store, this.#path);
+    applyMetadata(target, this.#lacking(metadata), this.#store, this.#path);
+  }
+
+  /**
+   * The metadata without owner and permissions that the file has already: one look costs less than
+   * setting both. An ACL may change permissions, so with attributes nothing is left out.
+   */
+  #lacking(metadata: Metadata): Metadata {
+    const { uid, gid, permissions, attributes } = metadata;
+    if (attributes !== undefined || permissions === undefined) return metadata;
+    if (this.#examine() < 0) return metadata;
+    const { stat } = this.#libc.entries;
+    const isOwner = (uid ?? stat[StatWord.uid]) === stat[StatWord.uid] &&
+      (gid ?? stat[StatWord.gid]) === stat[StatWord.gid];
+    // A change of owner may take permission bits away.
+    if (!isOwner) return metadata;
+    const { mtime, mtimeNs } = metadata;
+    const isMode = (modeIn(stat) & 0o7777) === (permissions & 0o7777);
+    return { permissions: isMode ? undefined : permissions, mtime, mtimeNs };
   }
 
   attributes(): Attributes {

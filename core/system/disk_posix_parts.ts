@@ -9,4 +9,6 @@ export interface DiskParts {
   readonly opener: Opener;
   readonly reader: DirectoryReader;
   readonly store: AttributeStore;
+  /** What was found missing is not tried again. */
+  readonly abilities: { nameless: boolean };
 }

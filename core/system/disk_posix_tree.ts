@@ -15,6 +15,7 @@ import { isOfType, toFacts } from "./disk_posix_facts.ts";
 import { PosixFile } from "./disk_posix_file.ts";
 import { PosixListing } from "./disk_posix_listing.ts";
 import { applyMetadata } from "./disk_posix_metadata.ts";
+import { PosixNamelessFiles } from "./disk_posix_nameless.ts";
 import type { NameList } from "./name_list.ts";
 import { type PackedNames, packNameList, packNames, type TypedName } from "./disk_posix_names.ts";
 import type { DiskParts } from "./disk_posix_parts.ts";
@@ -34,6 +35,7 @@ export class PosixTree implements Tree {
   readonly #libc: Libc;
   readonly #door: TreeDoor;
   readonly #follow: OpenFollowing;
+  readonly nameless: PosixNamelessFiles;
 
   /** @param fd The base, which the tree owns from here on. */
   constructor(parts: DiskParts, fd: number, follow: OpenFollowing) {
@@ -41,6 +43,7 @@ export class PosixTree implements Tree {
     this.#libc = parts.libc;
     this.#follow = follow;
     this.#door = new TreeDoor(parts, fd, follow);
+    this.nameless = new PosixNamelessFiles(parts, this.#door);
   }
 
   facts(path: string): FileFacts | null {

@@ -96,7 +96,7 @@ export interface ActionOptions {
    * characters of a-z and 0-9. A staged file of the same tag is the job's own and may be replaced.
    */
   tag: string;
-  /** Read back every written file and compare hashes before it gets its name. */
+  /** Read back every written file and compare it with its source before it gets its name. */
   verify: boolean;
   /** Copy what a link points to, as `ScanRequest.followLinks` described it. */
   followLinks: boolean;
@@ -279,7 +279,7 @@ export interface OrbitSystem extends AsyncDisposable {
   /**
    * Carries out a batch against another system, content coming from this one. Results are in the
    * actions' order. A copy is a success only when the source didn't change while it was read and,
-   * with `verify`, what the destination reads back has the hash of what the source read.
+   * with `verify`, what the destination reads back is what the source read.
    */
   transferTo(
     target: OrbitSystem,

@@ -16,7 +16,6 @@ import {
   textAt,
   utf8,
 } from "./system_conformance_help.ts";
-import { openBlake3 } from "#core/hash/mod.ts";
 import { FileType } from "./scan_batch.ts";
 import type { Action } from "./system.ts";
 import { stagedPath } from "./work/staging.ts";
@@ -241,8 +240,9 @@ export const transferCases: SystemCase[] = [
   ["a leftover of the same job is replaced, another's left alone", async (bed) => {
     const { system, base, target, targetBase } = bed;
     await put(system, base, "file", "hello");
-    const name = stagedPath(await openBlake3(), "file", "conform1");
+    const name = stagedPath("file", "conform1");
     const other = name.replace("conform1", "another1");
+    await put(target, targetBase, "file", "what is replaced is staged beside it");
     await put(target, targetBase, name, "a leftover, longer than what comes");
     await put(target, targetBase, other, "kept");
     succeeded(await send(bed, [copyOf("file", 5)]));

@@ -1,5 +1,5 @@
 /** Carrying out a batch between any two systems: content passes through this thread. */
-import { equalBytes, openBlake3 } from "#core/hash/mod.ts";
+import { equalBytes } from "#core/hash/mod.ts";
 import { fromErrorData, OrbitError, systemError } from "#core/errors.ts";
 import { baseName, checkEntryPath, parentOf } from "./relative_path.ts";
 import { type Entry, FileType } from "./scan_batch.ts";
@@ -86,7 +86,7 @@ class StreamCopy {
   async #try(): Promise<ActionResult | undefined> {
     const { target, action, request, options } = this;
     const before = await this.#lookUp();
-    const staged = stagedPath(await openBlake3(), action.path, request.options.tag);
+    const staged = stagedPath(action.path, request.options.tag);
     const sparse = request.options.sparse || before.blocks * 512 < before.size;
     const how = { ...request.options, sparse };
     try {

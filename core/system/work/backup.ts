@@ -46,7 +46,7 @@ function moveByCopying(
   to: Place,
   options: ActionOptions,
 ): void {
-  const staged = stagedPath(context.blake3, to.path, options.tag);
+  const staged = stagedPath(to.path, options.tag);
   try {
     createStaged(to.tree, staged, () => makeCopy(context, from, { ...to, path: staged }, options));
     to.tree.rename(staged, to.path);

@@ -55,12 +55,12 @@ export function copyRange(
 }
 
 /**
- * Copies a whole file that fits into a block. What was read stays in the first block, for
- * {@linkcode verifyBlock}.
+ * Copies a whole file block by block, without hashing: for {@linkcode isAsRead}, which finds a
+ * file that fits into a block still there.
  *
  * @returns Bytes that the source gave; fewer than `size` when it ended early.
  */
-export function copyBlock(
+export function copyWhole(
   context: WorkContext,
   from: FileHandle,
   to: FileHandle,
@@ -68,39 +68,45 @@ export function copyBlock(
   holes: boolean,
 ): number {
   const [block] = context.blocks;
-  context.checkCancelled();
-  const bytes = size === 0 ? 0 : atSource(() => from.read(block.subarray(0, size), 0));
-  const data = block.subarray(0, bytes);
-  if (holes) writeAroundZeros(to, data, 0);
-  else if (bytes > 0) to.write(data, 0);
+  let bytes = 0;
+  while (bytes < size) {
+    context.checkCancelled();
+    const want = Math.min(BLOCK_BYTES, size - bytes);
+    const into = want === BLOCK_BYTES ? block : block.subarray(0, want);
+    const got = atSource(() => from.read(into, bytes));
+    const data = got === want ? into : block.subarray(0, got);
+    if (holes) writeAroundZeros(to, data, bytes);
+    else if (got > 0) to.write(data, bytes);
+    bytes += got;
+    if (got < want) break;
+  }
   return bytes;
 }
 
 /**
- * Reads back what {@linkcode copyBlock} wrote and compares it byte for byte with what it read:
- * for what is still in memory that says more than comparing hashes, and costs less.
- *
- * @throws `corrupt` (retryable) when it differs.
+ * Reads back what {@linkcode copyWhole} wrote and compares it byte for byte with what the source
+ * gave: for a file of one block with what is still in memory, else with what it gives now. Both say
+ * more than comparing hashes, and cost less. A source that changed meanwhile may differ as well.
  */
-export function verifyBlock(
+export function isAsRead(
   context: WorkContext,
+  from: FileHandle,
   file: FileHandle,
-  bytes: number,
-  path: string,
+  size: number,
   fromDisk: boolean,
-): void {
+): boolean {
   if (fromDisk) readFromDisk(file);
   const [block, back] = context.blocks;
-  const got = bytes === 0 ? 0 : file.read(back.subarray(0, bytes), 0);
-  if (got !== bytes || !sameStart(block, back, bytes)) throw notAsWritten(path);
-}
-
-/** Whether two blocks begin with the same bytes. */
-function sameStart(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, bytes: number): boolean {
-  const words = bytes >>> 2;
-  const x = new Uint32Array(a.buffer, 0, words), y = new Uint32Array(b.buffer, 0, words);
-  for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
-  for (let i = words << 2; i < bytes; i++) if (a[i] !== b[i]) return false;
+  for (let at = 0; at < size; at += BLOCK_BYTES) {
+    context.checkCancelled();
+    const want = Math.min(BLOCK_BYTES, size - at);
+    if (size > BLOCK_BYTES) {
+      const again = atSource(() => from.read(block.subarray(0, want), at));
+      if (again !== want) return false;
+    }
+    const got = file.read(back.subarray(0, want), at);
+    if (got !== want || !context.sameStart(block, back, want)) return false;
+  }
   return true;
 }
 
@@ -155,7 +161,8 @@ function readFromDisk(file: FileHandle): void {
   file.evict();
 }
 
-function notAsWritten(path: string): OrbitError {
+/** The error for a copy that doesn't hold what was written into it. */
+export function notAsWritten(path: string): OrbitError {
   return new OrbitError(
     "corrupt",
     `verify ${JSON.stringify(path)}: what was read back is not what was written`,
@@ -212,6 +219,13 @@ export function versionOf(facts: FileFacts): string {
     `${facts.devMajor}.${facts.devMinor}`,
     facts.ino,
   ].join(":");
+}
+
+/** Whether a file's content can't have changed between two looks at its facts. */
+export function isSameVersion(a: FileFacts, b: FileFacts): boolean {
+  return a.size === b.size && a.mtime === b.mtime && a.mtimeNs === b.mtimeNs &&
+    a.ctime === b.ctime && a.ctimeNs === b.ctimeNs && a.ino === b.ino &&
+    a.devMajor === b.devMajor && a.devMinor === b.devMinor;
 }
 
 /** Whether a file occupies less than its size: it has holes. */

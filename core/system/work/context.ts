@@ -60,6 +60,11 @@ export class WorkContext {
     return this.#blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
   }
 
+  /** Whether two blocks begin with the same bytes. */
+  sameStart(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, length: number): boolean {
+    return this.disk.sameStart?.(a, b, length) ?? sameStart(a, b, length);
+  }
+
   /** BLAKE3 of so many zeros; of the last length that was asked for it is at hand. */
   hashOfZeros(length: number): Uint8Array {
     if (this.#zeros?.length !== length) {
@@ -92,4 +97,13 @@ export class WorkContext {
   limitTrees(): void {
     if (this.#trees.size > MAX_TREES) this.closeTrees();
   }
+}
+
+/** By words, with JavaScript alone; both start at a word of their memory. */
+function sameStart(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, length: number) {
+  const words = length >>> 2;
+  const x = new Uint32Array(a.buffer, 0, words), y = new Uint32Array(b.buffer, 0, words);
+  for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
+  for (let i = words << 2; i < length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -1,9 +1,10 @@
 /** Copying one regular file in one go: staged, verified, published. */
-import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
+import type { FileFacts, FileHandle, Metadata, NamelessFiles, Tree } from "../disk.ts";
+import { parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
-import { copyBlock, copyRange, isSparse, verifyBlock, verifyRange, versionOf } from "./content.ts";
-import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+import { copyWhole, isAsRead, isSameVersion, isSparse, notAsWritten } from "./content.ts";
+import type { WorkContext } from "./context.ts";
 import { publishStaged } from "./publish.ts";
 import { atSource, changed } from "./source_trouble.ts";
 import { createStaged, discardQuietly, discardStaged, errnoOf, stagedPath } from "./staging.ts";
@@ -49,38 +50,96 @@ function tryCopy(
   options: ActionOptions,
 ): ActionResult | undefined {
   const tree = context.tree(place.base);
-  const before = source.facts();
-  const inPlace = canWriteInPlace(tree, action.path, options);
-  const staged = inPlace ? action.path : stagedPath(context.blake3, action.path, options.tag);
+  if (canWriteInPlace(tree, action.path, options)) {
+    using target = openInPlace(tree, action.path);
+    return fill(context, source, target, action, options, true);
+  }
+  if (options.backup === undefined && !action.clearsDirectory) {
+    using target = tree.nameless?.create(action.path, action.metadata.permissions ?? 0o600);
+    if (target) {
+      const result = fill(context, source, target, action, options);
+      if (result === undefined) return undefined;
+      if (nameCopy(context, place.base, tree.nameless!, target, action.path, options)) {
+        return result;
+      }
+    }
+  }
+  return stageCopy(context, place, source, action, options);
+}
+
+/** Copies by way of a staged file. */
+function stageCopy(
+  context: WorkContext,
+  { base }: CopyPlace,
+  source: FileHandle,
+  action: CopyAction,
+  options: ActionOptions,
+): ActionResult | undefined {
+  const tree = context.tree(base);
+  const staged = stagedPath(action.path, options.tag);
   try {
-    using target = inPlace
-      ? openInPlace(tree, staged)
-      : createStaged(tree, staged, () => tree.createFile(staged));
-    const holes = !inPlace && (options.sparse || isSparse(before));
-    const inOneBlock = before.size <= BLOCK_BYTES;
-    const copied = inOneBlock
-      ? { bytes: copyBlock(context, source, target, before.size, holes) }
-      : copyRange(context, source, target, 0, before.size, holes);
-    if (copied.bytes !== before.size || versionOf(source.facts()) !== versionOf(before)) {
-      if (!inPlace) discardStaged(tree, staged);
-      return undefined;
-    }
-    if (holes || inPlace) target.truncate(before.size);
-    finishTarget(target, before, action, options);
-    if (options.verify) {
-      if ("hash" in copied) verifyRange(context, target, 0, copied, action.path, options.fsync);
-      else verifyBlock(context, target, copied.bytes, action.path, options.fsync);
-    }
-    if (!inPlace) publish(context, place.base, staged, action, options);
-    return {
-      bytes: copied.bytes,
-      verified: options.verify ? copied.bytes : 0,
-      size: before.size,
-    };
+    using target = createStaged(tree, staged, () => tree.createFile(staged));
+    const result = fill(context, source, target, action, options);
+    if (result === undefined) discardStaged(tree, staged);
+    else publish(context, base, staged, action, options);
+    return result;
   } catch (error) {
-    if (!inPlace) discardQuietly(tree, staged);
+    discardQuietly(tree, staged);
     throw error;
   }
+}
+
+/** Content and metadata of a copy, verified; undefined when the source changed meanwhile. */
+function fill(
+  context: WorkContext,
+  source: FileHandle,
+  target: FileHandle,
+  action: CopyAction,
+  options: ActionOptions,
+  inPlace = false,
+): ActionResult | undefined {
+  const before = source.facts();
+  const { size } = before;
+  const holes = !inPlace && (options.sparse || isSparse(before));
+  const bytes = copyWhole(context, source, target, size, holes);
+  if (bytes !== size) return undefined;
+  if (holes || inPlace) target.truncate(size);
+  finishTarget(target, before, action, options);
+  const isGood = !options.verify || isAsRead(context, source, target, size, options.fsync);
+  if (!isSameVersion(source.facts(), before)) return undefined;
+  if (!isGood) throw notAsWritten(action.path);
+  return { bytes, verified: options.verify ? bytes : 0, size };
+}
+
+/**
+ * Gives a complete copy without a name its own: at once where it is new, else as a staged file that
+ * replaces what is there. False, with nothing done, where the system gives no names.
+ */
+function nameCopy(
+  context: WorkContext,
+  base: string,
+  nameless: NamelessFiles,
+  target: FileHandle,
+  path: string,
+  options: ActionOptions,
+): boolean {
+  const tree = context.tree(base);
+  try {
+    if (!nameless.name(target, path)) return false;
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    const staged = stagedPath(path, options.tag);
+    if (!createStaged(tree, staged, () => nameless.name(target, staged))) return false;
+    try {
+      publishStaged(context, base, staged, path, options, {});
+    } catch (error) {
+      discardQuietly(tree, staged);
+      throw error;
+    }
+    return true;
+  }
+  if (options.fsync) tree.syncDirectory(parentOf(path));
+  return true;
 }
 
 /**

@@ -56,7 +56,7 @@ export function beginLarge(
   const inPlace = canWriteInPlace(tree, action.path, options);
   const staged = inPlace
     ? action.path
-    : stagedPath(context.blake3, action.path, options.tag, options.partialDirectory);
+    : stagedPath(action.path, options.tag, options.partialDirectory);
   const usable = earlier !== undefined && !inPlace &&
     earlier.sourceVersion === sourceVersion && earlier.segmentBytes === SEGMENT_BYTES &&
     earlier.staged === staged && isRegular(tree, staged);

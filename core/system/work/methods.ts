@@ -55,7 +55,7 @@ export function startStream(context: WorkContext, name: StreamName, args: unknow
   return run(context, ...args);
 }
 
-/** Work that never hashes, and so needn't wait for the hash to be loaded. */
+/** Work that never hashes content, and so needn't wait for the hash to be loaded. */
 export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
   "features",
   "inspect",
@@ -63,6 +63,9 @@ export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
   "readHeaders",
   "scan",
   "readRange",
+  "perform",
+  "transfer",
+  "discard",
 ]);
 
 export type CallName = keyof typeof CALLS;

@@ -109,7 +109,7 @@ function replaceEntry(
   make: (staged: string) => void,
 ): void {
   const tree = context.tree(base);
-  const staged = stagedPath(context.blake3, path, options.tag);
+  const staged = stagedPath(path, options.tag);
   try {
     createStaged(tree, staged, () => make(staged));
     publishStaged(context, base, staged, path, options, publishing);

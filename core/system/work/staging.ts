@@ -1,5 +1,5 @@
 /** Staged files: their names, making and dropping them. */
-import { type Blake3, toHex } from "#core/hash/mod.ts";
+import { sipHash } from "#core/hash/mod.ts";
 import { encodeName } from "#core/names.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Tree } from "../disk.ts";
@@ -8,6 +8,9 @@ import { FileType } from "../scan_batch.ts";
 
 const STAGED = /^\.orbit-([0-9a-z]{8})-[0-9a-f]{16}\.tmp$/;
 
+/** Bytes of the hash's key. */
+const KEY_BYTES = 16;
+
 /** The tag of the job a staged file belongs to, or undefined when the name isn't a staged one. */
 export function stagedTag(name: string): string | undefined {
   return STAGED.exec(name)?.[1];
@@ -15,15 +18,10 @@ export function stagedTag(name: string): string | undefined {
 
 /**
  * Where the file that becomes `path` is staged: always the same place for one job and path. The
- * tag is hashed too, so nobody can choose two names beforehand that are staged in one place.
+ * tag is the hash's key, so nobody can choose two names beforehand that are staged in one place.
  */
-export function stagedPath(
-  blake3: Blake3,
-  path: string,
-  tag: string,
-  partialDirectory?: string,
-): string {
-  const hash = toHex(blake3.hash(encodeName(`${tag}/${path}`)).subarray(0, 8));
+export function stagedPath(path: string, tag: string, partialDirectory?: string): string {
+  const hash = sipHash(encodeName(tag.padEnd(KEY_BYTES, "/")), encodeName(path));
   const name = `.orbit-${tag}-${hash}.tmp`;
   const parent = parentOf(path);
   return partialDirectory === undefined
