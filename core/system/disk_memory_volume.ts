@@ -1,6 +1,6 @@
 /** The file system behind the memory driver: inodes, names, room, clock. */
 import { systemError } from "#core/errors.ts";
-import { encodeName } from "#core/names.ts";
+import { compareNames, encodeName } from "#core/names.ts";
 import type { AttributeSelection, FileFacts, Metadata } from "./disk.ts";
 import { MemoryContent, type PageBudget, pageSize } from "./disk_memory_content.ts";
 import { type Attributes, FileType } from "./scan_batch.ts";
@@ -210,5 +210,5 @@ export function isSelected(name: string, selection: AttributeSelection): boolean
 
 function copyAttributes(attributes: Attributes): Attributes {
   const copy = attributes.map(([name, value]) => [name, value.slice()] as const);
-  return copy.sort(([a], [b]) => a < b ? -1 : 1);
+  return copy.sort(([a], [b]) => compareNames(a, b));
 }

@@ -17,6 +17,10 @@ export const ROW_WORDS = 22;
 /** The longest name of one entry, on any file system. */
 const MAX_NAME_BYTES = 1024;
 
+/** About what a part and a trouble take, beside their texts. */
+const PART_BYTES = 32;
+const TROUBLE_BYTES = 64;
+
 /** The columns of a row: the index of each 32-bit word. `Lo`/`Hi` halves make one 64-bit value. */
 export const Column = {
   mode: 0,
@@ -187,12 +191,14 @@ export class ScanBatchBuilder {
   #attributeBytes = 0;
   #parts: ScanPart[] = [];
   #troubles: ScanTrouble[] = [];
+  /** Of parts and troubles, about: a tree of empty directories, or of unreadable ones, has no rows. */
+  #otherBytes = 0;
   /** Rows added so far. */
   count = 0;
 
   /** Bytes that the batch holds so far. */
   get byteLength(): number {
-    return this.count * ROW_WORDS * 4 + this.#heapUsed + this.#attributeBytes;
+    return this.count * ROW_WORDS * 4 + this.#heapUsed + this.#attributeBytes + this.#otherBytes;
   }
 
   /** The rows' memory; fetch it again after {@linkcode addRow}, which may move it. */
@@ -268,11 +274,13 @@ export class ScanBatchBuilder {
   endPart(directory: string, part: { last: boolean; complete: boolean; exists: boolean }): void {
     const from = this.#parts.at(-1)?.to ?? 0;
     this.#parts.push({ directory, from, to: this.count, ...part });
+    this.#otherBytes += PART_BYTES + directory.length;
   }
 
   /** Notes something that could not be looked at. */
   addTrouble(path: string, error: ErrorData): void {
     this.#troubles.push({ path, error });
+    this.#otherBytes += TROUBLE_BYTES + path.length + error.message.length;
   }
 
   /** Whether there is anything to send. */
@@ -294,6 +302,7 @@ export class ScanBatchBuilder {
     this.#heapUsed = 0;
     this.#attributes = [];
     this.#attributeBytes = 0;
+    this.#otherBytes = 0;
     this.#parts = [];
     this.#troubles = [];
     return data;

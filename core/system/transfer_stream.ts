@@ -90,7 +90,7 @@ class StreamCopy {
     const sparse = request.options.sparse || before.blocks * 512 < before.size;
     const how = { ...request.options, sparse };
     try {
-      const content = ReadableStream.from(this.#pieces());
+      const content = ReadableStream.from(this.#pieces(before.size));
       const received = await target.stage(request.base, staged, content, how, this.#call);
       const sent = how.verify ? await this.#sourceHash() : undefined;
       if (received.bytes !== before.size || !isUnchanged(before, await this.#lookUp())) {
@@ -138,13 +138,17 @@ class StreamCopy {
     return found;
   }
 
-  async *#pieces(): AsyncGenerator<Uint8Array> {
+  /** The content, hardly more than `size`: a source that never ends must not fill the target. */
+  async *#pieces(size: number): AsyncGenerator<Uint8Array> {
     const { pace, onBytes } = this.options;
+    let sent = 0;
     try {
       for await (const piece of this.source.openStream(this.#path, {}, this.#call)) {
         await pace?.(piece.length);
         onBytes?.(piece.length, 0);
         yield piece;
+        sent += piece.length;
+        if (sent > size) return; // it grew: the size that arrived will tell
       }
     } catch (error) {
       this.#sourceError = blameSource(error);

@@ -1,0 +1,33 @@
+/**
+ * An `OrbitSystem` on another machine, and the serving of one to others.
+ *
+ * {@linkcode openRemoteSystem} makes the files of a Star a system like any other, over whatever
+ * `Caller` reaches it; {@linkcode serveSystem} is what answers there.
+ *
+ * - All that a Star answers is checked: hashes have 32 bytes, sizes are below 2^53, names are names,
+ *   rows lie within their batch, directories come in the order in which they were asked for, and
+ *   nothing comes that wasn't. What can't be fails with `corrupt`, naming the Star and the field,
+ *   and gives the call up.
+ * - Silence ends with `unavailable` (retryable) after `RemoteTimeouts`; Stars at long work say that
+ *   they are at it.
+ * - Calls that change files, when aborted, let the Star end what it is at (for a bounded time)
+ *   before they reject.
+ * - Content between two places on one Star never leaves it; between others it passes through here.
+ *
+ * ```ts
+ * import { openRemoteSystem, serveSystem } from "#core/remote/mod.ts";
+ * import { createInProcessCaller } from "#core/rpc/mod.ts";
+ * import { openLocalSystem } from "#core/system/mod.ts";
+ *
+ * await using local = await openLocalSystem({ read: ["/data"], write: [] });
+ * const caller = createInProcessCaller([serveSystem(local)]);
+ * await using remote = openRemoteSystem({ caller, name: "star-1" });
+ * console.log(await remote.scanDirectory("/data"));
+ * ```
+ *
+ * @module
+ */
+export { openRemoteSystem, type RemoteSystemOptions } from "./remote_system.ts";
+export type { RemoteTimeouts } from "./timeouts.ts";
+export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
+export type { ServeLimits } from "./limits.ts";

@@ -1,0 +1,44 @@
+/** Places for the system suite to work in, behind a caller. */
+import { type AnyServed, type Caller, createInProcessCaller } from "#core/rpc/mod.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
+import type { SystemHost } from "#core/system/system_conformance_bed.ts";
+import { openRemoteSystem } from "./remote_system.ts";
+import { serveSystem } from "./serve.ts";
+
+/** A way to what is served, and its end. */
+export interface Reached extends AsyncDisposable {
+  caller: Caller;
+}
+
+/** Opens a way to what is served. */
+export type Reach = (served: readonly AnyServed[]) => Promise<Reached>;
+
+/** Within this process. */
+export const reachInProcess: Reach = (served) =>
+  Promise.resolve({
+    caller: createInProcessCaller(served),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+
+/** Beds of another host, reached through a caller. */
+export async function openRemoteHost(
+  open: () => Promise<SystemHost>,
+  reach: Reach,
+): Promise<SystemHost> {
+  const host = await open();
+  const first = host.makeBed();
+  const way = await reach([serveSystem(first.system)]);
+  const system = openRemoteSystem({ caller: way.caller, name: "remote" });
+  // The way to a target that is the same system is the same, too.
+  const reached = (one: OrbitSystem) => one === first.system ? system : one;
+  return {
+    makeBed() {
+      const bed = host.makeBed();
+      return { ...bed, system: reached(bed.system), target: reached(bed.target) };
+    },
+    async [Symbol.asyncDispose]() {
+      await way[Symbol.asyncDispose]();
+      await host[Symbol.asyncDispose]();
+    },
+  };
+}

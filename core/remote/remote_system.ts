@@ -1,0 +1,199 @@
+/** A Star's files. */
+import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
+import { validateParameters } from "#core/cdc/mod.ts";
+import type { Caller } from "#core/rpc/mod.ts";
+import type {
+  ActionOptions,
+  ActionResult,
+  AttributeSelection,
+  CallOptions,
+  CopyAction,
+  DiskFeatures,
+  Entry,
+  HashResult,
+  Inspection,
+  OrbitSystem,
+  PlainAction,
+  ScanBatch,
+  ScanRequest,
+  TransferOptions,
+  TransferRequest,
+} from "#core/system/mod.ts";
+import { transferByStream } from "#core/system/transfer_stream.ts";
+import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import { toPath } from "./codec/bytes.ts";
+import { ChunkOrder, fromFeatures } from "./codec/result.ts";
+import { fromInspection } from "./codec/inspection.ts";
+import { toSelection } from "./codec/metadata.ts";
+import { toWord } from "./codec/numbers.ts";
+import { remoteDiscard, remotePerform, remotePublish } from "./remote_changes.ts";
+import {
+  remoteHash,
+  remoteHashFiles,
+  remoteHeader,
+  remoteHeaders,
+  remoteRead,
+} from "./remote_read.ts";
+import { remoteList, remoteScan } from "./remote_scan.ts";
+import { remoteStage } from "./remote_stage.ts";
+import { remoteTransfer } from "./remote_transfer.ts";
+import { StarCalls } from "./star_calls.ts";
+import { DEFAULT_TIMEOUTS, type RemoteTimeouts } from "./timeouts.ts";
+
+/** Options of {@linkcode openRemoteSystem}. */
+export interface RemoteSystemOptions {
+  /** Calls the Star, directly or in reverse; not closed with the system. */
+  caller: Caller;
+  /** The Star's name, for messages. */
+  name: string;
+  timeouts?: Partial<RemoteTimeouts>;
+}
+
+/** The files of the Star that `caller` reaches. Nothing is asked before the first call. */
+export function openRemoteSystem({ caller, name, timeouts }: RemoteSystemOptions): OrbitSystem {
+  return new RemoteSystem(new StarCalls(caller, name, { ...DEFAULT_TIMEOUTS, ...timeouts }));
+}
+
+class RemoteSystem implements OrbitSystem {
+  readonly #star: StarCalls;
+
+  constructor(star: StarCalls) {
+    this.#star = star;
+  }
+
+  get name(): string {
+    return this.#star.name;
+  }
+
+  async features({ signal }: CallOptions = {}): Promise<DiskFeatures> {
+    const answer = await this.#star.ask(StarService.method.getFeatures, {}, { signal });
+    return fromFeatures(answer, this.#star.blame);
+  }
+
+  scanDirectory(path: string, { signal }: CallOptions = {}): Promise<Entry[]> {
+    return remoteList(this.#star, path, signal);
+  }
+
+  readHeader(path: string, length: number, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    return remoteHeader(this.#star, path, length, signal);
+  }
+
+  calculateHash(
+    path: string,
+    offset: number,
+    length: number,
+    { signal }: CallOptions = {},
+  ): Promise<Uint8Array> {
+    return remoteHash(this.#star, path, { offset, length }, signal);
+  }
+
+  openStream(
+    path: string,
+    { offset = 0, length = 0 }: { offset?: number; length?: number } = {},
+    { signal }: CallOptions = {},
+  ): ReadableStream<Uint8Array> {
+    return ReadableStream.from(remoteRead(this.#star, path, { offset, length }, signal));
+  }
+
+  async inspect(
+    path: string,
+    { signal, attributes }: CallOptions & { attributes?: AttributeSelection } = {},
+  ): Promise<Inspection> {
+    const request = { path: toPath(path, "path"), attributes: toSelection(attributes) };
+    const answer = await this.#star.ask(StarService.method.inspect, request, { signal });
+    return fromInspection(answer, this.#star.blame);
+  }
+
+  scanTree(request: ScanRequest, { signal }: CallOptions = {}): AsyncIterable<ScanBatch> {
+    return remoteScan(this.#star, request, signal);
+  }
+
+  readHeaders(
+    base: string,
+    paths: string[],
+    length: number,
+    { signal }: CallOptions = {},
+  ): Promise<Uint8Array[]> {
+    return remoteHeaders(this.#star, base, paths, length, signal);
+  }
+
+  hashFiles(
+    base: string,
+    paths: string[],
+    options: CallOptions & { onBytes?: (bytes: number) => void } = {},
+  ): Promise<HashResult[]> {
+    return remoteHashFiles(this.#star, base, paths, options);
+  }
+
+  async *chunkFile(
+    path: string,
+    parameters?: ChunkParameters,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<ChunkList> {
+    if (parameters !== undefined) validateParameters(parameters);
+    const order = new ChunkOrder(parameters, this.#star.blame);
+    const request = {
+      path: toPath(path, "path"),
+      parameters: parameters && {
+        min: toWord(parameters.min, "min"),
+        avg: toWord(parameters.avg, "avg"),
+        max: toWord(parameters.max, "max"),
+      },
+    };
+    const answers = this.#star.listen(
+      StarService.method.chunkFile,
+      request,
+      ({ lengths }) => lengths.length === 0,
+      { signal },
+    );
+    for await (const answer of answers) yield order.take(answer);
+  }
+
+  perform(
+    base: string,
+    actions: PlainAction[],
+    options: ActionOptions,
+    { signal }: CallOptions = {},
+  ): Promise<ActionResult[]> {
+    return remotePerform(this.#star, base, actions, options, signal);
+  }
+
+  stage(
+    base: string,
+    staged: string,
+    content: ReadableStream<Uint8Array>,
+    options: ActionOptions,
+    { signal }: CallOptions = {},
+  ): Promise<{ bytes: number; hash: Uint8Array }> {
+    return remoteStage(this.#star, { base, staged, content, options }, signal);
+  }
+
+  publish(
+    base: string,
+    staged: string,
+    action: CopyAction,
+    options: ActionOptions,
+    { signal }: CallOptions = {},
+  ): Promise<ActionResult> {
+    return remotePublish(this.#star, { base, staged, action, options }, signal);
+  }
+
+  discard(base: string, staged: string[], { signal }: CallOptions = {}): Promise<void> {
+    return remoteDiscard(this.#star, base, staged, signal);
+  }
+
+  transferTo(
+    target: OrbitSystem,
+    request: TransferRequest,
+    options: TransferOptions = {},
+  ): Promise<ActionResult[]> {
+    return target instanceof RemoteSystem && target.#star.caller === this.#star.caller
+      ? remoteTransfer(this.#star, request, options)
+      : transferByStream(this, target, request, options);
+  }
+
+  /** The caller belongs to who made it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,166 @@
+/** Copying between roots of one Star: the content stays there. */
+import type {
+  ActionResult,
+  LargeCheckpoint,
+  TransferOptions,
+  TransferRequest,
+} from "#core/system/mod.ts";
+import type {
+  ActionCheckpoint,
+  TransferProgress,
+  TransferRequestSchema,
+  TransferResponse,
+} from "#proto/gen/orbit/v1/files_pb.ts";
+import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { abortable } from "#core/system/abortable.ts";
+import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
+import { toAction } from "./codec/action.ts";
+import { toPath } from "./codec/bytes.ts";
+import { fromCheckpoint, toCheckpoint } from "./codec/checkpoint.ts";
+import { fromWide, toWide } from "./codec/numbers.ts";
+import { toActionOptions } from "./codec/options.ts";
+import { fromActionResults } from "./codec/result.ts";
+import { Outbox } from "./outbox.ts";
+import { slices } from "./slices.ts";
+import type { StarCalls } from "./star_calls.ts";
+
+/** Of all checkpoints of a request, so that it fits into a message: 1.3 TiB of large files. */
+const MAX_SEGMENTS_SENT = 40_000;
+/** Segments of one file: more than the largest file system holds has. */
+const MAX_SEGMENTS = 2 ** 22;
+
+type Request = MessageInitShape<typeof TransferRequestSchema>;
+
+export async function remoteTransfer(
+  star: StarCalls,
+  request: TransferRequest,
+  options: TransferOptions,
+): Promise<ActionResult[]> {
+  const results: ActionResult[] = [];
+  for (const actions of slices(request.actions, ACTION_BOUNDS, actionSize)) {
+    options.signal?.throwIfAborted();
+    const piece = new TransferPiece(star, { ...request, actions }, options, results.length);
+    results.push(...await piece.run());
+  }
+  options.signal?.throwIfAborted();
+  return results;
+}
+
+/** As many actions as one call takes. */
+class TransferPiece {
+  readonly #outbox = new Outbox<Request>();
+  /** Checkpoints so far, by index of this piece's actions. */
+  readonly #checkpoints = new Map<number, LargeCheckpoint>();
+  #results: ActionResult[] | undefined;
+
+  constructor(
+    readonly star: StarCalls,
+    readonly request: TransferRequest,
+    readonly options: TransferOptions,
+    /** Of its first action in the whole batch. */
+    readonly from: number,
+  ) {}
+
+  async run(): Promise<ActionResult[]> {
+    const { star, options: { signal } } = this;
+    const method = StarService.method.transfer;
+    this.#outbox.put(this.#start());
+    using patience = star.patience(method.name, true, signal);
+    const stop = () => this.#outbox.put({ part: { case: "stop", value: {} } });
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const call = { signal: patience.signal };
+      const answers = star.caller.bidi(method, this.#outbox.values(), call);
+      for await (const answer of star.heard(answers, isBeat, patience)) await this.#take(answer);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#outbox.close();
+    }
+    if (this.#results === undefined) throw star.blame("news", "no results came");
+    return this.#results;
+  }
+
+  #start(): Request {
+    const { sources, base, actions, options } = this.request;
+    let room = MAX_SEGMENTS_SENT;
+    const checkpoints = actions.flatMap((_, index) => {
+      const known = this.options.checkpoints?.get(this.from + index);
+      if (known === undefined) return [];
+      this.#checkpoints.set(index, known);
+      const checkpoint = toCheckpoint(known, room);
+      room -= checkpoint.segments!.length;
+      return [{ index, checkpoint }];
+    });
+    const value = {
+      sources: sources.map((source) => toPath(source, "sources")),
+      base: toPath(base, "base"),
+      actions: actions.map(toAction),
+      options: toActionOptions(options),
+      checkpoints,
+      paced: this.options.pace !== undefined,
+    };
+    return { part: { case: "start", value } };
+  }
+
+  async #take({ news }: TransferResponse): Promise<void> {
+    const { blame } = this.star;
+    if (this.#results !== undefined) throw blame("news", "something after the results");
+    switch (news.case) {
+      case "progress":
+        return await this.#progress(news.value);
+      case "checkpoint":
+        return this.#checkpoint(news.value);
+      case "results": {
+        const count = this.request.actions.length;
+        this.#results = fromActionResults(news.value.results, count, blame);
+        return;
+      }
+      default:
+        throw blame("news", "of an unknown kind");
+    }
+  }
+
+  async #progress(progress: TransferProgress): Promise<void> {
+    const { blame } = this.star;
+    const { onBytes, pace, signal } = this.options;
+    const written = fromWide(progress.written, "progress.written", blame);
+    const verified = fromWide(progress.verified, "progress.verified", blame);
+    const asked = fromWide(progress.asked, "progress.asked", blame);
+    if (written > 0 || verified > 0) onBytes?.(written, verified);
+    if (asked === 0) return;
+    if (pace === undefined) throw blame("progress.asked", "of what isn't paced");
+    try {
+      await abortable(signal, pace(asked));
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+    // When aborted, the Star is told to stop, and what it then says is still listened to.
+    if (signal?.aborted) return;
+    this.#outbox.put({ part: { case: "granted", value: toWide(asked, "granted") } });
+  }
+
+  #checkpoint({ index, checkpoint }: ActionCheckpoint): void {
+    const { blame } = this.star;
+    if (this.request.actions[index]?.kind !== "copy") throw blame("checkpoint.index", `${index}`);
+    const news = fromCheckpoint(checkpoint, blame);
+    const before = this.#checkpoints.get(index);
+    const goesOn = before?.sourceVersion === news.sourceVersion &&
+      before.staged === news.staged && before.segmentBytes === news.segmentBytes;
+    const whole = goesOn ? { ...news, segments: { ...before.segments, ...news.segments } } : news;
+    if (Object.keys(whole.segments).length > MAX_SEGMENTS) {
+      throw blame("checkpoint.segments", "more than any file has");
+    }
+    this.#checkpoints.set(index, whole);
+    this.options.onCheckpoint?.(this.from + index, whole);
+  }
+}
+
+function isBeat({ news }: TransferResponse): boolean {
+  if (news.case !== "progress") return false;
+  const { written, verified, asked } = news.value;
+  return written === 0n && verified === 0n && asked === 0n;
+}

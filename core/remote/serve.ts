@@ -1,0 +1,80 @@
+/** Serving a system's files to others. */
+import type { Handlers, Served } from "#core/rpc/mod.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
+import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import { withBeats } from "./beats.ts";
+import { Gate } from "./gate.ts";
+import { DEFAULT_LIMITS, type ServeLimits } from "./limits.ts";
+import { rootCheck } from "./roots.ts";
+import { changeHandlers } from "./serve_changes.ts";
+import { readHandlers } from "./serve_read.ts";
+import type { CallContext } from "#core/rpc/mod.ts";
+
+/** Options of {@linkcode serveSystem}. */
+export interface ServeOptions {
+  /**
+   * Absolute paths. What isn't beneath one of them by its text is refused before the system is
+   * asked, which makes its own check all the same.
+   */
+  roots?: readonly string[];
+  limits?: Partial<ServeLimits>;
+  /** Ends all calls with `unavailable` when the Star stops. */
+  signal?: AbortSignal;
+}
+
+/** A served system. */
+export interface ServedSystem extends Served<typeof StarService> {
+  /** Calls at work. */
+  readonly activeCalls: number;
+}
+
+/** What the handlers of all calls share. */
+export interface Service {
+  readonly system: OrbitSystem;
+  readonly limits: ServeLimits;
+  /** @throws `denied` for an absolute path outside the roots. */
+  checkPath(path: string): void;
+  /** Runs a call with one answer. */
+  once<T>(context: CallContext, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs a call with a stream of answers, `beat` among them while one takes its time. */
+  stream<T>(
+    context: CallContext,
+    run: (signal: AbortSignal) => AsyncIterable<T>,
+    beat?: T,
+  ): AsyncIterable<T>;
+}
+
+/**
+ * The methods of `StarService` over a system: all but `Handshake`, and those of transfers between
+ * Stars. Requests are taken as hostile: what they hold is bounded and checked, and refused with
+ * `invalid` (or `exhausted`, above a bound). The system stays its owner's.
+ */
+export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): ServedSystem {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const gate = new Gate(limits.maxCalls, options.signal);
+  const service: Service = {
+    system,
+    limits,
+    checkPath: rootCheck(options.roots),
+    async once(context, run) {
+      using call = gate.enter(context.signal);
+      return await run(call.signal);
+    },
+    async *stream(context, run, beat) {
+      using call = gate.enter(context.signal);
+      const answers = run(call.signal);
+      yield* beat === undefined ? answers : withBeats(answers, beat, limits.beatMs);
+    },
+  };
+  const handlers: Handlers<typeof StarService> = {
+    ...readHandlers(service),
+    ...changeHandlers(service),
+  };
+  return {
+    service: StarService,
+    handlers,
+    get activeCalls() {
+      return gate.active;
+    },
+  };
+}
