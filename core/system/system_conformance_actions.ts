@@ -194,7 +194,7 @@ export const actionCases: SystemCase[] = [
         { kind: "attributes", path: `${parent}/x`, metadata: { permissions: 0o777 } },
       ];
       for (const { error } of await system.perform(base, actions, how())) {
-        equal(error?.code, "denied", error?.message);
+        equal(error?.code, "denied", `${error?.message}`);
       }
     }
     deepEqual(await pathsIn(system, base), ["link", "out", "real/"]);

@@ -161,7 +161,7 @@ export const transferCases: SystemCase[] = [
       copyOf("c", 5, { sourcePath: "out" }),
     ];
     for (const { error } of await send(bed, copies)) {
-      equal(error?.code, "denied", error?.message);
+      equal(error?.code, "denied", `${error?.message}`);
       equal(error.detail.side, "source");
     }
     const results = await send(bed, copies, { followLinks: true });
@@ -178,7 +178,7 @@ export const transferCases: SystemCase[] = [
       copyOf("copy", 1, { sourcePath: path }),
     ]);
     for (const { error } of await send(bed, copies)) {
-      ok(error !== undefined && ["invalid", "conflict"].includes(error.code), error?.message);
+      ok(error !== undefined && ["invalid", "conflict"].includes(error.code), `${error?.message}`);
     }
     deepEqual(await pathsIn(bed.target, bed.targetBase), []);
   }],

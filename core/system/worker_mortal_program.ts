@@ -11,7 +11,7 @@ const doomed = new Map<number, number>();
 
 type Message = PortMessage | Request | WorkerSetup;
 
-self.addEventListener("message", dieOfIt);
+self.addEventListener("message", dieOfIt as EventListener);
 
 function dieOfIt(event: Event): void {
   const { data } = event as MessageEvent<Message>;
