@@ -55,12 +55,12 @@ export function openGrpcCaller(options: GrpcCallerOptions): GrpcCaller {
   if (!tls && !isLoopback(host)) {
     throw new OrbitError("denied", `connect ${address}: plaintext is for this machine itself only`);
   }
-  const check = tls ? new ServerCheck(address, tls) : undefined;
+  const check = tls ? new ServerCheck(address, host, tls) : undefined;
   const channel = new Channel(target, check?.credentials ?? credentials.createInsecure(), {
     ...CHANNEL_OPTIONS,
     "grpc.initial_reconnect_backoff_ms": reconnect.minMs,
     "grpc.max_reconnect_backoff_ms": reconnect.maxMs,
-    ...tls?.serverName ? { "grpc.ssl_target_name_override": tls.serverName } : {},
+    ...check?.options,
   });
   const calls = new Set<GrpcCall>();
   let closed = false;

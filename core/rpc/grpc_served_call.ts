@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { Metadata, ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import { OrbitError } from "#core/errors.ts";
+import type { Logger } from "#core/log/mod.ts";
 import { untilAborted } from "./abort.ts";
 import { deadlinePassed } from "./call_scope.ts";
 import { toTrailers } from "./grpc_trailers.ts";
@@ -15,7 +16,7 @@ import { callGone, isUnforeseen, SUCCEEDED, toOutcome } from "./status.ts";
 export interface ServedCallOwner {
   /** Why the call must not be served; undefined when it may. */
   refused: "full" | "draining" | undefined;
-  onUnforeseen(path: string, error: unknown): void;
+  log: Logger;
   ended(): void;
 }
 
@@ -67,7 +68,9 @@ export class GrpcServedCall {
       await this.#route.serve(this.#requestIterator(), this.#context(metadata), send);
       this.#end(toTrailers(SUCCEEDED));
     } catch (error) {
-      if (isUnforeseen(error) && error !== signal.reason) this.#owner.onUnforeseen(path, error);
+      if (isUnforeseen(error) && error !== signal.reason) {
+        this.#owner.log.error("call failed unexpectedly", { method: path, error });
+      }
       this.#end(toTrailers(toOutcome(error, signal)));
     }
   }

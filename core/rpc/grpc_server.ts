@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { Server, ServerCredentials, ServerInterceptingCall } from "@grpc/grpc-js";
 import type { Socket } from "node:net";
+import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { GrpcServedCall } from "./grpc_served_call.ts";
 import type { AnyServed } from "./handlers.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "./limits.ts";
@@ -17,8 +18,8 @@ export interface GrpcServerOptions {
   maxConnectionIdleMs?: number;
   /** Milliseconds after which a connection gets no new calls; without end when left out. */
   maxConnectionAgeMs?: number;
-  /** Told of errors that handlers shouldn't throw; the caller learns nothing of their text. */
-  onUnforeseen?: (path: string, error: unknown) => void;
+  /** Gets the errors that handlers shouldn't throw; the caller learns nothing of their text. */
+  log?: Logger;
 }
 
 /** A server without a port of its own. */
@@ -55,7 +56,7 @@ class InjectedServer implements GrpcServer {
   #draining = false;
 
   constructor(served: readonly AnyServed[], options: GrpcServerOptions) {
-    const { maxCalls = 4096, onUnforeseen = () => {} } = options;
+    const { maxCalls = 4096, log = silentLogger } = options;
     const routes = createRoutes(served);
     this.#server = new Server({
       "grpc.max_concurrent_streams": options.maxCallsPerConnection ?? 128,
@@ -72,7 +73,7 @@ class InjectedServer implements GrpcServer {
         const room = !this.#draining && this.#calls.size < maxCalls;
         const served = new GrpcServedCall(routes.get(path)!, call, {
           refused: room ? undefined : this.#draining ? "draining" : "full",
-          onUnforeseen,
+          log,
           ended: () => this.#ended(served),
         });
         this.#calls.add(served);

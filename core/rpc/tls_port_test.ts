@@ -1,0 +1,296 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { createServer as createHttpServer } from "node:http";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { OrbitError } from "#core/errors.ts";
+import {
+  createKeyAndRequest,
+  createStarId,
+  NUCLEUS_SERVER_NAME,
+  openAuthority,
+  readPeer,
+  requireNucleus,
+} from "#core/identity/mod.ts";
+import { ManualClock, systemClock } from "#core/clock.ts";
+import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import { bytes, isCode, serverStream, text, unary } from "./conformance_help.ts";
+import type { DoorkeeperLimits } from "./doorkeeper.ts";
+import { openGrpcCaller } from "./grpc_client.ts";
+import { createGrpcServer } from "./grpc_server.ts";
+import type { CallContext } from "./handlers.ts";
+import type { ClientTls } from "./server_check.ts";
+import { createTlsFixture } from "./tls_fixture.ts";
+import { openTlsPort, type ServerTls } from "./tls_port.ts";
+
+const fixture = await createTlsFixture();
+const member = await fixture.client();
+
+/** After a failed connection, a closed channel of grpc-js keeps the timer of its next attempt. */
+const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+
+/** A port with two gRPC servers and an HTTP server that say who they are and whom they see. */
+async function openPort(limits: DoorkeeperLimits = {}, tls: ServerTls = fixture.server) {
+  const stack = new AsyncDisposableStack();
+  const calls: string[] = [];
+  const serve = (name: string) =>
+    stack.use(createGrpcServer([{
+      service: StarService,
+      handlers: {
+        readHeader(_: unknown, { peerCertificate, peer }: CallContext) {
+          calls.push(name);
+          ok(peer.startsWith("127.0.0.1:"), peer);
+          return Promise.resolve({ data: bytes(`${name} ${peerCertificate?.length ?? "none"}`) });
+        },
+        async *readFile() {
+          for (;;) yield { data: bytes(name) };
+        },
+      },
+    }]));
+  const members = serve("members"), strangers = serve("strangers");
+  const http = createHttpServer((request, response) => {
+    calls.push("http");
+    const { authorized } = request.socket as Socket & { authorized: boolean };
+    response.end(`http ${authorized}`);
+  });
+  stack.defer(() => http.closeAllConnections());
+  const port = stack.use(
+    await openTlsPort({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls,
+      members: (socket) => members.inject(socket),
+      strangers: (socket) => strangers.inject(socket),
+      http,
+      limits,
+    }),
+  );
+  const dial = (tls: ClientTls) => {
+    const caller = openGrpcCaller({ address: `127.0.0.1:${port.port}`, tls });
+    stack.use(caller);
+    return caller;
+  };
+  return { port, calls, dial, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Everything that a plain connection says before it ends. */
+function talk(port: number, say: string): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const parts: Uint8Array[] = [];
+    const socket = connect(port, "127.0.0.1", () => socket.write(say));
+    socket.on("data", (part: Uint8Array) => parts.push(part));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(new Uint8Array(parts.flatMap((part) => [...part]))));
+  });
+}
+
+/** Waits for what another turn of the event loop brings. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+function derLength(pem: string): number {
+  return atob(pem.replace(/-----[^-]+-----/g, "")).length;
+}
+
+Deno.test("openTlsPort sends each client to its server", async () => {
+  await using opened = await openPort();
+  const { port, dial, calls } = opened;
+  const { data } = await dial(member).unary(unary, {});
+  equal(text(data), `members ${derLength(member.certificatePem!)}`);
+  equal(text((await dial(fixture.stranger).unary(unary, {})).data), "strangers none");
+  for (const withCertificate of [false, true]) {
+    using client = Deno.createHttpClient({
+      caCerts: [member.authorityPem],
+      ...withCertificate
+        ? {
+          cert: member.certificatePem,
+          key: `${(member.keyPem as { reveal(): string }).reveal()}`,
+        }
+        : {},
+    } as Deno.CreateHttpClientOptions);
+    const response = await fetch(`https://localhost:${port.port}/`, { client });
+    equal(await response.text(), `http ${withCertificate}`);
+  }
+  deepEqual(calls, ["members", "strangers", "http", "http"]);
+  const { members, strangers, http, refused } = port.counts;
+  deepEqual({ members, strangers, http }, { members: 1, strangers: 1, http: 2 });
+  deepEqual(refused, { bound: 0, handshake: 0, certificate: 0, protocol: 0 });
+});
+
+Deno.test(
+  "openTlsPort refuses foreign and expired certificates before any handler",
+  LEAVES_TIMERS,
+  async () => {
+    await using opened = await openPort();
+    const foreign = await createTlsFixture();
+    const { certificatePem, keyPem } = await foreign.client();
+    const clock = new ManualClock(Date.now() - 3 * 86_400_000);
+    const past = await openAuthority({ ...fixture.authorityFiles, clock });
+    const request = await createKeyAndRequest();
+    const expired = await past.issueStar({
+      csrPem: request.csrPem,
+      starId: createStarId(),
+      name: "late",
+    });
+    const { authorityPem } = member;
+    for (
+      const tls of [
+        { authorityPem, certificatePem, keyPem },
+        { authorityPem, certificatePem: expired.certificatePem, keyPem: request.keyPem },
+      ]
+    ) {
+      await rejects(opened.dial(tls).unary(unary, {}), isCode("unavailable"));
+    }
+    deepEqual(opened.calls, []);
+    equal(opened.port.counts.refused.certificate, 2);
+  },
+);
+
+Deno.test("openTlsPort speaks TLS 1.3 only", async () => {
+  await using opened = await openPort();
+  const { port } = opened.port;
+  const options = { host: "127.0.0.1", port, ca: member.authorityPem, servername: "localhost" };
+  const error = await new Promise<Error>((resolve) => {
+    const socket = connectTls({ ...options, maxVersion: "TLSv1.2" });
+    socket.on("error", resolve);
+    socket.on("secureConnect", () => resolve(new Error("connected")));
+  });
+  ok(/protocol/i.test(error.message), error.message);
+  await until(() => opened.port.counts.refused.handshake === 1);
+});
+
+Deno.test("openGrpcCaller speaks TLS 1.3 only", LEAVES_TIMERS, async () => {
+  const { certificatePem: cert, keyPem, authorityPem: ca } = fixture.server;
+  const key = (keyPem as { reveal(): string }).reveal();
+  const refused = Promise.withResolvers<void>();
+  const server = createTlsServer({ cert, key, ca, maxVersion: "TLSv1.2", ALPNProtocols: ["h2"] });
+  server.on("tlsClientError", () => refused.resolve());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as { port: number };
+  const caller = openGrpcCaller({ address: `127.0.0.1:${port}`, tls: member });
+  await rejects(caller.unary(unary, {}), isCode("unavailable"));
+  await refused.promise;
+  caller.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+Deno.test("openTlsPort ends plaintext at once", async () => {
+  await using opened = await openPort();
+  const { port } = opened.port;
+  for (const say of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
+    ok((await talk(port, say)).length < 100);
+  }
+  deepEqual(opened.calls, []);
+  await until(() => opened.port.counts.refused.handshake === 2);
+});
+
+Deno.test("openTlsPort ends a handshake that takes too long", async () => {
+  await using opened = await openPort({ handshakeMs: 50 });
+  equal((await talk(opened.port.port, "")).length, 0);
+  equal(opened.port.counts.refused.handshake, 1);
+  equal(opened.port.counts.handshakes, 0);
+});
+
+Deno.test("openTlsPort bounds handshakes, and unknown clients of one address", async () => {
+  for (const limits of [{ maxHandshakes: 1 }, { maxUnknownPerAddress: 1 }, { maxConnections: 1 }]) {
+    await using opened = await openPort(limits);
+    const silent = connect(opened.port.port, "127.0.0.1");
+    await new Promise<void>((resolve) => silent.on("connect", () => resolve()));
+    equal((await talk(opened.port.port, "")).length, 0);
+    equal(opened.port.counts.refused.bound, 1);
+    silent.destroy();
+    await until(() => opened.port.counts.open === 0);
+    equal(opened.port.counts.handshakes, 0);
+    equal(text((await opened.dial(fixture.stranger).unary(unary, {})).data), "strangers none");
+  }
+});
+
+Deno.test("a member's connections don't count as unknown", async () => {
+  await using opened = await openPort({ maxUnknownPerAddress: 1 });
+  for (let i = 0; i < 3; i++) await opened.dial(member).unary(unary, {});
+  equal(opened.port.counts.members, 3);
+});
+
+Deno.test("replaceCertificate leaves streams alone and shows the new one", async () => {
+  await using opened = await openPort();
+  const seen: string[] = [];
+  const look = {
+    ...fixture.stranger,
+    checkServer: (der: Uint8Array) => void seen.push(readPeer(der, systemClock).serial),
+  };
+  const stream = opened.dial(look).serverStream(serverStream, {})[Symbol.asyncIterator]();
+  await stream.next();
+  const next = await fixture.authority.issueNucleus({ names: ["127.0.0.1"] });
+  await opened.port.replaceCertificate({ ...fixture.server, ...next });
+  for (let i = 0; i < 100; i++) equal((await stream.next()).done, false);
+  await opened.dial(look).unary(unary, {});
+  equal(seen.length, 2);
+  equal(seen[1], next.serial);
+  ok(seen[0] !== seen[1]);
+  await stream.return!();
+});
+
+Deno.test("replaceCertificate refuses what can't be used, and keeps what it had", async () => {
+  await using opened = await openPort();
+  const { keyPem } = await fixture.client();
+  const replace = (tls: Partial<ServerTls>) =>
+    opened.port.replaceCertificate({ ...fixture.server, ...tls });
+  await rejects(replace({ keyPem: "no key" }), isCode("invalid"));
+  await rejects(replace({ keyPem }), isCode("conflict"));
+  await rejects(replace({ certificatePem: "no certificate" }), isCode("invalid"));
+  await rejects(replace({ authorityPem: "no certificate" }), isCode("invalid"));
+  await opened.dial(member).unary(unary, {});
+});
+
+Deno.test("openGrpcCaller refuses a server that isn't the one meant", LEAVES_TIMERS, async () => {
+  const { certificatePem, keyPem } = await fixture.client();
+  const { authorityPem } = fixture.server;
+  await using star = await openPort({}, {
+    authorityPem,
+    certificatePem: certificatePem!,
+    keyPem: keyPem!,
+  });
+  const named = { ...member, serverName: NUCLEUS_SERVER_NAME };
+  await rejects(star.dial(named).unary(unary, {}), isCode("denied", /nucleus\.orbit\.internal/));
+  await rejects(star.dial(member).unary(unary, {}), isCode("denied", /127\.0\.0\.1/));
+  deepEqual(star.calls, []);
+
+  await using nucleus = await openPort();
+  const needed = {
+    ...named,
+    checkServer: (der: Uint8Array) => void requireNucleus(readPeer(der, systemClock)),
+  };
+  await nucleus.dial(needed).unary(unary, {});
+  const picky = {
+    ...named,
+    checkServer() {
+      throw new OrbitError("denied", "not on a Sunday");
+    },
+  };
+  await rejects(nucleus.dial(picky).unary(unary, {}), isCode("denied", /Sunday/));
+  const foreign = { ...member, authorityPem: (await createTlsFixture()).server.authorityPem };
+  await rejects(nucleus.dial(foreign).unary(unary, {}), isCode("unavailable"));
+});
+
+Deno.test(
+  "openGrpcCaller fails when the server is silent, and speaks no plaintext abroad",
+  LEAVES_TIMERS,
+  async () => {
+    const server = createTcpServer(() => {});
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket) => void sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    const { port } = server.address() as { port: number };
+    const caller = openGrpcCaller({ address: `127.0.0.1:${port}`, tls: member });
+    await rejects(caller.unary(unary, {}, { timeoutMs: 200 }), isCode("unavailable"));
+    caller.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    for (const address of ["10.0.0.1:1", "example.org:443"]) {
+      await rejects(async () => openGrpcCaller({ address, tls: null }), isCode("denied"));
+    }
+    for (const address of ["nowhere", "a:0", "a:99999", "unix:/tmp/x:1", "[::1", "a b:1"]) {
+      await rejects(async () => openGrpcCaller({ address, tls: member }), isCode("invalid"));
+    }
+  },
+);
