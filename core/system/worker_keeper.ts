@@ -11,6 +11,8 @@ export interface KeeperSetup {
   /** What the file workers run, and may do. */
   program: string;
   permissions: WorkerPermissions;
+  /** They have no native hash, and so load a package. */
+  needsPackage: boolean;
   /** What the kernel lets the keeper do, and with it those it starts: roots, and code to load. */
   kernelRoots: KernelRoots;
 }
@@ -54,6 +56,7 @@ export class Keeper {
     this.ready.catch(() => {});
     const code = codeFolders(program);
     const own = new URL("./worker_keeper_main.ts", import.meta.url).href;
+    // Deno wants whoever starts a worker to be allowed to read its modules.
     this.#worker = startWorker(own, { ...permissions, read: [...permissions.read, ...code] });
     this.#worker.onmessage = (event: MessageEvent<KeeperEvent>) => this.#hear(event.data);
     this.#worker.onerror = (event) => {
@@ -63,7 +66,12 @@ export class Keeper {
     const addon = setup.addonPath === undefined ? [] : [setup.addonPath];
     const read = [...setup.roots, ...addon, ...code];
     const kernelRoots = { read, write: setup.writable };
-    this.#worker.postMessage({ program, permissions, kernelRoots } satisfies KeeperSetup);
+    this.#worker.postMessage(
+      {
+        ...{ program, permissions, kernelRoots },
+        needsPackage: !isLoadable(setup.addonPath, permissions),
+      } satisfies KeeperSetup,
+    );
   }
 
   /** @throws `unavailable` when it is closed or dead. */
@@ -105,6 +113,10 @@ export class Keeper {
     this.#worker.terminate();
     for (const thread of [...this.#threads.values()]) thread.die(how);
   }
+}
+
+function isLoadable(addon: string | undefined, { ffi }: WorkerPermissions): boolean {
+  return addon !== undefined && ffi !== false && ffi.includes(addon);
 }
 
 /** A thread that a keeper started; what is posted before its port is here waits for it. */

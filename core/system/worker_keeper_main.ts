@@ -21,7 +21,9 @@ const scope = self as unknown as KeeperScope;
 scope.onmessage = (event: MessageEvent<KeeperSetup>) => {
   const setup = event.data;
   const members = new Map<number, Worker>();
-  enterKernelWall(openLibc(), setup.kernelRoots);
+  // To find a package Deno looks all over its cache, which may be anywhere: then only those that
+  // are started enter the kernel's wall, once they have it.
+  if (!setup.needsPackage) enterKernelWall(openLibc(), setup.kernelRoots);
   scope.onmessage = ({ data }: MessageEvent<KeeperOrder>) => {
     if (data.kind === "start") start(members, setup, data.member);
     else stop(members, data.member);
