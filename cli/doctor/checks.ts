@@ -1,7 +1,8 @@
 /** What `orbit doctor` looks at. Each check says how it stands and never throws. */
 import { openBlake3 } from "#core/hash/mod.ts";
-import { landlockAbi, openLibc } from "#core/posix/mod.ts";
+import { openLibc } from "#core/posix/mod.ts";
 import type { Host } from "#core/program/host.ts";
+import { checkWalls } from "./walls.ts";
 import { JobCatalog, type OpenJobFolder } from "../jobs/catalog.ts";
 import { formatNumberOf } from "#core/program/output/format.ts";
 import { jobsFolder, stateFolder } from "../state.ts";
@@ -26,6 +27,7 @@ export async function runChecks(tools: DoctorTools): Promise<Finding[]> {
   return [
     runtime(),
     ...libc(),
+    ...await checkWalls(),
     await hash(),
     guarded("state folder", () => state(tools.host)),
     ...jobs(tools),
@@ -48,14 +50,7 @@ function libc(): Finding[] {
     const text = `${opened.reason}; without it: no -X, -A, devices, or names that aren't UTF-8`;
     return [{ name: "libc layer", status: "note", text }];
   }
-  const abi = landlockAbi(opened.libc);
-  return [
-    { name: "libc layer", status: "ok", text: `loaded from ${opened.libc.path}` },
-    { name: "openat2", status: "ok", text: "paths are confined by the kernel" },
-    abi > 0
-      ? { name: "landlock", status: "ok", text: `ABI ${abi}` }
-      : { name: "landlock", status: "note", text: "not offered by this kernel" },
-  ];
+  return [{ name: "libc layer", status: "ok", text: `loaded from ${opened.libc.path}` }];
 }
 
 async function hash(): Promise<Finding> {
