@@ -1,0 +1,22 @@
+/** The programs that are packed, as data. */
+
+/** A program, and how it is started. */
+export interface Program {
+  name: string;
+  /** The module that it starts with, from the repository's root. */
+  entry: string;
+  /** Its set under `permissions` in `deno.json`. */
+  permissionSet: string;
+  /** For V8, as in `--v8-flags=…`. */
+  v8Flags: readonly string[];
+}
+
+/** Optimise later: in runs of a second V8's compiler threads cost more than they bring. */
+const SHORT_RUNS = ["--invocation-count-for-turbofan=100000"];
+
+/** Every program that Orbit is made of; their workers are found by reading the code. */
+export const PROGRAMS: readonly Program[] = [
+  { name: "orbit", entry: "cli/main.ts", permissionSet: "orbit", v8Flags: SHORT_RUNS },
+  { name: "orbit-star", entry: "star/main.ts", permissionSet: "star", v8Flags: [] },
+  { name: "orbit-nucleus", entry: "nucleus/main.ts", permissionSet: "nucleus", v8Flags: [] },
+];
