@@ -88,7 +88,10 @@ prepare() ( # makes the cache folder $1 and those above it; says on standard out
   there=$1
   while [ ! -d "${there:-/}" ]; do there=${there%/*}; done
   # As root in somebody's home (sudo): what root makes there would be in that user's way.
-  [ -O "${there:-/}" ] || [ -k "${there:-/}" ] || { echo "$there belongs to another user"; exit 1; }
+  if [ "$there" != "$1" ] && [ ! -O "${there:-/}" ] && [ ! -k "${there:-/}" ]; then
+    echo "would lie below ${there:-/}, which belongs to another user"
+    exit 1
+  fi
   [ -d "${1%/*}" ] || mkdir -p -- "${1%/*}" 2>&1 || exit
   [ -d "$1" ] || mkdir -- "$1" 2>&1 || [ -d "$1" ]
 )
@@ -104,7 +107,7 @@ unpack() (
   find . -maxdepth 1 -name '.new.*' -mmin +60 -exec rm -rf -- {} + 2>/dev/null
   new=$(mktemp -d ./.new.XXXXXXXX) || exit
   trap 'rm -rf -- "$new"' EXIT
-  trap 'exit 1' HUP INT TERM
+  trap 'exit 1' HUP INT PIPE TERM # PIPE: whoever asked may be gone
   sum=$(payload "$3" "$4" | sha256sum) || exit
   [ "${sum%% *}" = "$5" ] || { echo "\"$self\" is damaged: get it again"; exit 1; }
   fresh=$new/${2##*/}
