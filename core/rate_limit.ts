@@ -13,6 +13,11 @@ export interface RateLimit {
   perSecond: number;
 }
 
+/** So many at once, and as many again each minute. */
+export function perMinute(count: number): RateLimit {
+  return { burst: count, perSecond: count / 60 };
+}
+
 export interface RateLimiterOptions extends RateLimit {
   clock: Clock;
   /**

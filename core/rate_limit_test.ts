@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "#core/clock.ts";
-import { RateLimiter } from "#core/rate_limit.ts";
+import { perMinute, RateLimiter } from "#core/rate_limit.ts";
 
 Deno.test("RateLimiter allows a burst, then what flows in, for each key by itself", async () => {
   const clock = new ManualClock();
@@ -17,6 +17,15 @@ Deno.test("RateLimiter allows a burst, then what flows in, for each key by itsel
   assert.deepEqual(allowed("a"), [true, false, false, false]);
   await clock.advance(3600_000);
   assert.deepEqual(allowed("a"), [true, true, true, false]);
+});
+
+Deno.test("perMinute allows so many at once, and as many again a minute later", async () => {
+  const clock = new ManualClock();
+  const limiter = new RateLimiter({ clock, ...perMinute(7) });
+  const allowed = () => Array.from({ length: 20 }, () => limiter.tryTake("a")).filter(Boolean);
+  assert.equal(allowed().length, 7);
+  await clock.advance(60_000);
+  assert.equal(allowed().length, 7);
 });
 
 Deno.test("RateLimiter.drain takes what is there, and never goes below nothing", async () => {

@@ -1,6 +1,6 @@
 /** How much strangers may try. */
 import type { Clock } from "#core/clock.ts";
-import { type RateLimit, RateLimiter } from "#core/rate_limit.ts";
+import { perMinute, type RateLimit, RateLimiter } from "#core/rate_limit.ts";
 import { addressKey } from "./address_key.ts";
 
 /** How much strangers may try, and Stars may ask for. Only failures count against joining. */
@@ -21,7 +21,7 @@ export interface AdoptionLimits {
 
 export const DEFAULT_LIMITS: Readonly<AdoptionLimits> = Object.freeze({
   failuresPerAddress: { burst: 10, perSecond: 1 / 6 },
-  failuresInAll: { burst: 100, perSecond: 5 },
+  failuresInAll: perMinute(300),
   renewalsPerStar: { burst: 5, perSecond: 1 / 60 },
   maxAddresses: 10_000,
 });

@@ -29,7 +29,7 @@ Deno.test("defaultNucleusConfig is an empty file's", () => {
     data: {},
     certificates: { star_lifetime: 86_400_000 },
     tokens: { lifetime: 3_600_000 },
-    limits: { joins_per_minute: 600 },
+    limits: { failed_joins_per_minute: 300 },
     log: { level: "info", format: "text" },
   });
 });
@@ -52,7 +52,7 @@ Deno.test("readNucleusConfig refuses what is out of bounds, a longer token forem
   const cases: [line: string, complaint: RegExp][] = [
     ['tokens.lifetime = "2h"', /:1:19: "tokens\.lifetime" must be a duration from "1s" to "1h"/],
     ['certificates.star_lifetime = "31d"', /:1:30: .* from "1m" to "30d"/],
-    ["limits.joins_per_minute = 0", /:1:27: .* a whole number from 1 to 100000, not 0/],
+    ["limits.failed_joins_per_minute = 0", /:1:34: .* a whole number from 1 to 100000, not 0/],
     ['listen.names = ["hub:1"]', /:1:17: "listen\.names\[0\]" must be a host name or an IP/],
     ['listen.address = "50050"', /:1:18: "listen\.address" must be an address to listen on/],
     ['listen.adress = ":1"', /:1:8: unknown key "adress" in \[listen\]; did you mean "address"\?/],

@@ -33,8 +33,11 @@ export const nucleusSchema = table({
     lifetime: optional(duration({ least: "1s", most: "1h" }), "1h"),
   }),
   limits: section({
-    /** Attempts to join, successful or not, from all addresses together. */
-    joins_per_minute: optional(integer({ least: 1, most: 100_000 }), 600n),
+    /**
+     * Failed attempts to join, from all addresses together, that have an answer and an audit record
+     * each; more are counted. Good tokens are always let in.
+     */
+    failed_joins_per_minute: optional(integer({ least: 1, most: 100_000 }), 300n),
   }),
   log: section({
     /** The least important lines that are written. */
