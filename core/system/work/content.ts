@@ -2,7 +2,7 @@
 import { equalBytes, type Hasher } from "#core/hash/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { FileFacts, FileHandle } from "../disk.ts";
-import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+import { BLOCK_BYTES, STREAM_BYTES, type WorkContext } from "./context.ts";
 import { atSource } from "./source_trouble.ts";
 
 /** Zero runs are looked for in pieces of this many bytes, aligned to it. */
@@ -29,17 +29,17 @@ export function copyRange(
   length: number,
   holes: boolean,
 ): CopiedRange {
-  const [block] = context.blocks;
+  const block = context.blocks[0].subarray(0, STREAM_BYTES);
   let hasher: Hasher | undefined;
   let hash: Uint8Array | undefined;
   let bytes = 0;
   while (bytes < length) {
     context.checkCancelled();
-    const want = Math.min(BLOCK_BYTES, length - bytes);
-    const into = want === BLOCK_BYTES ? block : block.subarray(0, want);
+    const want = Math.min(STREAM_BYTES, length - bytes);
+    const into = want === STREAM_BYTES ? block : block.subarray(0, want);
     const got = atSource(() => from.read(into, offset + bytes));
     if (got === 0) break;
-    const data = got === BLOCK_BYTES ? block : block.subarray(0, got);
+    const data = got === STREAM_BYTES ? block : block.subarray(0, got);
     if (hasher === undefined && (got < want || got === length)) {
       hash = context.blake3.hash(data);
     } else {
@@ -117,15 +117,15 @@ export function hashRange(
   offset: number,
   length: number,
 ): CopiedRange {
-  const block = context.blocks[1];
+  const block = context.blocks[1].subarray(0, STREAM_BYTES);
   let hasher: Hasher | undefined;
   let bytes = 0;
   while (bytes < length) {
     context.checkCancelled();
-    const want = Math.min(BLOCK_BYTES, length - bytes);
-    const got = file.read(want === BLOCK_BYTES ? block : block.subarray(0, want), offset + bytes);
+    const want = Math.min(STREAM_BYTES, length - bytes);
+    const got = file.read(want === STREAM_BYTES ? block : block.subarray(0, want), offset + bytes);
     if (got === 0) break;
-    const data = block.subarray(0, got);
+    const data = got === STREAM_BYTES ? block : block.subarray(0, got);
     bytes += got;
     const complete = bytes === length || got < want;
     if (complete && hasher === undefined) return { bytes, hash: context.blake3.hash(data) };
