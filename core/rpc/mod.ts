@@ -22,6 +22,17 @@ export type { Port } from "./port.ts";
 export { openPlainPort, type PlainPortOptions } from "./plain_port.ts";
 export { openTlsPort, type ServerTls, type TlsPort, type TlsPortOptions } from "./tls_port.ts";
 export type { DoorkeeperLimits, PortCounts } from "./doorkeeper.ts";
+export {
+  createReverseCaller,
+  type ReverseCaller,
+  type ReverseStream,
+} from "./reverse/reverse_caller.ts";
+export {
+  type ReverseServer,
+  serveReverse,
+  type ServeReverseOptions,
+} from "./reverse/serve_reverse.ts";
+export { Outbox } from "./reverse/outbox.ts";
 export { MAX_MESSAGE_BYTES, MAX_REVERSE_MESSAGE_BYTES } from "./limits.ts";
 export { type CallOutcome, fromOutcome, GrpcStatus, toOutcome } from "./status.ts";
 export { fromProblem, toProblem } from "./problem.ts";

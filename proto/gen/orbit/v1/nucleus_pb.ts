@@ -556,11 +556,15 @@ export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
 /**
  * One step of a call to StarService that the Nucleus makes through the control stream.
  *
+ * Who sends messages of a call spends credit: each message costs its bytes and 64 more, and may be
+ * sent while any credit is left. The Star begins with what CallStart gives it, the Nucleus with
+ * 1 MiB. A frame for a call that is over is ignored: it may have crossed the end.
+ *
  * @generated from message orbit.v1.CallFrame
  */
 export type CallFrame = Message<"orbit.v1.CallFrame"> & {
   /**
-   * Chosen by the Nucleus, never used twice on one stream.
+   * Chosen by the Nucleus, each higher than the one before.
    *
    * @generated from field: uint32 call_id = 1;
    */
@@ -611,7 +615,7 @@ export type CallFrame = Message<"orbit.v1.CallFrame"> & {
     case: "cancel";
   } | {
     /**
-     * The receiver of messages lets this many further bytes of them come.
+     * The receiver of messages gives their sender this much more credit.
      *
      * @generated from field: uint32 credit = 7;
      */
@@ -646,7 +650,7 @@ export type CallStart = Message<"orbit.v1.CallStart"> & {
   timeoutMs: number;
 
   /**
-   * Bytes of messages that the Star may send before it is given more.
+   * What the Star's messages may cost before it is given more.
    *
    * @generated from field: uint32 credit = 3;
    */
