@@ -106,10 +106,13 @@ export class Database implements Disposable {
     this.#inTransaction = true;
   }
 
-  /** Makes everything written so far survive the death of this process. */
+  /**
+   * Makes everything written so far survive the death of this process; within
+   * {@linkcode transact}, that does so at its end.
+   */
   commit(): void {
     if (this.#spoiled) throw this.#spoiled;
-    if (!this.#inTransaction) return;
+    if (!this.#inTransaction || this.#isAtomic) return;
     try {
       this.#inner.prepare("COMMIT").run();
       this.#inTransaction = false;

@@ -91,6 +91,7 @@ Deno.test("Database.transact within another is a part of it", () => {
   const inner = () => database.transact(() => insert.write("inner", 1));
   const failing = () => {
     inner();
+    database.commit();
     throw new Error("stop");
   };
   assert.throws(() => database.transact(failing), /stop/);

@@ -77,7 +77,10 @@ export class StarTable implements StarRegistry {
         if (isWanted && stars.length < wanted) stars.push(toStar(row, this.#presence));
       }
       if (rows.length < wanted || stars.length === wanted) return stars;
-      from = rows.at(-1)!.name;
+      const last = rows.at(-1)!.name;
+      // Only a damaged index is out of order, and would be walked for ever.
+      if (!(last > from)) throw new OrbitError("corrupt", "list Stars: their order is damaged");
+      from = last;
     }
   }
 
