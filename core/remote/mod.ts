@@ -31,3 +31,4 @@ export { openRemoteSystem, type RemoteSystemOptions } from "./remote_system.ts";
 export type { RemoteTimeouts } from "./timeouts.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
 export type { ServeLimits } from "./limits.ts";
+export { decodeScanBatch, encodeScanBatch } from "./stored_scan.ts";

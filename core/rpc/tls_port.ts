@@ -107,7 +107,8 @@ async function context({ authorityPem, certificatePem, keyPem }: ServerTls) {
   await checkKeyPair(certificatePem, keyPem);
   return {
     ca: authorityPem,
-    cert: certificatePem,
+    // With the authority, so that who knows only its fingerprint can check the chain.
+    cert: `${certificatePem.trimEnd()}\n${authorityPem}`,
     key: keyPem instanceof Secret ? keyPem.reveal() : keyPem,
     minVersion: "TLSv1.3" as const,
   };

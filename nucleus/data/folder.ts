@@ -89,8 +89,7 @@ export async function readAuthority(folder: string, clock: Clock): Promise<Autho
 
 /** The Nucleus's own certificate: its chain, its key, and when to have the next. */
 export interface ServerCertificate {
-  /** Leaf and authority, so that a Star which knows only a fingerprint can check it. */
-  chainPem: string;
+  certificatePem: string;
   keyPem: Secret;
   /** Milliseconds since 1970. */
   renewAt: number;
@@ -103,9 +102,5 @@ export async function issueServerCertificate(
 ): Promise<ServerCertificate> {
   const issued = await authority.issueNucleus({ names });
   const { certificatePem, keyPem } = issued;
-  return {
-    chainPem: `${certificatePem.trimEnd()}\n${authority.certificatePem}`,
-    keyPem,
-    renewAt: renewAt(issued),
-  };
+  return { certificatePem, keyPem, renewAt: renewAt(issued) };
 }

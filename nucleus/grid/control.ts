@@ -1,0 +1,162 @@
+/** `NucleusService`: joining for strangers; renewal and the control stream for Stars. */
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Clock } from "#core/clock.ts";
+import { OrbitError, toOrbitError } from "#core/errors.ts";
+import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
+import type { Logger } from "#core/log/mod.ts";
+import { VERSION } from "#core/program/version.ts";
+import type { CallContext, Served } from "#core/rpc/mod.ts";
+import {
+  type ControlRequest,
+  type ControlResponseSchema,
+  type Heartbeat,
+  type Hello,
+  NucleusService,
+} from "#proto/gen/orbit/v1/nucleus_pb.ts";
+import type { Adoption } from "../adoption/mod.ts";
+import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
+import { heartbeatFacts, helloFacts } from "./facts.ts";
+import { StarLink, WIRE_STANDING } from "./star_link.ts";
+import type { StarLinks } from "./star_links.ts";
+
+/** How often Stars are to send heartbeats. */
+export const HEARTBEAT_MS = 5000;
+/** How long a Star may take to say hello. */
+const HELLO_MS = 10_000;
+/** Heartbeats that may come sooner than they should, before the Star is cut off. */
+const EARLY_HEARTBEATS = 20;
+
+/** What the services work with. */
+export interface GridServices {
+  stars: StarRegistry;
+  adoption: Adoption;
+  links: StarLinks;
+  clock: Clock;
+  log: Logger;
+  /** Told how long a heartbeat took to handle, in milliseconds. */
+  onHeartbeat?: (ms: number) => void;
+}
+
+/** What is served to clients without a certificate. */
+export function serveStrangers({ adoption }: GridServices): Served<typeof NucleusService> {
+  return {
+    service: NucleusService,
+    handlers: { join: (request, context) => adoption.join(request, context.peer) },
+  };
+}
+
+/** What is served to Stars; refused before any handler runs when they aren't, or not any more. */
+export function serveStars(services: GridServices): Served<typeof NucleusService> {
+  const { adoption, clock } = services;
+  const peerOf = (context: CallContext) => requireStar(readPeer(context.peerCertificate, clock));
+  return {
+    service: NucleusService,
+    admit: (_method, context) => void adoption.admit(peerOf(context)),
+    handlers: {
+      renew: (request, context) => adoption.renew(request, peerOf(context), context.peer),
+      control: (requests, context) =>
+        new ControlStream(services, peerOf(context), context).run(requests),
+    },
+  };
+}
+
+class ControlStream {
+  readonly #services: GridServices;
+  readonly #peer: StarPeer;
+  readonly #context: CallContext;
+  #heartbeats = 0;
+  #startedAt: number;
+
+  constructor(services: GridServices, peer: StarPeer, context: CallContext) {
+    this.#services = services;
+    this.#peer = peer;
+    this.#context = context;
+    this.#startedAt = services.clock.elapsed();
+  }
+
+  async *run(
+    requests: AsyncIterable<ControlRequest>,
+  ): AsyncGenerator<MessageInitShape<typeof ControlResponseSchema>> {
+    const { stars, adoption, links, log } = this.#services;
+    const incoming = requests[Symbol.asyncIterator]();
+    const hello = await this.#hello(incoming);
+    const star = adoption.admit(this.#peer);
+    const connection = stars.noteHello(star.id, helloFacts(hello));
+    const link = new StarLink(star);
+    links.add(link);
+    log.info("Star connected", { star: star.name, id: star.id, from: this.#context.peer });
+    try {
+      link.say({ case: "welcome", value: this.#welcome(star) });
+      if (hello.heartbeat !== undefined) this.#beat(hello.heartbeat, link, connection);
+      this.#listen(incoming, link, connection).then(
+        () => link.end(),
+        (error) => link.end(toOrbitError(error)),
+      );
+      yield* link.outgoing;
+    } finally {
+      link.end();
+      links.remove(link);
+      stars.noteGone(star.id, connection);
+      log.info("Star disconnected", { star: star.name, id: star.id });
+    }
+  }
+
+  async #hello(incoming: AsyncIterator<ControlRequest>): Promise<Hello> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new OrbitError("unavailable", "control stream: no hello came")),
+      HELLO_MS,
+    );
+    try {
+      const first = await Promise.race([incoming.next(), late.promise]);
+      const message = first.done ? undefined : first.value.message;
+      if (message?.case === "hello") return message.value;
+      throw new OrbitError("invalid", "control stream: it has to begin with a hello");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #listen(
+    incoming: AsyncIterator<ControlRequest>,
+    link: StarLink,
+    connection: ConnectionId,
+  ): Promise<void> {
+    for (;;) {
+      const { value, done } = await incoming.next();
+      if (done) return;
+      const { message } = value;
+      if (message.case === "call") link.receive(message.value);
+      else if (message.case === "heartbeat") this.#beat(message.value, link, connection);
+      else throw new OrbitError("invalid", `control stream: unexpected ${message.case ?? "void"}`);
+    }
+  }
+
+  #beat(heartbeat: Heartbeat, link: StarLink, connection: ConnectionId): void {
+    const { stars, clock, onHeartbeat } = this.#services;
+    const startedAt = performance.now();
+    this.#heartbeats++;
+    const due = (clock.elapsed() - this.#startedAt) / HEARTBEAT_MS;
+    if (this.#heartbeats > due * 1.5 + EARLY_HEARTBEATS) {
+      throw new OrbitError("exhausted", "control stream: too many heartbeats");
+    }
+    // A certificate is looked at when a connection begins; it may end while that goes on.
+    readPeer(this.#context.peerCertificate, clock);
+    const facts = heartbeatFacts(heartbeat, clock.now());
+    if (!stars.noteHeartbeat(link.starId, connection, facts)) {
+      throw new OrbitError("conflict", "control stream: the Star opened another one");
+    }
+    const { sequence } = heartbeat;
+    link.say({ case: "heartbeatAck", value: { sequence, nowMs: BigInt(clock.now()) } });
+    onHeartbeat?.(performance.now() - startedAt);
+  }
+
+  #welcome({ id, name, constellation, standing }: Star) {
+    return {
+      ...{ starId: id, name, constellation, standing: WIRE_STANDING[standing] },
+      nucleusVersion: VERSION,
+      nowMs: BigInt(this.#services.clock.now()),
+      heartbeatIntervalMs: HEARTBEAT_MS,
+    };
+  }
+}

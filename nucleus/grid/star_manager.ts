@@ -1,0 +1,123 @@
+/**
+ * The files of every Star, however it is reached: at its own address when it listens and can be
+ * reached there, through its control stream otherwise.
+ */
+import type { Clock } from "#core/clock.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { SystemSource } from "#core/file_jobs/mod.ts";
+import { parseStarId, type StarId } from "#core/identity/mod.ts";
+import type { Logger } from "#core/log/mod.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
+import type { Star, StarRegistry } from "../store/mod.ts";
+import { DirectStar, type NucleusCredentials } from "./direct_star.ts";
+import type { StarLinks } from "./star_links.ts";
+
+/** What the manager works with. */
+export interface StarManagerServices {
+  stars: StarRegistry;
+  links: StarLinks;
+  /** The Nucleus's own files; jobs on them are refused when absent. */
+  local?: OrbitSystem;
+  /** As they are now: certificates are renewed. */
+  credentials: () => NucleusCredentials;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Gives jobs the systems of Stars. */
+export class StarManager implements SystemSource, AsyncDisposable {
+  readonly #services: StarManagerServices;
+  readonly #direct = new Map<StarId, { address: string; star: DirectStar }>();
+
+  constructor(services: StarManagerServices) {
+    this.#services = services;
+  }
+
+  /**
+   * The files of a Star; waits while it is away.
+   *
+   * @throws {OrbitError} `not_found` for an unknown Star, `denied` for one that is pending or
+   * revoked, or when the Nucleus's own files are asked for and it serves none.
+   */
+  async open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
+    if (starId === undefined) return this.#local();
+    const id = parseStarId(starId);
+    for (;;) {
+      const star = this.#usable(id);
+      const direct = await this.#reach(star, signal);
+      if (direct !== undefined) return direct;
+      const link = await this.#services.links.wait(id, signal);
+      // It may have been revoked while it was waited for.
+      this.#usable(id);
+      if (this.#services.links.of(id) === link) return link.system;
+    }
+  }
+
+  /** Drops the channel to a Star: it is revoked, gone, or moved. */
+  async forget(id: StarId): Promise<void> {
+    const entry = this.#direct.get(id);
+    this.#direct.delete(id);
+    await entry?.star[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#direct.keys(), (id) => this.forget(id)));
+  }
+
+  #local(): OrbitSystem {
+    const { local } = this.#services;
+    if (local !== undefined) return local;
+    throw new OrbitError(
+      "denied",
+      "open files: this Nucleus serves none of its own; name a Star, or allowed paths in " +
+        "nucleus.toml",
+    );
+  }
+
+  #usable(id: StarId): Star {
+    const star = this.#services.stars.byId(id);
+    if (star === undefined) throw new OrbitError("not_found", `find Star ${id}: there is none`);
+    if (star.standing === "pending") {
+      throw new OrbitError(
+        "denied",
+        `open files of Star ${star.name}: it waits for approval: orbit-nucleus star approve ` +
+          star.name,
+      );
+    }
+    if (star.standing === "revoked") {
+      throw new OrbitError("denied", `open files of Star ${star.name}: it was revoked`);
+    }
+    return star;
+  }
+
+  /** The Star's files at its own address; undefined when it has none or isn't there now. */
+  async #reach(star: Star, signal: AbortSignal): Promise<OrbitSystem | undefined> {
+    // Without a heartbeat it is most likely off, and its address perhaps another's.
+    if (star.address === undefined || !this.#services.stars.isConnected(star.id)) return undefined;
+    const direct = await this.#directTo(star, star.address);
+    if (!direct.isDue) return undefined;
+    try {
+      await direct.ready(signal);
+      return direct.system;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#services.log.warn("Star not reached at its address; using its control stream", {
+        star: star.name,
+        address: star.address,
+        error: (error as Error).message,
+      });
+      return undefined;
+    }
+  }
+
+  async #directTo(star: Star, address: string): Promise<DirectStar> {
+    const known = this.#direct.get(star.id);
+    if (known?.address === address) return known.star;
+    if (known !== undefined) await this.forget(star.id);
+    const { credentials, clock } = this.#services;
+    const { id, name } = star;
+    const direct = new DirectStar({ id, name, address }, credentials(), { clock });
+    this.#direct.set(id, { address, star: direct });
+    return direct;
+  }
+}

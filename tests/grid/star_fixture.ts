@@ -1,0 +1,98 @@
+/** The least a Star can be: a control stream over which files in memory are served. */
+import { formatAddress } from "#core/config/mod.ts";
+import { NUCLEUS_SERVER_NAME } from "#core/identity/mod.ts";
+import { Outbox } from "#core/outbox.ts";
+import { serveSystem } from "#core/remote/mod.ts";
+import { type GrpcCaller, openGrpcCaller, serveReverse } from "#core/rpc/mod.ts";
+import { createMemoryDisk, openInlineSystem, type OrbitSystem } from "#core/system/mod.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type ControlRequestSchema,
+  type ControlResponse,
+  NucleusService,
+} from "#proto/gen/orbit/v1/nucleus_pb.ts";
+import type { Joined } from "../../star/join/join.ts";
+
+type Request = MessageInitShape<typeof ControlRequestSchema>;
+
+/** A Star whose files are in memory, beneath `/data`. */
+export class MemoryStar implements AsyncDisposable {
+  readonly said: ControlResponse["message"][] = [];
+  /** How the stream ended: an error, or undefined when the Nucleus closed it. */
+  readonly over: Promise<unknown>;
+  readonly #outbox = new Outbox<Request>();
+  readonly #caller: GrpcCaller;
+  readonly #system: OrbitSystem;
+  #wake = Promise.withResolvers<void>();
+
+  static async connect(joined: Joined, files: Record<string, string> = {}): Promise<MemoryStar> {
+    const disk = createMemoryDisk({ roots: ["/data"] });
+    using tree = disk.openTree("/data");
+    for (const [name, content] of Object.entries(files)) {
+      using file = tree.createFile(name);
+      file.write(new TextEncoder().encode(content), 0);
+    }
+    return new MemoryStar(joined, await openInlineSystem(disk));
+  }
+
+  constructor({ identity, credentials }: Joined, system: OrbitSystem) {
+    const { authorityPem, certificatePem, keyPem } = credentials;
+    this.#system = system;
+    this.#caller = openGrpcCaller({
+      address: formatAddress(identity.nucleus),
+      tls: {
+        authorityPem,
+        certificatePem,
+        keyPem: keyPem.reveal(),
+        serverName: NUCLEUS_SERVER_NAME,
+      },
+    });
+    this.say({
+      case: "hello",
+      value: {
+        ...{ version: "0.0.0", hostname: "memory", bootId: crypto.randomUUID(), platform: "test" },
+        roots: [{ path: new TextEncoder().encode("/data"), read: true, write: true }],
+      },
+    });
+    this.over = this.#listen().then(() => undefined, (error) => error);
+  }
+
+  say(message: Request["message"]): void {
+    this.#outbox.push({ message });
+  }
+
+  /** Waits until the Nucleus has said something of the kind. */
+  async heard<C extends NonNullable<ControlResponse["message"]["case"]>>(kind: C) {
+    for (;;) {
+      const found = this.said.find((message) => message.case === kind);
+      if (found !== undefined) return found.value as Extract<typeof found, { case: C }>["value"];
+      await this.#wake.promise;
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const server = serveReverse([serveSystem(this.#system)], {
+      send: (frame) => this.#outbox.send({ message: { case: "call", value: frame } }, 1),
+      broken: (error) => this.#outbox.end(error),
+    });
+    try {
+      const responses = this.#caller.bidi(NucleusService.method.control, this.#outbox);
+      for await (const { message } of responses) {
+        if (message.case === "call") server.receive(message.value);
+        else this.said.push(message);
+        this.#wake.resolve();
+        this.#wake = Promise.withResolvers();
+      }
+    } finally {
+      server.end();
+      this.#outbox.end();
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#outbox.end();
+    this.#caller.close();
+    await this.over;
+    await this.#system[Symbol.asyncDispose]();
+  }
+}
