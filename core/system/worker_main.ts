@@ -71,7 +71,9 @@ interface Work {
 async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): Promise<Work> {
   const libc = openLibc();
   const makeSymlink = createLinkAsker((request) => pool.postMessage(request));
-  const disk = await parts.open(setup.driver, setup.roots, { makeSymlink, libc });
+  const disk = await parts.open(setup.driver, setup.roots, {
+    ...{ makeSymlink, libc, writable: setup.writable },
+  });
   const context = new WorkContext(disk, undefined, new Int32Array(setup.cancelled));
   const load = async () => context.setHash(await openBlake3(setup));
   const kernelRoots: KernelRoots = { read: setup.roots, write: setup.writable };

@@ -10,7 +10,7 @@ export interface WorkerSetup {
   driver: DriverChoice;
   /** Absolute paths that may be touched. */
   roots: string[];
-  /** Those of them, and others, that the kernel lets it change. */
+  /** Those of them beneath which changes are made. */
   writable: string[];
   /** Where the native hash is, so that no worker has to look for it. */
   addonPath?: string;

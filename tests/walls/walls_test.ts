@@ -153,7 +153,7 @@ for (const driver of ["auto", "pure"] as const) {
           const refused = ({ code }: OrbitError) => code === "denied" || code === "invalid";
           await assert.rejects(ask("readHeader", path, 1), refused, path);
         }
-        for (const base of [`${bed}/out`, `${bed}/in/way`, "/tmp"]) {
+        for (const base of [`${bed}/out`, `${bed}/in/way`, `${bed}/seen`, "/tmp"]) {
           const make = { kind: "directory", path: "new", metadata: {} };
           const args = [base, [make], {}];
           const outcome = await worker.ask({ kind: "call", name: "perform", args })
