@@ -130,6 +130,7 @@ function testCancelling(test: Test): void {
     const { caller } = await using({
       star: {
         readHeader: () => Promise.resolve({}),
+        // deno-lint-ignore require-yield
         async *readFile() {
           ran.push("readFile");
         },

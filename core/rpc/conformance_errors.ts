@@ -85,6 +85,7 @@ export function testErrors(test: Test, maxMessageBytes: number): void {
         readHeader() {
           throw new TypeError("secret /home/someone");
         },
+        // deno-lint-ignore require-yield
         async *readFile() {
           throw new TypeError("secret /home/someone");
         },
@@ -104,6 +105,7 @@ export function testErrors(test: Test, maxMessageBytes: number): void {
           ran.push("readHeader");
           return Promise.resolve({});
         },
+        // deno-lint-ignore require-yield
         async *readFile() {
           ran.push("readFile");
         },
