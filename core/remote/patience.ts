@@ -39,6 +39,7 @@ export class Patience implements Disposable {
   /** The Star has so long to say something. */
   expect(ms: number): void {
     clearTimeout(this.#silence);
+    if (this.#disposed) return; // the call ended while its content was still being fetched
     this.#silence = setTimeout(() => void this.#runOut(ms), cap(ms));
   }
 
@@ -75,7 +76,9 @@ export class Patience implements Disposable {
 
   #silent(ms: number): OrbitError {
     const { star, what } = this.#options;
-    const text = `${what} on Star ${JSON.stringify(star)}: no answer for ${ms / 1000} s`;
+    const text = `${what} on Star ${JSON.stringify(star)}: no answer for ${
+      Math.round(ms) / 1000
+    } s`;
     return new OrbitError("unavailable", text, { detail: { retryable: true } });
   }
 

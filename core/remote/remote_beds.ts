@@ -1,5 +1,12 @@
 /** Places for the system suite to work in, behind a caller. */
-import { type AnyServed, type Caller, createInProcessCaller } from "#core/rpc/mod.ts";
+import {
+  type AnyServed,
+  type Caller,
+  createGrpcServer,
+  createInProcessCaller,
+  openGrpcCaller,
+  openPlainPort,
+} from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { SystemHost } from "#core/system/system_conformance_bed.ts";
 import { openRemoteSystem } from "./remote_system.ts";
@@ -19,6 +26,23 @@ export const reachInProcess: Reach = (served) =>
     caller: createInProcessCaller(served),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
+
+/** Over gRPC and TCP, in the clear. */
+export const reachByGrpc: Reach = async (served) => {
+  const server = createGrpcServer(served);
+  const hostname = "127.0.0.1";
+  const accept = (socket: Parameters<typeof server.inject>[0]) => server.inject(socket);
+  const port = await openPlainPort({ hostname, port: 0, accept });
+  const caller = openGrpcCaller({ address: `${hostname}:${port.port}`, tls: null });
+  return {
+    caller,
+    async [Symbol.asyncDispose]() {
+      caller.close();
+      server.close();
+      await port.close();
+    },
+  };
+};
 
 /** Beds of another host, reached through a caller. */
 export async function openRemoteHost(

@@ -42,6 +42,7 @@ export async function remoteStage(
     using patience = star.patience(StarService.method.stage.name, true, signal);
     const requests = sending.requests({ part: { case: "start", value } }, patience);
     const call = { signal: patience.signal };
+    patience.expect(star.timeouts.silenceMs);
     const answer = await star.caller.clientStream(StarService.method.stage, requests, call);
     sending.throwIfBroken();
     const bytes = fromWide(answer.bytes, "bytes", star.blame);

@@ -1,6 +1,6 @@
 import { hasLibc, openLocalHost, openMemoryHost, openMixedHost } from "#core/system/system_beds.ts";
 import { testSystem } from "#core/system/system_conformance.ts";
-import { openRemoteHost, reachInProcess } from "./remote_beds.ts";
+import { openRemoteHost, reachByGrpc, reachInProcess } from "./remote_beds.ts";
 
 testSystem(
   "remote system in process, on a memory disk",
@@ -15,5 +15,16 @@ testSystem(
 testSystem(
   "remote system in process, to local files",
   () => openRemoteHost(() => openMixedHost("auto"), reachInProcess),
+  { ignore: !hasLibc },
+);
+
+testSystem(
+  "remote system by gRPC, on a memory disk",
+  () => openRemoteHost(() => openMemoryHost({}), reachByGrpc),
+);
+
+testSystem(
+  "remote system by gRPC, to local files",
+  () => openRemoteHost(() => openMixedHost("auto"), reachByGrpc),
   { ignore: !hasLibc },
 );

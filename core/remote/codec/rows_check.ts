@@ -29,7 +29,7 @@ function troubleOfFacts(rows: Uint32Array, base: number, attributes: number): st
   if (rows[base + Column.sizeHi] > LARGEST_HIGH) return "size of 2^53 bytes or more";
   if (rows[base + Column.blocksHi] > LARGEST_HIGH) return "2^53 blocks or more";
   const high = rows[base + Column.mtimeHi] | 0;
-  if (high > LARGEST_HIGH || high < -LARGEST_HIGH) return "time out of bounds";
+  if (high > LARGEST_HIGH || high < ~LARGEST_HIGH) return "time out of bounds";
   if (rows[base + Column.mtimeNs] > 999_999_999) return "a second or more of nanoseconds";
   if (rows[base + Column.attributes] > attributes) return "attributes that aren't there";
   return undefined;
