@@ -6,7 +6,10 @@ import {
   createInProcessCaller,
   openGrpcCaller,
   openPlainPort,
+  openTlsPort,
 } from "#core/rpc/mod.ts";
+import { openControl } from "#core/rpc/reverse/control_fixture.ts";
+import { createTlsFixture } from "#core/rpc/tls_fixture.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { SystemHost } from "#core/system/system_conformance_bed.ts";
 import { openRemoteSystem } from "./remote_system.ts";
@@ -43,6 +46,29 @@ export const reachByGrpc: Reach = async (served) => {
     },
   };
 };
+
+/** Over gRPC with certificates on both sides. */
+export const reachByTls: Reach = async (served) => {
+  const fixture = await createTlsFixture();
+  const server = createGrpcServer(served);
+  const hostname = "127.0.0.1";
+  const members = (socket: Parameters<typeof server.inject>[0]) => server.inject(socket);
+  const port = await openTlsPort({ hostname, port: 0, tls: fixture.server, members });
+  const address = `${hostname}:${port.port}`;
+  const caller = openGrpcCaller({ address, tls: await fixture.client() });
+  return {
+    caller,
+    async [Symbol.asyncDispose]() {
+      caller.close();
+      server.close();
+      await port.close();
+    },
+  };
+};
+
+/** In reverse, through the control stream that what is served has opened. */
+export const reachInReverse: Reach = async (served) =>
+  await openControl(served, await createTlsFixture());
 
 /** Beds of another host, reached through a caller. */
 export async function openRemoteHost(

@@ -1,30 +1,34 @@
-import { hasLibc, openLocalHost, openMemoryHost, openMixedHost } from "#core/system/system_beds.ts";
+import { openLocalHost, openMemoryHost, openMixedHost } from "#core/system/system_beds.ts";
 import { testSystem } from "#core/system/system_conformance.ts";
-import { openRemoteHost, reachByGrpc, reachInProcess } from "./remote_beds.ts";
+import {
+  openRemoteHost,
+  type Reach,
+  reachByGrpc,
+  reachByTls,
+  reachInProcess,
+  reachInReverse,
+} from "./remote_beds.ts";
 
-testSystem(
-  "remote system in process, on a memory disk",
-  () => openRemoteHost(() => openMemoryHost({}), reachInProcess),
-);
+const WAYS: Record<string, Reach> = {
+  "in process": reachInProcess,
+  "by gRPC": reachByGrpc,
+  "by gRPC with TLS": reachByTls,
+  "in reverse": reachInReverse,
+};
 
-testSystem(
-  "remote system in process, on local files",
-  () => openRemoteHost(() => openLocalHost("auto"), reachInProcess),
-);
+for (const [way, reach] of Object.entries(WAYS)) {
+  testSystem(
+    `remote system ${way}, on a memory disk`,
+    () => openRemoteHost(() => openMemoryHost({}), reach),
+  );
+
+  testSystem(
+    `remote system ${way}, on local files`,
+    () => openRemoteHost(() => openLocalHost("auto"), reach),
+  );
+}
 
 testSystem(
   "remote system in process, to local files",
   () => openRemoteHost(() => openMixedHost("auto"), reachInProcess),
-  { ignore: !hasLibc },
-);
-
-testSystem(
-  "remote system by gRPC, on a memory disk",
-  () => openRemoteHost(() => openMemoryHost({}), reachByGrpc),
-);
-
-testSystem(
-  "remote system by gRPC, to local files",
-  () => openRemoteHost(() => openMixedHost("auto"), reachByGrpc),
-  { ignore: !hasLibc },
 );

@@ -13,6 +13,7 @@ import type {
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Outbox } from "#core/rpc/mod.ts";
 import { abortable } from "#core/system/abortable.ts";
 import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
 import { toAction } from "./codec/action.ts";
@@ -21,7 +22,6 @@ import { fromCheckpoint, toCheckpoint } from "./codec/checkpoint.ts";
 import { fromWide, toWide } from "./codec/numbers.ts";
 import { toActionOptions } from "./codec/options.ts";
 import { fromActionResults } from "./codec/result.ts";
-import { Outbox } from "./outbox.ts";
 import { slices } from "./slices.ts";
 import type { StarCalls } from "./star_calls.ts";
 
@@ -65,13 +65,13 @@ class TransferPiece {
   async run(): Promise<ActionResult[]> {
     const { star, options: { signal } } = this;
     const method = StarService.method.transfer;
-    this.#outbox.put(this.#start());
+    this.#tell(this.#start());
     using patience = star.patience(method.name, true, signal);
-    const stop = () => this.#outbox.put({ part: { case: "stop", value: {} } });
+    const stop = () => this.#tell({ part: { case: "stop", value: {} } });
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const call = { signal: patience.signal };
-      const answers = star.caller.bidi(method, this.#outbox.values(), call);
+      const answers = star.caller.bidi(method, this.#outbox, call);
       for await (const answer of star.heard(answers, isBeat, patience)) await this.#take(answer);
     } catch (error) {
       signal?.throwIfAborted();
@@ -82,6 +82,11 @@ class TransferPiece {
     }
     if (this.#results === undefined) throw star.blame("news", "no results came");
     return this.#results;
+  }
+
+  /** Not waited for: what isn't taken before the call ends isn't needed. */
+  #tell(request: Request): void {
+    this.#outbox.send(request).catch(() => {});
   }
 
   #start(): Request {
@@ -140,7 +145,7 @@ class TransferPiece {
     }
     // When aborted, the Star is told to stop, and what it then says is still listened to.
     if (signal?.aborted) return;
-    this.#outbox.put({ part: { case: "granted", value: toWide(asked, "granted") } });
+    this.#tell({ part: { case: "granted", value: toWide(asked, "granted") } });
   }
 
   #checkpoint({ index, checkpoint }: ActionCheckpoint): void {

@@ -181,6 +181,10 @@ const HOSTILE: Hostile[] = [
     const value = { sources: [base], base, options: how, checkpoints: [{ index: 1 }] };
     return Array.fromAsync(caller.bidi(method.transfer, stream(transfer(value))));
   }],
+  ["a transfer that can't be granted anything", "invalid", (caller) => {
+    const value = { sources: [base], base, actions: [copyOf(0)], options: how, paced: true };
+    return Array.fromAsync(caller.bidi(method.transfer, stream(transfer(value))));
+  }],
   ["a transfer that starts twice", "invalid", (caller) => {
     const once = transfer({
       sources: [base],

@@ -47,7 +47,7 @@ export async function* serveTransfer(
     const news = new TransferNews(stop.signal);
     work = startWork(service, start, news, stop.signal);
     work.then(() => news.wake(), () => news.wake());
-    void listen(iterator, news, stop);
+    void listen(iterator, news, stop, start.paced);
     yield* tell(work, news, service.limits.beatMs);
     yield { news: { case: "results", value: { results: (await work).map(toActionResult) } } };
   } finally {
@@ -101,15 +101,17 @@ function fromStart(
   return { request, checkpoints };
 }
 
-/** Hears the caller until the call ends; trouble of its stream stops the work. */
+/** Hears the caller until the call ends; trouble of its stream, or its end too soon, stops the work. */
 async function listen(
   requests: AsyncIterator<TransferRequest>,
   news: TransferNews,
   stop: AbortController,
+  paced: boolean,
 ): Promise<void> {
   try {
     while (!stop.signal.aborted) {
       const { done, value } = await requests.next();
+      if (done && paced) throw blameRequest("part", "the end, though bytes may have to be granted");
       if (done) return;
       const { part } = value;
       if (part.case === "granted") news.grant(fromWide(part.value, "granted", blameRequest));
