@@ -11,6 +11,7 @@ import {
 import { openControl } from "#core/rpc/reverse/control_fixture.ts";
 import { createTlsFixture } from "#core/rpc/tls_fixture.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
+import { openLocalHost, openMemoryHost } from "#core/system/system_beds.ts";
 import type { SystemHost } from "#core/system/system_conformance_bed.ts";
 import { openRemoteSystem } from "./remote_system.ts";
 import { serveSystem } from "./serve.ts";
@@ -89,6 +90,22 @@ export async function openRemoteHost(
     async [Symbol.asyncDispose]() {
       await way[Symbol.asyncDispose]();
       await host[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Beds whose content goes from one Star to another. */
+export async function openTwoStarsHost(reach: Reach): Promise<SystemHost> {
+  const from = await openRemoteHost(() => openMemoryHost({}), reach);
+  const to = await openRemoteHost(() => openLocalHost("auto"), reach);
+  return {
+    makeBed() {
+      const { target, targetBase } = to.makeBed();
+      return { ...from.makeBed(), target, targetBase };
+    },
+    async [Symbol.asyncDispose]() {
+      await from[Symbol.asyncDispose]();
+      await to[Symbol.asyncDispose]();
     },
   };
 }

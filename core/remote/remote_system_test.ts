@@ -2,6 +2,7 @@ import { openLocalHost, openMemoryHost, openMixedHost } from "#core/system/syste
 import { testSystem } from "#core/system/system_conformance.ts";
 import {
   openRemoteHost,
+  openTwoStarsHost,
   type Reach,
   reachByGrpc,
   reachByTls,
@@ -32,3 +33,5 @@ testSystem(
   "remote system in process, to local files",
   () => openRemoteHost(() => openMixedHost("auto"), reachInProcess),
 );
+
+testSystem("remote systems of two Stars, by gRPC", () => openTwoStarsHost(reachByGrpc));

@@ -144,6 +144,7 @@ export const readCases: SystemCase[] = [
     for (const path of ["dir/file", "to-file", "to-dir/file"]) {
       const { entry, row, space } = await system.inspect(`${base}/${path}`);
       equal(entry?.size, 5, path);
+      equal(entry.path, "");
       equal(entry.mode & FileType.mask, FileType.file);
       equal(row?.parts.length ?? 0, 0);
       equal(row?.rows.length, 22);

@@ -1,5 +1,5 @@
 /** What lies at a path. */
-import { Column, type Inspection, ScanBatch } from "#core/system/mod.ts";
+import { type Inspection, ScanBatch } from "#core/system/mod.ts";
 import type { InspectResponse, InspectResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Blame } from "./blame.ts";
@@ -10,20 +10,13 @@ export function toInspection(
   { row, space }: Inspection,
 ): MessageInitShape<typeof InspectResponseSchema> {
   return {
-    rows: row && toRows({ ...row, rows: nameless(row.rows) }),
+    rows: row && toRows(row),
     space: space && {
       freeBytes: toWide(space.freeBytes, "space.free_bytes"),
       totalBytes: toWide(space.totalBytes, "space.total_bytes"),
       freeInodes: toWide(space.freeInodes, "space.free_inodes"),
     },
   };
-}
-
-/** The row as the contract has it: what lies at a path that the asker knows needs no name. */
-function nameless(row: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const copy = row.slice();
-  copy[Column.nameAt] = copy[Column.nameLength] = 0;
-  return copy;
 }
 
 /** One nameless row, or nothing at all. */

@@ -8,7 +8,7 @@ import {
   type Segment,
 } from "#core/cdc/mod.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import { ScanBatch, ScanBatchBuilder } from "../scan_batch.ts";
+import { Column, ScanBatch, ScanBatchBuilder } from "../scan_batch.ts";
 import { baseName, parentOf } from "../relative_path.ts";
 import type { AttributeSelection, FileHandle, Tree } from "../disk.ts";
 import type { HashResult, Inspection } from "../system.ts";
@@ -148,7 +148,8 @@ export function inspect(
     if (errnoOf(error) !== "ENOTDIR") throw error;
     using listing = context.tree(parentOf(path) || "/").list("", { names: [baseName(path)] });
     if (listing.count === 0) return {};
-    listing.describe(0, builder, { follow: true, attributes });
+    if (listing.describe(0, builder, { follow: true, attributes }) === 0) return {};
+    builder.rows[Column.nameAt] = builder.rows[Column.nameLength] = 0;
   }
   const row = builder.take();
   return { entry: new ScanBatch(row).entry(0, ""), row, space };
