@@ -70,6 +70,7 @@ const exitStatuses = `Exit status:
    0  everything asked for was done
    1  usage: the command line is wrong
    3  file selection: a named file or folder can't be used
+   5  refused: the other side doesn't accept this one
   11  file I/O: the run as a whole could not read or write
   20  interrupted
   23  some items failed or differ; the others were done

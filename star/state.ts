@@ -1,19 +1,17 @@
 /**
- * What a Star keeps between starts, in one folder (mode 0700): who it is, its certificate and key,
- * and the authority that it trusts. All but the last status are private files (mode 0600).
+ * What a Star keeps between starts, in one folder (mode 0700) of private files (mode 0600): who it
+ * is, and its credentials.
  */
 import { join } from "node:path";
-import { formatAddress, parsePeerAddress, type PeerAddress } from "#core/config/mod.ts";
+import { formatAddress, parsePeerAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import { parseStarId, type Secret, type StarId } from "#core/identity/mod.ts";
-import { NUCLEUS_PORT } from "./config/mod.ts";
+import { parseStarId, type StarId } from "#core/identity/names.ts";
+import { NUCLEUS_PORT } from "./config/ports.ts";
 
 /** The files of the state folder. */
 export const StateFile = {
   identity: "identity.json",
-  key: "star.key",
-  certificate: "star.crt",
-  authority: "authority.crt",
+  credentials: "credentials.json",
   /** Written by a running Star, read by `orbit-star status`. */
   status: "status.json",
   /** Held by a running Star. */
@@ -31,13 +29,6 @@ export interface StarIdentity {
   readonly roots: readonly string[];
   /** Milliseconds since 1970. */
   readonly joinedAtMs: number;
-}
-
-/** A Star's certificate with its key, and what it trusts; all PEM. */
-export interface Credentials {
-  readonly certificatePem: string;
-  readonly keyPem: Secret;
-  readonly authorityPem: string;
 }
 
 /** An identity as the text of its file. */

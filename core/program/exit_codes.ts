@@ -6,6 +6,7 @@
  * | 0 | everything asked for was done |
  * | 1 | usage: the command line is wrong, or asks for what can't be done here |
  * | 3 | file selection: a named file or folder is missing or isn't what it has to be |
+ * | 5 | refused: the other side doesn't accept this one, and won't later |
  * | 11 | file I/O: the run as a whole could not read or write |
  * | 20 | interrupted (^C, a termination signal, or the reader of the output went away) or cancelled |
  * | 23 | some items failed, or differ; the others were done |
@@ -20,6 +21,7 @@ export const ExitCode = {
   ok: 0,
   usage: 1,
   fileSelection: 3,
+  refused: 5,
   fileIo: 11,
   interrupted: 20,
   someFailed: 23,

@@ -13,7 +13,8 @@ import { commandHelp } from "#core/program/help.ts";
 import type { Host } from "#core/program/host.ts";
 import { printText } from "#core/program/output/print.ts";
 import { VERSION } from "#core/program/version.ts";
-import { createPrivateFolder } from "#core/sqlite/mod.ts";
+import { createPrivateFolder } from "#core/sqlite/files.ts";
+import { formatCredentials } from "../credentials.ts";
 import { type Joined, joinGrid } from "../join/join.ts";
 import { defaultStateFolder, formatIdentity, StateFile } from "../state.ts";
 import {
@@ -85,15 +86,20 @@ async function readToken(settings: JoinSettings, signal: AbortSignal): Promise<S
   return secret;
 }
 
-/** The identity comes last: while it is missing the machine hasn't joined. */
+/** The identity goes first and comes last: while it is missing the machine hasn't joined. */
 function keep(folder: string, { identity, credentials }: Joined): void {
+  removeIfThere(joinPath(folder, StateFile.identity));
   const files: [name: string, text: string | Secret][] = [
-    [StateFile.authority, credentials.authorityPem],
-    [StateFile.key, credentials.keyPem],
-    [StateFile.certificate, credentials.certificatePem],
+    [StateFile.credentials, formatCredentials(credentials)],
     [StateFile.identity, formatIdentity(identity)],
   ];
   for (const [name, text] of files) writePrivateFile(joinPath(folder, name), text);
+}
+
+function removeIfThere(path: string): void {
+  attempt("give up identity", path, () => {
+    if (exists(path)) Deno.removeSync(path);
+  });
 }
 
 function toText({ identity, approved }: Joined, folder: string): string {

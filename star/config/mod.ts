@@ -6,4 +6,5 @@
  */
 export { readStarConfig, type StarConfig } from "./read.ts";
 export { exposingRoot, isWithin, type Root } from "./roots.ts";
-export { NUCLEUS_PORT, STAR_PORT, starSchema } from "./schema.ts";
+export { NUCLEUS_PORT, STAR_PORT } from "./ports.ts";
+export { starSchema } from "./schema.ts";

@@ -12,12 +12,7 @@ import {
   size,
   table,
 } from "#core/config/mod.ts";
-
-/** The port that a Nucleus listens on for Stars unless told otherwise. */
-export const NUCLEUS_PORT = 50050;
-
-/** The port that a Star listens on unless told otherwise. */
-export const STAR_PORT = 50051;
+import { NUCLEUS_PORT, STAR_PORT } from "./ports.ts";
 
 /** A root with its directions; a path alone means both. */
 const rootTable = table({

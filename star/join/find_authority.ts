@@ -51,7 +51,8 @@ async function readChain(hub: PeerAddress, signal?: AbortSignal): Promise<Uint8A
     // Nothing is trusted yet: the chain is judged above, and nothing is sent before that.
     rejectUnauthorized: false,
     minVersion: "TLSv1.3",
-    ALPNProtocols: ["http/1.1"],
+    // Either will do: nothing is said in it.
+    ALPNProtocols: ["http/1.1", "h2"],
   });
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);

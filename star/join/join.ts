@@ -15,7 +15,8 @@ import {
 import { decodeName } from "#core/names.ts";
 import { openGrpcCaller } from "#core/rpc/mod.ts";
 import { type JoinResponse, NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
-import type { Credentials, StarIdentity } from "../state.ts";
+import type { Credentials } from "../credentials.ts";
+import type { StarIdentity } from "../state.ts";
 import { findAuthority } from "./find_authority.ts";
 
 const TIMEOUT_MS = 30_000;

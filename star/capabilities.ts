@@ -1,0 +1,8 @@
+/** What a Star can do, as it tells those who ask. */
+import type { Root } from "./config/roots.ts";
+
+/** Names of what a Star with these roots can do; a newer one may know more. */
+export function capabilitiesOf(roots: readonly Pick<Root, "write">[]): readonly string[] {
+  const reading = ["scan", "header", "hash", "chunk", "read"];
+  return roots.some(({ write }) => write) ? [...reading, "write"] : reading;
+}

@@ -1,0 +1,123 @@
+/** The places that a Star opens to the grid: from options or configuration, within its token's. */
+import { attempt } from "#core/deno_errors.ts";
+import { OrbitError } from "#core/errors.ts";
+import { escapeName } from "#core/names.ts";
+import {
+  type ConfiguredRoot,
+  exposingRoot,
+  findRoot,
+  isWithin,
+  type Root,
+} from "../config/roots.ts";
+
+/** Where roots may come from. */
+export interface RootSources {
+  /** `--allow`, `--allow-read` and `--allow-write`. */
+  options: readonly ConfiguredRoot[];
+  /** `allowed_paths` of star.toml. */
+  configured: readonly Root[];
+  /** Those that the join token was for; empty for no limit. */
+  token: readonly string[];
+}
+
+/**
+ * The roots in use: those of the options; without any, those of the configuration; without any,
+ * those that the join token names.
+ *
+ * @throws {OrbitError} `invalid` when there is none, one can't be used, or one lies outside of what
+ * the join token was for.
+ */
+export function chooseRoots({ options, configured, token }: RootSources): readonly Root[] {
+  const roots = options.length > 0
+    ? findRoots(options)
+    : configured.length > 0
+    ? configured
+    : findRoots(token.map((path) => ({ path, read: true, write: true })));
+  if (roots.length === 0) {
+    throw refuse(
+      "no place is named that the grid may touch: give --allow=DIR (or --allow-read, " +
+        "--allow-write), or allowed_paths in star.toml",
+    );
+  }
+  if (token.length > 0) requireWithin(roots, token);
+  return roots;
+}
+
+/**
+ * Looks at the roots of options; one that is named more than once may be used in all the ways
+ * named.
+ *
+ * @throws {OrbitError} `invalid` naming each that can't be used.
+ */
+export function findRoots(wanted: readonly ConfiguredRoot[]): Root[] {
+  const merged = Map.groupBy(wanted, ({ path }) => path);
+  const roots: Root[] = [];
+  const problems: string[] = [];
+  for (const [path, same] of merged) {
+    const read = same.some((root) => root.read), write = same.some((root) => root.write);
+    const found = findRoot({ path, read, write }, roots);
+    if (typeof found === "string") problems.push(`allowed path ${found}`);
+    else roots.push(found);
+  }
+  if (problems.length > 0) throw refuse(problems.join("\n"));
+  return roots;
+}
+
+function requireWithin(roots: readonly Root[], token: readonly string[]): void {
+  const bounds = token.map(realPathOf);
+  const outside = roots.find(({ realPath }) => !bounds.some((bound) => isWithin(bound, realPath)));
+  if (outside === undefined) return;
+  const allowed = token.map((path) => `"${escapeName(path)}"`).join(", ");
+  throw refuse(
+    `allowed path "${escapeName(outside.path)}": the join token was for ${allowed} only`,
+  );
+}
+
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path; // not there: no root lies in it
+  }
+}
+
+/**
+ * Refuses roots through which the grid could reach the Star's own key.
+ *
+ * @throws {OrbitError} `invalid`
+ */
+export function requireHiddenFolder(roots: readonly Root[], folder: string): void {
+  const exposing = exposingRoot(roots, folder);
+  if (exposing === undefined) return;
+  throw refuse(
+    `allowed path "${escapeName(exposing.path)}" and the state folder "${escapeName(folder)}" ` +
+      "share a folder, through which the grid would reach the Star's key",
+  );
+}
+
+/**
+ * Refuses roots in which a file lies that only this machine's owner may see or change.
+ *
+ * @param what What the file is, such as `configuration`.
+ * @throws {OrbitError} `invalid`
+ */
+export function requireHiddenFile(
+  roots: readonly Root[],
+  path: string,
+  { what, against }: { what: string; against: "reading" | "writing" },
+): void {
+  const real = attempt(`find ${what}`, path, () => Deno.realPathSync(path));
+  const exposing = roots.find(({ realPath, write }) =>
+    (against === "reading" || write) && isWithin(realPath, real)
+  );
+  if (exposing === undefined) return;
+  const how = against === "reading" ? "read" : "change";
+  throw refuse(
+    `the ${what} "${escapeName(path)}" lies in the allowed path "${escapeName(exposing.path)}", ` +
+      `where the grid could ${how} it`,
+  );
+}
+
+function refuse(message: string): OrbitError {
+  return new OrbitError("invalid", message);
+}

@@ -1,0 +1,34 @@
+/** A Star from start to end. */
+import { type Clock, systemClock } from "#core/clock.ts";
+import type { Logger } from "#core/log/mod.ts";
+import { openConfinedSystem } from "#core/system/confined_system.ts";
+import { openStateFiles } from "#core/system/state_files.ts";
+import { lockFolder } from "../lock.ts";
+import { nucleusCheck } from "../serve/listen.ts";
+import { RunningStar } from "./running_star.ts";
+import type { RunSettings } from "./settings.ts";
+
+/**
+ * Runs a Star until the signal aborts. The state folder is locked, and this process's own rights to
+ * files are given up before anything is dialled or listened on.
+ *
+ * @throws {OrbitError} `unauthenticated` when the Star has to join again, and what speaks against
+ * its state folder, its roots or its port.
+ */
+export async function runStar(
+  settings: RunSettings,
+  { log, signal, clock = systemClock }: { log: Logger; signal: AbortSignal; clock?: Clock },
+): Promise<void> {
+  using _lock = lockFolder(settings.folder);
+  const hostname = Deno.hostname();
+  const requireCaller = settings.listen === undefined ? undefined : await nucleusCheck();
+  await using files = await openStateFiles(settings.folder);
+  const { roots } = settings;
+  // Heartbeats go on to ask for facts of the machine, which the permission set names one by one.
+  const { system, walls } = await openConfinedSystem({ roots, name: "star", keep: ["sys"] });
+  await using _system = system;
+  const star = new RunningStar({
+    ...{ settings, log, clock, hostname, files, system, walls, requireCaller },
+  });
+  await star.run(signal);
+}

@@ -1,0 +1,69 @@
+/** `StarService` as a Star offers it: files, within the Star's own limits. */
+import { OrbitError } from "#core/errors.ts";
+import { serveSystem } from "#core/remote/serve.ts";
+import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
+import type { HashRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import { decodeName } from "#core/names.ts";
+import type { Root } from "../config/roots.ts";
+
+/** What is served, and within which limits. */
+export interface StarServiceOptions {
+  system: OrbitSystem;
+  roots: readonly Root[];
+  /** Calls at once. */
+  maxCalls: number;
+  /** The longest range that one call may ask a hash of. */
+  maxHashBytes: number;
+  /** Ends all calls. */
+  closing: AbortSignal;
+}
+
+/** The files of a Star; who may call is for whoever serves them to say. */
+export interface StarFiles extends Pick<Served<typeof StarService>, "service" | "handlers"> {
+  readonly activeCalls: number;
+}
+
+/** Serves a system's files. */
+export function serveFiles(options: StarServiceOptions): StarFiles {
+  const { system, roots, maxCalls, maxHashBytes, closing } = options;
+  const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
+  const served = serveSystem(system, { roots: paths, limits: { maxCalls }, signal: closing });
+  const calculateHash = served.handlers.calculateHash!;
+  const handlers: Handlers<typeof StarService> = {
+    ...served.handlers,
+    async calculateHash(request, context) {
+      await requireShortRange(request, { context, system, maxHashBytes });
+      return await calculateHash(request, context);
+    },
+  };
+  return {
+    service: served.service,
+    handlers,
+    get activeCalls() {
+      return served.activeCalls;
+    },
+  };
+}
+
+/** A range without an end is as long as the file makes it. */
+async function requireShortRange(
+  { path, pathBytes, offset, length }: HashRequest,
+  { context, system, maxHashBytes }: {
+    context: CallContext;
+    system: OrbitSystem;
+    maxHashBytes: number;
+  },
+): Promise<void> {
+  let bytes = length;
+  if (length === 0n) {
+    const chosen = pathBytes.length > 0 ? decodeName(pathBytes) : path;
+    const { entry } = await system.inspect(chosen, { signal: context.signal });
+    bytes = BigInt(entry?.size ?? 0) - offset;
+  }
+  if (bytes <= BigInt(maxHashBytes)) return;
+  throw new OrbitError(
+    "exhausted",
+    `calculate hash: a range of ${bytes} bytes, and this Star's limit is ${maxHashBytes}`,
+  );
+}
