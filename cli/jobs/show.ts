@@ -1,5 +1,6 @@
 /** Jobs as text and as JSON. */
 import { escapeName } from "#core/names.ts";
+import { formatTime } from "#core/program/output/format.ts";
 import { escapeMessage } from "#core/program/output/message.ts";
 import type { JobFolder } from "./catalog.ts";
 
@@ -65,12 +66,4 @@ function startOf(folder: JobFolder): string {
     ? folder.owner?.startedAtMs
     : undefined;
   return startedAtMs === undefined ? "-" : formatTime(startedAtMs);
-}
-
-/** Local time to the second: `2030-01-31 23:59:59`. */
-export function formatTime(ms: number): string {
-  const time = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
-  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
 }

@@ -54,3 +54,10 @@ export function formatNumberOf(count: number, singular: string, plural = `${sing
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** Local time to the second: `2030-01-31 23:59:59`. */
+export function formatTime(ms: number): string {
+  const time = new Date(ms);
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
+}

@@ -1,0 +1,10 @@
+/**
+ * The commands on a grid: written once over the REST surface, for every program that has a way to
+ * a Nucleus.
+ *
+ * @module
+ */
+export { auditCommand, describeAudit } from "./audit.ts";
+export type { GridCommand, GridDoor, GridSession } from "./door.ts";
+export { describeStars, starsCommand } from "./stars.ts";
+export { describeTokens, tokensCommand } from "./tokens.ts";
