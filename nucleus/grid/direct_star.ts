@@ -29,7 +29,7 @@ export interface NucleusCredentials {
 }
 
 /** One channel to a Star, opened when it is first needed. */
-export class DirectStar implements AsyncDisposable {
+export class DirectStar implements Disposable {
   readonly #id: StarId;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -56,7 +56,7 @@ export class DirectStar implements AsyncDisposable {
         checkServer: (der) => void requireStar(readPeer(der, clock), this.#id),
       },
     });
-    this.#session = new SessionCaller(this.#caller, clock, () => this.#handshake());
+    this.#session = new SessionCaller(this.#caller, clock, () => this.#tryHandshake());
     this.system = openRemoteSystem({ caller: this.#session, name });
   }
 
@@ -73,13 +73,23 @@ export class DirectStar implements AsyncDisposable {
   async ready(signal: AbortSignal): Promise<void> {
     try {
       await this.#session.ready(signal);
-      this.#failures = 0;
     } catch (error) {
       signal.throwIfAborted();
+      throw toOrbitError(error);
+    }
+  }
+
+  /** One handshake is one failure, however many wait for it. */
+  async #tryHandshake(): Promise<Session> {
+    try {
+      const session = await this.#handshake();
+      this.#failures = 0;
+      return session;
+    } catch (error) {
       this.#failures++;
       const delayMs = retryDelayMs(DEFAULT_RETRY, this.#failures, this.#random);
       this.#notBefore = this.#clock.elapsed() + delayMs;
-      throw toOrbitError(error);
+      throw error;
     }
   }
 
@@ -92,11 +102,14 @@ export class DirectStar implements AsyncDisposable {
     if (!accepted || sessionId === "" || sessionId.length > 512) {
       throw new OrbitError("denied", "handshake: the Star opened no session");
     }
-    const lastsMs = Math.max(0, expiresInS * 1000 - SESSION_MARGIN_MS);
+    const lastsMs = expiresInS * 1000 - SESSION_MARGIN_MS;
+    if (lastsMs <= 0) {
+      throw new OrbitError("denied", `handshake: a session of ${expiresInS} s is too short`);
+    }
     return { id: sessionId, endsAt: this.#clock.elapsed() + lastsMs };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#caller[Symbol.asyncDispose]();
+  [Symbol.dispose](): void {
+    this.#caller.close();
   }
 }

@@ -106,24 +106,31 @@ export class SessionCaller implements Caller {
   }
 
   async #open(): Promise<Session> {
-    const session = this.#session ??= this.#handshake();
-    try {
-      const { id, endsAt } = await session;
-      if (this.#session === session) this.#id = id;
-      if (this.#clock.elapsed() < endsAt) return session;
-    } catch (error) {
+    // The first may have ended long ago; a Star whose next one is over at once is no use.
+    for (let sessions = 0; sessions < 2; sessions++) {
+      const session = this.#session ??= this.#handshake();
+      try {
+        const { id, endsAt } = await session;
+        if (this.#session === session) this.#id = id;
+        if (this.#clock.elapsed() < endsAt) return session;
+      } catch (error) {
+        if (this.#session === session) this.#session = undefined;
+        throw error;
+      }
       if (this.#session === session) this.#session = undefined;
-      throw error;
     }
-    if (this.#session === session) this.#session = undefined;
-    return await this.#open();
+    throw new OrbitError("denied", "handshake: the Star opens sessions that are over at once");
   }
 
-  /** Whether a call failed for want of a session; the next one opens another then. */
+  /**
+   * Whether a call failed for want of a session; the next one opens another then. So it does when
+   * the Star wasn't reached: the handshake finds out whether it is there.
+   */
   #isOver(error: unknown, id: string): boolean {
-    if (!(error instanceof OrbitError && error.code === "unauthenticated")) return false;
+    const code = error instanceof OrbitError ? error.code : undefined;
+    if (code !== "unauthenticated" && code !== "unavailable") return false;
     if (this.#id === id) this.#session = this.#id = undefined;
-    return true;
+    return code === "unauthenticated";
   }
 }
 

@@ -33,6 +33,7 @@ export class StarLink {
   /** The Star's files, through its control stream. */
   readonly system: OrbitSystem;
   readonly #outbox = new Outbox<Response>();
+  #isOver = false;
 
   constructor({ id, name }: Star) {
     this.starId = id;
@@ -47,6 +48,11 @@ export class StarLink {
   /** What goes out, until the link ends. */
   get outgoing(): AsyncIterable<Response> {
     return this.#outbox;
+  }
+
+  /** Nothing can be done through it any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Says something that overtakes the content of calls. */
@@ -65,6 +71,7 @@ export class StarLink {
 
   /** Ends the stream, and all calls through it with `unavailable`. */
   end(error?: OrbitError): void {
+    this.#isOver = true;
     this.caller.end();
     this.#outbox.end(error);
   }

@@ -7,7 +7,7 @@ import type { StarLink } from "./star_link.ts";
 /** One link a Star: a newer one takes the older one's place. */
 export class StarLinks {
   readonly #links = new Map<StarId, StarLink>();
-  readonly #waiting = new Map<StarId, Set<(link: StarLink) => void>>();
+  readonly #waiting = new Map<StarId, Set<() => void>>();
 
   get size(): number {
     return this.#links.size;
@@ -19,7 +19,9 @@ export class StarLinks {
 
   /** The Star's link, if it is connected. */
   of(id: StarId): StarLink | undefined {
-    return this.#links.get(id);
+    const link = this.#links.get(id);
+    // What ended may still have to say so to a Star that doesn't listen.
+    return link?.isOver ? undefined : link;
   }
 
   add(link: StarLink): void {
@@ -27,9 +29,7 @@ export class StarLinks {
       new OrbitError("conflict", "control stream: the Star opened another one"),
     );
     this.#links.set(link.starId, link);
-    const waiting = this.#waiting.get(link.starId) ?? [];
-    this.#waiting.delete(link.starId);
-    for (const wake of waiting) wake(link);
+    this.#wake(link.starId);
   }
 
   /** Forgets a link, unless another took its place. */
@@ -37,17 +37,17 @@ export class StarLinks {
     if (this.#links.get(link.starId) === link) this.#links.delete(link.starId);
   }
 
-  /** The Star's link, once it is connected. Rejects with the signal's reason. */
-  wait(id: StarId, signal: AbortSignal): Promise<StarLink> {
-    signal.throwIfAborted();
-    const link = this.#links.get(id);
-    if (link !== undefined) return Promise.resolve(link);
+  /**
+   * Resolves when the Star connects or its standing changes. Rejects with the signal's reason.
+   */
+  news(id: StarId, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
       const waiting = this.#waiting.get(id) ?? new Set();
       this.#waiting.set(id, waiting);
-      const wake = (link: StarLink) => {
+      const wake = () => {
         signal.removeEventListener("abort", abort);
-        resolve(link);
+        resolve();
       };
       const abort = () => {
         waiting.delete(wake);
@@ -62,9 +62,16 @@ export class StarLinks {
   /** Tells a Star that its standing changed; one that is revoked is cut off. */
   changeStanding(id: StarId, standing: Standing): void {
     this.#links.get(id)?.changeStanding(standing);
+    this.#wake(id);
   }
 
   endAll(error: OrbitError): void {
     for (const link of this.#links.values()) link.end(error);
+  }
+
+  #wake(id: StarId): void {
+    const waiting = this.#waiting.get(id) ?? [];
+    this.#waiting.delete(id);
+    for (const wake of waiting) wake();
   }
 }

@@ -24,10 +24,17 @@ export interface StarManagerServices {
   log: Logger;
 }
 
+/** A channel, with what it was opened with: when that changes, another takes its place. */
+interface Channel {
+  address: string;
+  certificatePem: string;
+  star: DirectStar;
+}
+
 /** Gives jobs the systems of Stars. */
-export class StarManager implements SystemSource, AsyncDisposable {
+export class StarManager implements SystemSource, Disposable {
   readonly #services: StarManagerServices;
-  readonly #direct = new Map<StarId, { address: string; star: DirectStar }>();
+  readonly #direct = new Map<StarId, Channel>();
 
   constructor(services: StarManagerServices) {
     this.#services = services;
@@ -43,25 +50,24 @@ export class StarManager implements SystemSource, AsyncDisposable {
     if (starId === undefined) return this.#local();
     const id = parseStarId(starId);
     for (;;) {
-      const star = this.#usable(id);
-      const direct = await this.#reach(star, signal);
-      if (direct !== undefined) return direct;
-      const link = await this.#services.links.wait(id, signal);
-      // It may have been revoked while it was waited for.
+      const direct = await this.#reach(this.#usable(id), signal);
+      // It may have been revoked meanwhile.
       this.#usable(id);
-      if (this.#services.links.of(id) === link) return link.system;
+      if (direct !== undefined) return direct;
+      const link = this.#services.links.of(id);
+      if (link !== undefined) return link.system;
+      await this.#services.links.news(id, signal);
     }
   }
 
   /** Drops the channel to a Star: it is revoked, gone, or moved. */
-  async forget(id: StarId): Promise<void> {
-    const entry = this.#direct.get(id);
+  forget(id: StarId): void {
+    this.#direct.get(id)?.star[Symbol.dispose]();
     this.#direct.delete(id);
-    await entry?.star[Symbol.asyncDispose]();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.#direct.keys(), (id) => this.forget(id)));
+  [Symbol.dispose](): void {
+    for (const id of [...this.#direct.keys()]) this.forget(id);
   }
 
   #local(): OrbitSystem {
@@ -94,9 +100,9 @@ export class StarManager implements SystemSource, AsyncDisposable {
   async #reach(star: Star, signal: AbortSignal): Promise<OrbitSystem | undefined> {
     // Without a heartbeat it is most likely off, and its address perhaps another's.
     if (star.address === undefined || !this.#services.stars.isConnected(star.id)) return undefined;
-    const direct = await this.#directTo(star, star.address);
-    if (!direct.isDue) return undefined;
     try {
+      const direct = this.#directTo(star, star.address);
+      if (!direct.isDue) return undefined;
       await direct.ready(signal);
       return direct.system;
     } catch (error) {
@@ -110,14 +116,15 @@ export class StarManager implements SystemSource, AsyncDisposable {
     }
   }
 
-  async #directTo(star: Star, address: string): Promise<DirectStar> {
-    const known = this.#direct.get(star.id);
-    if (known?.address === address) return known.star;
-    if (known !== undefined) await this.forget(star.id);
-    const { credentials, clock } = this.#services;
-    const { id, name } = star;
-    const direct = new DirectStar({ id, name, address }, credentials(), { clock });
-    this.#direct.set(id, { address, star: direct });
-    return direct;
+  #directTo({ id, name }: Star, address: string): DirectStar {
+    const credentials = this.#services.credentials();
+    const { certificatePem } = credentials;
+    const known = this.#direct.get(id);
+    if (known?.address === address && known.certificatePem === certificatePem) return known.star;
+    // Calls that go on there fail as if the Star was lost, which jobs get over.
+    if (known !== undefined) this.forget(id);
+    const star = new DirectStar({ id, name, address }, credentials, this.#services);
+    this.#direct.set(id, { address, certificatePem, star });
+    return star;
   }
 }

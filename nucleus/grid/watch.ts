@@ -39,7 +39,7 @@ export function watchGrid(services: WatchServices): Disposable {
   };
 }
 
-function tell({ kind, star }: StarEvent, { links, manager, log }: WatchServices): void {
+function tell({ kind, star }: StarEvent, { links, manager }: WatchServices): void {
   switch (kind) {
     case "approved":
     case "draining":
@@ -48,10 +48,7 @@ function tell({ kind, star }: StarEvent, { links, manager, log }: WatchServices)
     case "revoked":
     case "removed":
       links.changeStanding(star.id, "revoked");
-      manager.forget(star.id).catch((error) =>
-        log.warn("channel not closed", { star: star.name, error: String(error) })
-      );
-      return;
+      return manager.forget(star.id);
     case "joined":
     case "renamed":
       return;

@@ -114,7 +114,9 @@ export class JobDispatcher implements AsyncDisposable {
   }
 
   #fill(): void {
-    const mayRun = ({ stars }: WaitingJob) =>
+    // A job that is resumed at once may still be at the end of its run before.
+    const mayRun = ({ id, stars }: WaitingJob) =>
+      !this.#running.has(id) &&
       stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR);
     while (this.#isOpen && this.#running.size < MAX_RUNNING) {
       const next = this.#waiting.take(mayRun);

@@ -1,5 +1,5 @@
 /** A Nucleus in this process, on a free port of this machine, in a folder of its own. */
-import { systemClock } from "#core/clock.ts";
+import { type Clock, systemClock } from "#core/clock.ts";
 import { parsePeerAddress } from "#core/config/mod.ts";
 import { Secret } from "#core/identity/mod.ts";
 import { createLogger, MemorySink } from "#core/log/mod.ts";
@@ -15,13 +15,22 @@ export const OPERATOR = { kind: "cli" } as const;
 export class TestNucleus implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "orbit-nucleus-" });
   readonly log = new MemorySink();
+  /** By which the Nucleus goes from its next start on. */
+  clock: Clock;
   #nucleus: Nucleus | undefined;
   #port = 0;
 
-  static async start(): Promise<TestNucleus> {
-    const test = new TestNucleus();
+  private constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  static async start(
+    { clock = systemClock, port = 0 }: { clock?: Clock; port?: number } = {},
+  ): Promise<TestNucleus> {
+    const test = new TestNucleus(clock);
     Deno.chmodSync(test.folder, 0o700);
-    await createNucleus(test.folder, systemClock);
+    test.#port = port;
+    await createNucleus(test.folder, clock);
     await test.start();
     return test;
   }
@@ -36,7 +45,7 @@ export class TestNucleus implements AsyncDisposable {
     const log = createLogger({ sink: this.log, level: "debug" });
     this.#nucleus = await openNucleus(
       { folder: this.folder, config },
-      { clock: systemClock, log },
+      { clock: this.clock, log },
       () => (_, response) => void response.writeHead(404).end(),
     );
     this.#port = this.#nucleus.port;
@@ -55,11 +64,16 @@ export class TestNucleus implements AsyncDisposable {
     return created.text.reveal();
   }
 
-  async join(token = this.createToken()): Promise<Joined> {
-    const nucleus = parsePeerAddress(this.nucleus.address, 0)!;
+  /** @param address Where the Nucleus is reached; its own when left out. */
+  async join(
+    token = this.createToken(),
+    { clock = systemClock, address = this.nucleus.address }: { clock?: Clock; address?: string } =
+      {},
+  ): Promise<Joined> {
+    const nucleus = parsePeerAddress(address, 0)!;
     return await joinGrid(
       { token: new Secret(token), nucleus, hostname: "test-host", version: "0.0.0" },
-      { clock: systemClock },
+      { clock },
     );
   }
 

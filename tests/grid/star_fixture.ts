@@ -7,6 +7,7 @@ import { type GrpcCaller, openGrpcCaller, serveReverse } from "#core/rpc/mod.ts"
 import { createMemoryDisk, openInlineSystem, type OrbitSystem } from "#core/system/mod.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type CallStart,
   type ControlRequestSchema,
   type ControlResponse,
   NucleusService,
@@ -14,6 +15,17 @@ import {
 import type { Joined } from "../../star/join/join.ts";
 
 type Request = MessageInitShape<typeof ControlRequestSchema>;
+
+/** Files in memory, beneath `/data`. */
+export async function openMemorySystem(files: Record<string, string>): Promise<OrbitSystem> {
+  const disk = createMemoryDisk({ roots: ["/data"] });
+  using tree = disk.openTree("/data");
+  for (const [name, content] of Object.entries(files)) {
+    using file = tree.createFile(name);
+    file.write(new TextEncoder().encode(content), 0);
+  }
+  return await openInlineSystem(disk);
+}
 
 /** A Star whose files are in memory, beneath `/data`. */
 export class MemoryStar implements AsyncDisposable {
@@ -25,17 +37,16 @@ export class MemoryStar implements AsyncDisposable {
   readonly #system: OrbitSystem;
   #wake = Promise.withResolvers<void>();
 
-  static async connect(joined: Joined, files: Record<string, string> = {}): Promise<MemoryStar> {
-    const disk = createMemoryDisk({ roots: ["/data"] });
-    using tree = disk.openTree("/data");
-    for (const [name, content] of Object.entries(files)) {
-      using file = tree.createFile(name);
-      file.write(new TextEncoder().encode(content), 0);
-    }
-    return new MemoryStar(joined, await openInlineSystem(disk));
+  /** @param listenAddress Where it says that it listens. */
+  static async connect(
+    joined: Joined,
+    files: Record<string, string> = {},
+    listenAddress = "",
+  ): Promise<MemoryStar> {
+    return new MemoryStar(joined, await openMemorySystem(files), listenAddress);
   }
 
-  constructor({ identity, credentials }: Joined, system: OrbitSystem) {
+  constructor({ identity, credentials }: Joined, system: OrbitSystem, listenAddress = "") {
     const { authorityPem, certificatePem, keyPem } = credentials;
     this.#system = system;
     this.#caller = openGrpcCaller({
@@ -52,6 +63,7 @@ export class MemoryStar implements AsyncDisposable {
       value: {
         ...{ version: "0.0.0", hostname: "memory", bootId: crypto.randomUUID(), platform: "test" },
         roots: [{ path: new TextEncoder().encode("/data"), read: true, write: true }],
+        listenAddress,
       },
     });
     this.over = this.#listen().then(() => undefined, (error) => error);
@@ -70,6 +82,16 @@ export class MemoryStar implements AsyncDisposable {
     }
   }
 
+  /** The machine is off, from one moment to the next. */
+  vanish(): void {
+    this.#caller.close();
+  }
+
+  /** Told of each call before it is served; false when it isn't to be. */
+  protected mayStart(_method: string): boolean {
+    return true;
+  }
+
   async #listen(): Promise<void> {
     const server = serveReverse([serveSystem(this.#system)], {
       send: (frame) => this.#outbox.send({ message: { case: "call", value: frame } }, 1),
@@ -78,8 +100,12 @@ export class MemoryStar implements AsyncDisposable {
     try {
       const responses = this.#caller.bidi(NucleusService.method.control, this.#outbox);
       for await (const { message } of responses) {
-        if (message.case === "call") server.receive(message.value);
-        else this.said.push(message);
+        const { case: kind, value } = message;
+        if (kind === "call") {
+          const isStart = value.frame.case === "start";
+          if (isStart && !this.mayStart((value.frame.value as CallStart).method)) continue;
+          server.receive(value);
+        } else this.said.push(message);
         this.#wake.resolve();
         this.#wake = Promise.withResolvers();
       }
