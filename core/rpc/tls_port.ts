@@ -55,6 +55,7 @@ export interface TlsPort extends Port {
 export async function openTlsPort(options: TlsPortOptions): Promise<TlsPort> {
   const { hostname, port, limits = {}, log = silentLogger } = options;
   const keeper = new Doorkeeper(limits, log);
+  if (options.http) pretendToListen(options.http);
   const tls = createTlsServer({
     ...await context(options.tls),
     requestCert: true,
@@ -70,8 +71,14 @@ export async function openTlsPort(options: TlsPortOptions): Promise<TlsPort> {
     tls.emit("connection", socket);
   });
   const opened = await listen(tcp, keeper.sockets, { hostname, port });
+  const close = async () => {
+    options.http?.close();
+    await opened.close();
+  };
   return {
     ...opened,
+    close,
+    [Symbol.asyncDispose]: close,
     replaceCertificate: async (next) => tls.setSecureContext(await context(next)),
     get counts() {
       return keeper.counts;
@@ -99,6 +106,15 @@ function receive(socket: TLSSocket, keeper: Doorkeeper, options: TlsPortOptions)
   } else {
     keeper.refuse(socket, "certificate", "shows no certificate");
   }
+}
+
+/**
+ * An HTTP server that doesn't listen itself ends each connection after its first answer, and looks
+ * for no connection that is too slow. Its own `close` ends the looking.
+ */
+function pretendToListen(http: HttpServer): void {
+  Object.defineProperty(http, "listening", { value: true, configurable: true });
+  http.emit("listening");
 }
 
 /** Options of TLS; Deno itself looks at them only when somebody connects. */

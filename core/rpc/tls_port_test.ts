@@ -29,7 +29,10 @@ const member = await fixture.client();
 const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
 
 /** A port with two gRPC servers and an HTTP server that say who they are and whom they see. */
-async function openPort(limits: DoorkeeperLimits = {}, tls: ServerTls = fixture.server) {
+async function openPort(
+  { slowHttpMs, ...limits }: DoorkeeperLimits & { slowHttpMs?: number } = {},
+  tls: ServerTls = fixture.server,
+) {
   const stack = new AsyncDisposableStack();
   const calls: string[] = [];
   const serve = (name: string) =>
@@ -47,7 +50,10 @@ async function openPort(limits: DoorkeeperLimits = {}, tls: ServerTls = fixture.
       },
     }]));
   const members = serve("members"), strangers = serve("strangers");
-  const http = createHttpServer((request, response) => {
+  const patience = slowHttpMs === undefined
+    ? {}
+    : { headersTimeout: slowHttpMs, connectionsCheckingInterval: 10 };
+  const http = createHttpServer(patience, (request, response) => {
     calls.push("http");
     const { authorized } = request.socket as Socket & { authorized: boolean };
     response.end(`http ${authorized}`);
@@ -115,6 +121,41 @@ Deno.test("openTlsPort sends each client to its server", async () => {
   const { members, strangers, http, refused } = port.counts;
   deepEqual({ members, strangers, http }, { members: 1, strangers: 1, http: 2 });
   deepEqual(refused, { bound: 0, handshake: 0, certificate: 0, protocol: 0 });
+});
+
+Deno.test("openTlsPort keeps a connection by HTTP open from one request to the next", async () => {
+  await using opened = await openPort();
+  const { port, calls } = opened;
+  using client = await Deno.connectTls({
+    hostname: "localhost",
+    port: port.port,
+    caCerts: [member.authorityPem],
+  });
+  const input = client.readable.pipeThrough(new TextDecoderStream()).getReader();
+  for (let requests = 1; requests <= 3; requests++) {
+    await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    let answer = "";
+    while (!answer.endsWith("http false")) {
+      const { value, done } = await input.read();
+      ok(!done, `the connection ended after ${calls.length} requests`);
+      answer += value;
+    }
+  }
+  equal(port.counts.http, 1);
+  await input.cancel();
+});
+
+Deno.test("openTlsPort ends a connection by HTTP whose request doesn't come to its end", async () => {
+  await using opened = await openPort({ slowHttpMs: 50 });
+  using client = await Deno.connectTls({
+    hostname: "localhost",
+    port: opened.port.port,
+    caCerts: [member.authorityPem],
+  });
+  await client.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: local"));
+  const answer = await new Response(client.readable).text().catch(() => "");
+  ok(answer === "" || answer.startsWith("HTTP/1.1 408"), answer);
+  deepEqual(opened.calls, []);
 });
 
 Deno.test(
