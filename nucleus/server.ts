@@ -13,10 +13,12 @@ import { createGrpcServer, type GrpcServer, openTlsPort, type TlsPort } from "#c
 import { type Adoption, createAdoption } from "./adoption/mod.ts";
 import type { NucleusConfig } from "./config/mod.ts";
 import { issueServerCertificate, readAuthority, type ServerCertificate } from "./data/folder.ts";
+import { openLocalFiles } from "./data/local_files.ts";
 import { type GridServices, serveStars, serveStrangers } from "./grid/control.ts";
 import { watchGrid } from "./grid/watch.ts";
 import { StarLinks } from "./grid/star_links.ts";
 import { StarManager } from "./grid/star_manager.ts";
+import { JobChanges } from "./jobs/changes.ts";
 import { JobDispatcher } from "./jobs/dispatcher.ts";
 import { type GridStore, openGridStore } from "./store/mod.ts";
 
@@ -50,6 +52,8 @@ export interface Nucleus extends AsyncDisposable {
   readonly links: StarLinks;
   readonly manager: StarManager;
   readonly dispatcher: JobDispatcher;
+  /** Tells of every change of a job. */
+  readonly changes: JobChanges;
   /** Takes the requests that come by HTTP. */
   readonly http: HttpServer;
   /** HOST:PORT that is listened on. */
@@ -101,9 +105,11 @@ export async function openNucleus(
   const names = serverNames(config);
   let certificate = await issueServerCertificate(authority, names);
   const links = new StarLinks();
+  const local = await openLocalFiles(config.files.allowed_paths, settings.folder);
+  if (local !== undefined) stack.use(local);
   const manager = stack.use(
     new StarManager({
-      ...{ stars: store.stars, links, clock, log },
+      ...{ stars: store.stars, links, local, clock, log },
       credentials: () => ({
         authorityPem: authority.certificatePem,
         certificatePem: certificate.certificatePem,
@@ -111,13 +117,22 @@ export async function openNucleus(
       }),
     }),
   );
+  const changes = new JobChanges();
   const dispatcher = stack.use(
     new JobDispatcher({
+      onChange: changes.tell,
       ...{ store: jobs, systems: manager, clock, encodeScan: encodeScanBatch },
       onCrash: (id, { message }) => log.error("job stopped", { job: id, error: message }),
     }),
   );
-  const inside = { parts, links, manager, dispatcher, [Symbol.asyncDispose]: undefined as never };
+  const inside = {
+    parts,
+    links,
+    manager,
+    dispatcher,
+    changes,
+    [Symbol.asyncDispose]: undefined as never,
+  };
   const http = createServer(handler(inside));
   stack.defer(() => void http.closeAllConnections());
   const grid: GridServices = { stars: store.stars, adoption, links, clock, log };

@@ -27,6 +27,7 @@ Deno.test("defaultNucleusConfig is an empty file's", () => {
       names: [],
     },
     data: {},
+    files: { allowed_paths: [] },
     certificates: { star_lifetime: 86_400_000 },
     tokens: { lifetime: 3_600_000 },
     limits: { failed_joins_per_minute: 300 },

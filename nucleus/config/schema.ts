@@ -24,6 +24,10 @@ export const nucleusSchema = table({
     /** Where databases and keys are kept; left out, the program's default. */
     directory: optional(absolutePath()),
   }),
+  files: section({
+    /** The only places on this machine's own disks that jobs may read; none unless named. */
+    allowed_paths: optional(list(absolutePath(), { most: 256 }), []),
+  }),
   certificates: section({
     /** How long a Star's certificate is good for; it is renewed at two thirds of that. */
     star_lifetime: optional(duration({ least: "1m", most: "30d" }), "24h"),

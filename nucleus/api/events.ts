@@ -1,0 +1,86 @@
+/** Following a job: its state and progress each time they changed, until it is over. */
+import * as v from "valibot";
+import { OrbitError, toErrorData } from "#core/errors.ts";
+import { isFinished, type JobId } from "#core/magnetar/mod.ts";
+import type { Exchange, Handler } from "./exchange.ts";
+import { readQuery } from "./input.ts";
+import { findJob, toFullJobShape } from "./job_shape.ts";
+import { streamResponse } from "./stream.ts";
+
+/** News come at most this often. */
+const PACE_MS = 250;
+/** Counting a large job takes its time; at least so many times as long is between two counts. */
+const REST_PER_COUNT = 20;
+/** After this long without news a sign that the stream still stands. */
+const SIGN_OF_LIFE_MS = 15_000;
+
+/** How pieces of a stream are framed. */
+interface Frame {
+  contentType: string;
+  event(type: string, data: object): string;
+  signOfLife: string;
+}
+
+const LINES: Frame = {
+  contentType: "application/x-ndjson",
+  event: (type, data) => JSON.stringify({ type, ...data }) + "\n",
+  signOfLife: "\n",
+};
+
+const SERVER_SENT: Frame = {
+  contentType: "text/event-stream",
+  event: (type, data) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`,
+  signOfLife: ":\n\n",
+};
+
+/** JSON lines, or server-sent events for who asks for those. */
+export const followJob: Handler = (exchange) => {
+  readQuery(exchange.context.req.url, v.strictObject({}));
+  const { id } = findJob(exchange);
+  if (exchange.jobs.desk.isIdle) {
+    throw new OrbitError("unavailable", "follow job: no Nucleus is running; it waits for one");
+  }
+  const accepts = exchange.context.req.header("accept") ?? "";
+  const frame = accepts.includes("text/event-stream") ? SERVER_SENT : LINES;
+  return streamResponse(exchange, {
+    contentType: frame.contentType,
+    pieces: (signal) => follow({ ...exchange, signal }, id, frame),
+    onError: (error) => {
+      exchange.log.error("events broke off", { job: id, error: toErrorData(error) });
+      const { code } = toErrorData(error);
+      return frame.event("error", { error: { code, message: "follow job: broke off" } });
+    },
+  });
+};
+
+async function* follow(exchange: Exchange, id: JobId, frame: Frame): AsyncGenerator<string> {
+  const { jobs, clock, signal } = exchange;
+  let changed = Promise.withResolvers<void>();
+  using _listening = jobs.changes.listen(id, () => changed.resolve());
+  for (;;) {
+    changed = Promise.withResolvers<void>();
+    const before = clock.elapsed();
+    const job = toFullJobShape(jobs.store.job(id), exchange);
+    const tookMs = clock.elapsed() - before;
+    yield frame.event("job", { job });
+    if (isFinished(job.state)) return yield frame.event("end", { state: job.state });
+    await clock.sleep(Math.max(PACE_MS, tookMs * REST_PER_COUNT), { signal });
+    while (!await happensWithin(changed.promise, exchange)) yield frame.signOfLife;
+  }
+}
+
+/** Whether it happens before a sign of life is due. Rejects when nobody waits any more. */
+async function happensWithin(
+  event: Promise<void>,
+  { clock, signal }: Exchange,
+): Promise<boolean> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const timer = clock.sleep(SIGN_OF_LIFE_MS, { signal: either }).then(() => false);
+  timer.catch(() => {});
+  try {
+    return await Promise.race([event.then(() => true), timer]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,116 @@
+/** What a request for a job asks for, and whether it may be asked. */
+import * as v from "valibot";
+import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { FileOrder, Place } from "#core/file_jobs/mod.ts";
+import { JOB_KINDS } from "#core/grid_api/mod.ts";
+import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
+import type { Exchange } from "./exchange.ts";
+import { wholeNumber } from "./input.ts";
+import { isBeneath, normalPath } from "./place_path.ts";
+import { isScoped, type Principal, reachesPath } from "./principal.ts";
+import { findStar } from "./stars.ts";
+
+const MAX_RULES = 10_000;
+const MAX_PRIORITY = 1000;
+
+const place = v.strictObject({
+  star: v.optional(text({ most: 64 })),
+  path: parsed("an absolute path without . and ..", normalPath),
+});
+
+/** A rule as rsync writes it, with its sign. */
+const rule = parsed<FilterRule>('a rule such as "- *.tmp" or "+ keep/"', (text) => {
+  if (!/^[-+] /.test(text)) return undefined;
+  try {
+    return parseRule(text, "exclude").rules[0];
+  } catch {
+    return undefined;
+  }
+});
+
+const rest = {
+  filter: v.optional(list(rule, { most: MAX_RULES }), []),
+  oneFileSystem: v.optional(flag(), false),
+  label: v.optional(text({ most: 256 })),
+  priority: v.optional(wholeNumber({ least: -MAX_PRIORITY, most: MAX_PRIORITY })),
+};
+
+const oneOf = `${JOB_KINDS.slice(0, -1).map((kind) => `"${kind}"`).join(", ")} or "verify"`;
+
+/** The body of a request for a job. */
+export const newJob = v.variant("kind", [
+  v.strictObject({ kind: choice(["scan"]), at: place, ...rest }),
+  v.strictObject({ kind: choice(["hash"]), at: place, ...rest }),
+  v.strictObject({ kind: choice(["chunk"]), at: place, ...rest }),
+  v.strictObject({ kind: choice(["verify"]), source: place, destination: place, ...rest }),
+], oneOf);
+
+/** A request for a job, checked. */
+export type NewJobRequest = v.InferOutput<typeof newJob>;
+
+/**
+ * The order that a request amounts to.
+ *
+ * @throws {OrbitError} `not_found` for a Star, `conflict` for one that takes no jobs, `denied` for
+ * a place that the one who asks doesn't reach.
+ */
+export function toOrder(
+  request: NewJobRequest,
+  exchange: Exchange,
+): { order: FileOrder; label: string } {
+  const { filter, oneFileSystem } = request;
+  const selection = { filter, oneFileSystem };
+  if (request.kind === "verify") {
+    const source = toPlace(request.source, exchange);
+    const destination = toPlace(request.destination, exchange);
+    const order: FileOrder = { kind: "verify", source, destination, ...selection };
+    const between = `${show(request.source)} and ${show(request.destination)}`;
+    return { order, label: request.label ?? `verify ${between}` };
+  }
+  const { kind } = request;
+  const order: FileOrder = { kind, at: toPlace(request.at, exchange), ...selection };
+  return { order, label: request.label ?? `${kind} ${show(request.at)}` };
+}
+
+function toPlace({ star, path }: v.InferOutput<typeof place>, exchange: Exchange): Place {
+  const { store, principal, jobs } = exchange;
+  if (star === undefined) {
+    requireLocal(principal, path, jobs.localRoots);
+    return { path };
+  }
+  const { id, name, standing } = findStar(store, principal, star);
+  if (standing !== "active") {
+    throw new OrbitError(
+      "conflict",
+      `Star ${JSON.stringify(name)} takes no jobs: it is ${standing}`,
+    );
+  }
+  if (!reachesPath(principal.scope, path)) {
+    throw new OrbitError("denied", `make job: ${quote(path)} is outside of your scope`);
+  }
+  return { starId: id, path };
+}
+
+/** The Nucleus's own disks hold its keys: only for admins, and only where its owner said so. */
+function requireLocal(principal: Principal, path: string, roots: readonly string[]): void {
+  const refuse = (why: string) => new OrbitError("denied", `make job on the Nucleus: ${why}`);
+  if (principal.role !== "admin" || isScoped(principal.scope)) {
+    throw refuse("its own disks are for admins without limits of scope; name a Star");
+  }
+  if (roots.some((root) => isBeneath(root, path))) return;
+  throw refuse(
+    roots.length === 0
+      ? "its own disks are closed; name a Star, or open places by [files] allowed_paths in " +
+        "nucleus.toml"
+      : `${quote(path)} isn't below [files] allowed_paths of nucleus.toml`,
+  );
+}
+
+function show({ star, path }: v.InferOutput<typeof place>): string {
+  return star === undefined ? path : `${star}:${path}`;
+}
+
+function quote(path: string): string {
+  return JSON.stringify(path.slice(0, 256));
+}
