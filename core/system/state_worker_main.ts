@@ -4,7 +4,7 @@ import { openLibc } from "#core/posix/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import type { StateReply, StateRequest, StateSetup } from "./state_files.ts";
 import { StateStore } from "./state_store.ts";
-import { enterKernelWall, probeWalls } from "./worker_walls.ts";
+import { enterKernelWall, giveUpLibraries, probeWalls } from "./worker_walls.ts";
 
 interface StateScope {
   onmessage: ((event: MessageEvent) => void) | null;
@@ -19,6 +19,7 @@ scope.onmessage = async ({ data: { directory } }: MessageEvent<StateSetup>) => {
     const disk = await openDisk("auto", [directory], { libc });
     const store = new StateStore(disk.openTree(directory));
     const entered = enterKernelWall(libc, { read: [], write: [directory] });
+    giveUpLibraries();
     scope.onmessage = ({ data }: MessageEvent<StateRequest>) => answer(store, data);
     scope.postMessage({ id: 0, value: probeWalls(disk, libc, entered) });
   } catch (error) {

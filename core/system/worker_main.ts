@@ -13,7 +13,7 @@ import { WorkContext } from "./work/context.ts";
 import { HASHLESS, runCall, startStream, transferables } from "./work/methods.ts";
 import { createLinkAsker } from "./worker_links.ts";
 import type { PortMessage, Reply, Request, WorkerSetup } from "./worker_protocol.ts";
-import { enterKernelWall, type KernelRoots, probeWalls } from "./worker_walls.ts";
+import { enterKernelWall, giveUpLibraries, type KernelRoots, probeWalls } from "./worker_walls.ts";
 
 /** Either end that a pool's messages come through: the worker's own, or a port. */
 interface Endpoint {
@@ -25,17 +25,18 @@ interface Endpoint {
 interface WorkerParts {
   open: typeof openDisk;
   enterKernelWall: typeof enterKernelWall;
+  giveUpLibraries: typeof giveUpLibraries;
 }
 
 /**
- * Answers a `WorkerPool` from this thread, with files as `open` gives them, behind the kernel's
- * wall unless a test leaves it out.
+ * Answers a `WorkerPool` from this thread, with files as `open` gives them, behind every wall that
+ * a test doesn't leave out.
  */
 export function serveFileWork(
   open: typeof openDisk,
-  { enterKernelWall: enter = enterKernelWall }: Partial<Omit<WorkerParts, "open">> = {},
+  walls: Partial<Omit<WorkerParts, "open">> = {},
 ): void {
-  const parts = { open, enterKernelWall: enter };
+  const parts = { open, enterKernelWall, giveUpLibraries, ...walls };
   const own = self as unknown as Endpoint;
   own.onmessage = (event: MessageEvent<WorkerSetup | PortMessage>) => {
     const message = event.data;
@@ -82,6 +83,7 @@ async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): 
     // WebAssembly comes in many files, which a wall would keep out later.
     if (setup.hashFirst || "libc" in libc) await load();
     const entered = parts.enterKernelWall(libc, kernelRoots);
+    if (context.hasHash) parts.giveUpLibraries();
     return { context, loadHash: load, walls: () => probeWalls(disk, libc, entered) };
   }
   const read = [...setup.roots, lateAddon];
@@ -89,6 +91,7 @@ async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): 
   const loadHash = async () => {
     await load();
     if ("abi" in entered) entered = parts.enterKernelWall(libc, kernelRoots);
+    parts.giveUpLibraries();
   };
   return { context, loadHash, walls: () => probeWalls(disk, libc, entered) };
 }

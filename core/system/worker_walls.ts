@@ -35,6 +35,14 @@ export function enterKernelWall(opened: LibcOpening, { read, write }: KernelRoot
 }
 
 /**
+ * Gives up the permission to load libraries, once those in use are loaded: what they gave stays, but
+ * code that gets in later can't reach other functions of theirs, or this process's memory.
+ */
+export function giveUpLibraries(): void {
+  Deno.permissions.revokeSync({ name: "ffi" });
+}
+
+/**
  * Lies outside every root but itself, is there on every system, and may be listed by everyone:
  * whoever is refused it is held by a wall.
  */

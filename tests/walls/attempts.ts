@@ -109,6 +109,9 @@ function byNative(bed: string, native: NativeFiles): Record<string, () => unknow
       checked(calls(), calls().link(cString(`${bed}/out/file`), cString(`${bed}/in/linked`))),
     "libc: link what may be read": () =>
       checked(calls(), calls().link(cString(`${bed}/seen/file`), cString(`${bed}/in/seen`))),
+    "libc: load again": () => {
+      if (typeof openNativeFiles() === "string") throw named("NotCapable");
+    },
     "libc: execute": () => {
       if (calls().system(cString("true")) !== 0) throw named("EACCES");
     },

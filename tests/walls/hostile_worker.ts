@@ -1,16 +1,17 @@
 /**
- * A file worker gone bad: it enters the walls as every file worker does, but for the kernel's when
- * its address says `?kernel=down`, and then answers `features` with what it could get at.
+ * A file worker gone bad: it enters the walls as every file worker does, but for those that its
+ * address leaves out (`?kernel=down&runtime=down`), and then answers `features` with what it could
+ * get at.
  */
 import { openDisk } from "#core/system/open_disk.ts";
 import { serveFileWork } from "#core/system/worker_main.ts";
 import type { Request } from "#core/system/worker_protocol.ts";
-import { enterKernelWall } from "#core/system/worker_walls.ts";
+import { enterKernelWall, giveUpLibraries } from "#core/system/worker_walls.ts";
 import { openNativeFiles, tryToGetOut } from "./attempts.ts";
 
 // Before the walls close, which is the most that hostile code can hope for.
 const native = openNativeFiles();
-const isDown = new URL(import.meta.url).searchParams.get("kernel") === "down";
+const isDown = (wall: string) => new URL(import.meta.url).searchParams.get(wall) === "down";
 
 self.addEventListener("message", async (event) => {
   const request = (event as MessageEvent<Request>).data;
@@ -21,5 +22,6 @@ self.addEventListener("message", async (event) => {
 });
 
 serveFileWork(openDisk, {
-  enterKernelWall: isDown ? () => ({ reason: "left out" }) : enterKernelWall,
+  enterKernelWall: isDown("kernel") ? () => ({ reason: "left out" }) : enterKernelWall,
+  giveUpLibraries: isDown("runtime") ? () => {} : giveUpLibraries,
 });
