@@ -16,6 +16,9 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   });
 }
 
+/** A reason for signals that only tell one's own loops to stop; made once, for it isn't cheap. */
+export const OVER = new DOMException("The call is over", "AbortError");
+
 /** Ends an iterator that isn't wanted any more, without waiting for it. */
 export function abandon(iterator: AsyncIterator<unknown>): void {
   try {

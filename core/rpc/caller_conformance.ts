@@ -10,6 +10,7 @@ import {
   each,
   type OpenCaller,
   part,
+  type Sanitizers,
   serverStream,
   type Test,
   testOver,
@@ -18,8 +19,13 @@ import {
 } from "./conformance_help.ts";
 
 /** Defines the tests for one transport, whose messages are bounded by `maxMessageBytes`. */
-export function testCaller(name: string, maxMessageBytes: number, open: OpenCaller): void {
-  const test = testOver(name, open);
+export function testCaller(
+  name: string,
+  maxMessageBytes: number,
+  open: OpenCaller,
+  sanitizers: Sanitizers = {},
+): void {
+  const test = testOver(name, open, sanitizers);
   testAnswers(test, maxMessageBytes);
   testErrors(test, maxMessageBytes);
   testEnds(test);

@@ -32,13 +32,22 @@ export interface Services {
 /** Opens a caller of what a test serves; the test's end closes it. */
 export type Using = (services: Services) => Promise<ConformanceCaller>;
 
+/** Which leaks a test may have. */
+export type Sanitizers = Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources">;
+
 /** Defines one test. */
 export type Test = (what: string, run: (using: Using) => Promise<void>) => void;
 
+/**
+ * For tests with gRPC connections: a channel of grpc-js that is closed keeps timers until it has
+ * seen the end of its connection, or until it would have tried to connect again.
+ */
+export const KEEPS_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+
 /** Defines tests over one transport. */
-export function testOver(name: string, open: OpenCaller): Test {
+export function testOver(name: string, open: OpenCaller, options: Sanitizers): Test {
   return (what, run) =>
-    Deno.test(`${name}: ${what}`, async () => {
+    Deno.test(`${name}: ${what}`, options, async () => {
       await using stack = new AsyncDisposableStack();
       await run(async ({ star = {}, nucleus, admit }) => {
         const served: AnyServed[] = [{ service: StarService, handlers: star, admit }];

@@ -1,7 +1,7 @@
 /** A `Caller` over any transport: messages, kinds of methods, deadlines and errors. */
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { abandon } from "./abort.ts";
+import { abandon, OVER } from "./abort.ts";
 import { CallScope } from "./call_scope.ts";
 import type { Caller, RpcOptions } from "./caller.ts";
 import { type ByteCall, type Exchange, methodPath } from "./exchange.ts";
@@ -135,7 +135,7 @@ class Answers<I extends DescMessage, O extends DescMessage>
 
   return(): Promise<IteratorResult<MessageShape<O>>> {
     this.#start = undefined;
-    this.#call?.cancel(new DOMException("The answers aren't wanted any more", "AbortError"));
+    this.#call?.cancel(OVER);
     this.#call = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { type Channel, Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { OrbitError } from "#core/errors.ts";
-import { untilAborted } from "./abort.ts";
+import { OVER, untilAborted } from "./abort.ts";
 import { type ByteCall, type ExchangeOptions, methodPath } from "./exchange.ts";
 import { fromTrailers } from "./grpc_trailers.ts";
 import { Handover } from "./handover.ts";
@@ -81,7 +81,7 @@ export class GrpcCall implements ByteCall {
   /** Whether the call wasn't over before. */
   #close(): boolean {
     if (this.#over.signal.aborted) return false;
-    this.#over.abort();
+    this.#over.abort(OVER);
     this.#signal.removeEventListener("abort", this.#abort);
     this.#owner.ended();
     return true;

@@ -6,6 +6,7 @@ import type { Caller } from "./caller.ts";
 import { createCaller } from "./exchange_caller.ts";
 import { GrpcCall } from "./grpc_call.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "./limits.ts";
+import { HTTP2_WINDOW_BYTES } from "./http2_window.ts";
 import { type ClientTls, ServerCheck } from "./server_check.ts";
 
 /** How to reach a server. */
@@ -93,6 +94,7 @@ const CHANNEL_OPTIONS = {
   "grpc.keepalive_time_ms": KEEPALIVE_MS,
   "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   "grpc.keepalive_permit_without_calls": 1,
+  "grpc-node.flow_control_window": HTTP2_WINDOW_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   // Nothing from the environment or the DNS decides where calls go.

@@ -1,4 +1,5 @@
 import { testCaller } from "./caller_conformance.ts";
+import { KEEPS_TIMERS } from "./conformance_help.ts";
 import { openGrpcCaller } from "./grpc_client.ts";
 import { createGrpcServer } from "./grpc_server.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
@@ -21,4 +22,4 @@ testCaller("gRPC without TLS", MAX_MESSAGE_BYTES, async (served) => {
       await port.close();
     },
   };
-});
+}, KEEPS_TIMERS);

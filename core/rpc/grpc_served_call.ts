@@ -17,7 +17,7 @@ export interface ServedCallOwner {
   /** Why the call must not be served; undefined when it may. */
   refused: "full" | "draining" | undefined;
   log: Logger;
-  ended(): void;
+  ended(): unknown;
 }
 
 /** Answers the call by its route; tells its owner once when it's over. */

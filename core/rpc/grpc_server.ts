@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { GrpcServedCall } from "./grpc_served_call.ts";
 import type { AnyServed } from "./handlers.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "./limits.ts";
+import { widenWindows } from "./http2_window.ts";
 import { createRoutes } from "./routes.ts";
 
 /** The bounds of a server. */
@@ -52,7 +53,7 @@ class InjectedServer implements GrpcServer {
   readonly #injector: { injectConnection(socket: Socket): void };
   readonly #calls = new Set<GrpcServedCall>();
   readonly #sockets = new Set<Socket>();
-  #idle: (() => void) | undefined;
+  #gone: () => void = () => {};
   #draining = false;
 
   constructor(served: readonly AnyServed[], options: GrpcServerOptions) {
@@ -71,10 +72,10 @@ class InjectedServer implements GrpcServer {
       "grpc.enable_channelz": 0,
       interceptors: [({ path }, call) => {
         const room = !this.#draining && this.#calls.size < maxCalls;
-        const served = new GrpcServedCall(routes.get(path)!, call, {
+        const served: GrpcServedCall = new GrpcServedCall(routes.get(path)!, call, {
           refused: room ? undefined : this.#draining ? "draining" : "full",
           log,
-          ended: () => this.#ended(served),
+          ended: () => this.#calls.delete(served),
         });
         this.#calls.add(served);
         served.start();
@@ -86,7 +87,9 @@ class InjectedServer implements GrpcServer {
     for (const path of routes.keys()) {
       this.#server.register(path, () => {}, asIs, asIs, "bidi");
     }
+    const widen = widenWindows(this.#server);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    widen();
   }
 
   get calls(): number {
@@ -96,20 +99,25 @@ class InjectedServer implements GrpcServer {
   inject(socket: Socket): void {
     if (this.#draining) return void socket.destroy();
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#gone();
+    });
     socket.on("error", () => {});
     this.#injector.injectConnection(socket);
   }
 
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
-    if (this.#calls.size > 0) {
-      const idle = Promise.withResolvers<void>();
-      this.#idle = idle.resolve;
-      const timer = setTimeout(idle.resolve, graceMs);
-      await idle.promise;
-      clearTimeout(timer);
-    }
+    const gone = Promise.withResolvers<void>();
+    const timer = setTimeout(gone.resolve, graceMs);
+    this.#gone = gone.resolve;
+    if (this.#sockets.size === 0) gone.resolve();
+    // Connections end when their last call has, and its last words have been written. The callback
+    // comes too early to wait for.
+    this.#server.tryShutdown(() => {});
+    await gone.promise;
+    clearTimeout(timer);
     this.close();
   }
 
@@ -123,10 +131,5 @@ class InjectedServer implements GrpcServer {
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
-  }
-
-  #ended(call: GrpcServedCall): void {
-    this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#idle?.();
   }
 }

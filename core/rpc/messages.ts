@@ -5,9 +5,9 @@ import {
   fromBinary,
   type MessageInitShape,
   type MessageShape,
-  toBinary,
 } from "@bufbuild/protobuf";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
+import { encodeBinary } from "./large_bytes.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 /** @throws exhausted when the message is larger than the bound */
@@ -15,7 +15,7 @@ export function encodeMessage<D extends DescMessage>(
   desc: D,
   message: MessageInitShape<D>,
 ): Uint8Array {
-  const bytes = toBinary(desc, create(desc, message));
+  const bytes = encodeBinary(desc, create(desc, message));
   checkMessageSize(bytes.length);
   return bytes;
 }

@@ -13,7 +13,7 @@ import {
 } from "#core/identity/mod.ts";
 import { ManualClock, systemClock } from "#core/clock.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
-import { bytes, isCode, serverStream, text, unary } from "./conformance_help.ts";
+import { bytes, isCode, KEEPS_TIMERS, serverStream, text, unary } from "./conformance_help.ts";
 import type { DoorkeeperLimits } from "./doorkeeper.ts";
 import { openGrpcCaller } from "./grpc_client.ts";
 import { createGrpcServer } from "./grpc_server.ts";
@@ -24,9 +24,6 @@ import { openTlsPort, type ServerTls } from "./tls_port.ts";
 
 const fixture = await createTlsFixture();
 const member = await fixture.client();
-
-/** After a failed connection, a closed channel of grpc-js keeps the timer of its next attempt. */
-const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
 
 /** A port with two gRPC servers and an HTTP server that say who they are and whom they see. */
 async function openPort(
@@ -98,7 +95,7 @@ function derLength(pem: string): number {
   return atob(pem.replace(/-----[^-]+-----/g, "")).length;
 }
 
-Deno.test("openTlsPort sends each client to its server", async () => {
+Deno.test("openTlsPort sends each client to its server", KEEPS_TIMERS, async () => {
   await using opened = await openPort();
   const { port, dial, calls } = opened;
   const { data } = await dial(member).unary(unary, {});
@@ -160,7 +157,7 @@ Deno.test("openTlsPort ends a connection by HTTP whose request doesn't come to i
 
 Deno.test(
   "openTlsPort refuses foreign and expired certificates before any handler",
-  LEAVES_TIMERS,
+  KEEPS_TIMERS,
   async () => {
     await using opened = await openPort();
     const foreign = await createTlsFixture();
@@ -187,7 +184,7 @@ Deno.test(
   },
 );
 
-Deno.test("openTlsPort speaks TLS 1.3 only", async () => {
+Deno.test("openTlsPort speaks TLS 1.3 only", KEEPS_TIMERS, async () => {
   await using opened = await openPort();
   const { port } = opened.port;
   const options = { host: "127.0.0.1", port, ca: member.authorityPem, servername: "localhost" };
@@ -200,7 +197,7 @@ Deno.test("openTlsPort speaks TLS 1.3 only", async () => {
   await until(() => opened.port.counts.refused.handshake === 1);
 });
 
-Deno.test("openGrpcCaller speaks TLS 1.3 only", LEAVES_TIMERS, async () => {
+Deno.test("openGrpcCaller speaks TLS 1.3 only", KEEPS_TIMERS, async () => {
   const { certificatePem: cert, keyPem, authorityPem: ca } = fixture.server;
   const key = (keyPem as { reveal(): string }).reveal();
   const refused = Promise.withResolvers<void>();
@@ -215,7 +212,7 @@ Deno.test("openGrpcCaller speaks TLS 1.3 only", LEAVES_TIMERS, async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-Deno.test("openTlsPort ends plaintext at once", async () => {
+Deno.test("openTlsPort ends plaintext at once", KEEPS_TIMERS, async () => {
   await using opened = await openPort();
   const { port } = opened.port;
   for (const say of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
@@ -225,65 +222,79 @@ Deno.test("openTlsPort ends plaintext at once", async () => {
   await until(() => opened.port.counts.refused.handshake === 2);
 });
 
-Deno.test("openTlsPort ends a handshake that takes too long", async () => {
+Deno.test("openTlsPort ends a handshake that takes too long", KEEPS_TIMERS, async () => {
   await using opened = await openPort({ handshakeMs: 50 });
   equal((await talk(opened.port.port, "")).length, 0);
   equal(opened.port.counts.refused.handshake, 1);
   equal(opened.port.counts.handshakes, 0);
 });
 
-Deno.test("openTlsPort bounds handshakes, and unknown clients of one address", async () => {
-  for (const limits of [{ maxHandshakes: 1 }, { maxUnknownPerAddress: 1 }, { maxConnections: 1 }]) {
-    await using opened = await openPort(limits);
-    const silent = connect(opened.port.port, "127.0.0.1");
-    await new Promise<void>((resolve) => silent.on("connect", () => resolve()));
-    equal((await talk(opened.port.port, "")).length, 0);
-    equal(opened.port.counts.refused.bound, 1);
-    silent.destroy();
-    await until(() => opened.port.counts.open === 0);
-    equal(opened.port.counts.handshakes, 0);
-    equal(text((await opened.dial(fixture.stranger).unary(unary, {})).data), "strangers none");
-  }
-});
+Deno.test(
+  "openTlsPort bounds handshakes, and unknown clients of one address",
+  KEEPS_TIMERS,
+  async () => {
+    for (
+      const limits of [{ maxHandshakes: 1 }, { maxUnknownPerAddress: 1 }, { maxConnections: 1 }]
+    ) {
+      await using opened = await openPort(limits);
+      const silent = connect(opened.port.port, "127.0.0.1");
+      await new Promise<void>((resolve) => silent.on("connect", () => resolve()));
+      equal((await talk(opened.port.port, "")).length, 0);
+      equal(opened.port.counts.refused.bound, 1);
+      silent.destroy();
+      await until(() => opened.port.counts.open === 0);
+      equal(opened.port.counts.handshakes, 0);
+      equal(text((await opened.dial(fixture.stranger).unary(unary, {})).data), "strangers none");
+    }
+  },
+);
 
-Deno.test("a member's connections don't count as unknown", async () => {
+Deno.test("a member's connections don't count as unknown", KEEPS_TIMERS, async () => {
   await using opened = await openPort({ maxUnknownPerAddress: 1 });
   for (let i = 0; i < 3; i++) await opened.dial(member).unary(unary, {});
   equal(opened.port.counts.members, 3);
 });
 
-Deno.test("replaceCertificate leaves streams alone and shows the new one", async () => {
-  await using opened = await openPort();
-  const seen: string[] = [];
-  const look = {
-    ...fixture.stranger,
-    checkServer: (der: Uint8Array) => void seen.push(readPeer(der, systemClock).serial),
-  };
-  const stream = opened.dial(look).serverStream(serverStream, {})[Symbol.asyncIterator]();
-  await stream.next();
-  const next = await fixture.authority.issueNucleus({ names: ["127.0.0.1"] });
-  await opened.port.replaceCertificate({ ...fixture.server, ...next });
-  for (let i = 0; i < 100; i++) equal((await stream.next()).done, false);
-  await opened.dial(look).unary(unary, {});
-  equal(seen.length, 2);
-  equal(seen[1], next.serial);
-  ok(seen[0] !== seen[1]);
-  await stream.return!();
-});
+Deno.test(
+  "replaceCertificate leaves streams alone and shows the new one",
+  KEEPS_TIMERS,
+  async () => {
+    await using opened = await openPort();
+    const seen: string[] = [];
+    const look = {
+      ...fixture.stranger,
+      checkServer: (der: Uint8Array) => void seen.push(readPeer(der, systemClock).serial),
+    };
+    const stream = opened.dial(look).serverStream(serverStream, {})[Symbol.asyncIterator]();
+    await stream.next();
+    const next = await fixture.authority.issueNucleus({ names: ["127.0.0.1"] });
+    await opened.port.replaceCertificate({ ...fixture.server, ...next });
+    for (let i = 0; i < 100; i++) equal((await stream.next()).done, false);
+    await opened.dial(look).unary(unary, {});
+    equal(seen.length, 2);
+    equal(seen[1], next.serial);
+    ok(seen[0] !== seen[1]);
+    await stream.return!();
+  },
+);
 
-Deno.test("replaceCertificate refuses what can't be used, and keeps what it had", async () => {
-  await using opened = await openPort();
-  const { keyPem } = await fixture.client();
-  const replace = (tls: Partial<ServerTls>) =>
-    opened.port.replaceCertificate({ ...fixture.server, ...tls });
-  await rejects(replace({ keyPem: "no key" }), isCode("invalid"));
-  await rejects(replace({ keyPem }), isCode("conflict"));
-  await rejects(replace({ certificatePem: "no certificate" }), isCode("invalid"));
-  await rejects(replace({ authorityPem: "no certificate" }), isCode("invalid"));
-  await opened.dial(member).unary(unary, {});
-});
+Deno.test(
+  "replaceCertificate refuses what can't be used, and keeps what it had",
+  KEEPS_TIMERS,
+  async () => {
+    await using opened = await openPort();
+    const { keyPem } = await fixture.client();
+    const replace = (tls: Partial<ServerTls>) =>
+      opened.port.replaceCertificate({ ...fixture.server, ...tls });
+    await rejects(replace({ keyPem: "no key" }), isCode("invalid"));
+    await rejects(replace({ keyPem }), isCode("conflict"));
+    await rejects(replace({ certificatePem: "no certificate" }), isCode("invalid"));
+    await rejects(replace({ authorityPem: "no certificate" }), isCode("invalid"));
+    await opened.dial(member).unary(unary, {});
+  },
+);
 
-Deno.test("openGrpcCaller refuses a server that isn't the one meant", LEAVES_TIMERS, async () => {
+Deno.test("openGrpcCaller refuses a server that isn't the one meant", KEEPS_TIMERS, async () => {
   const { certificatePem, keyPem } = await fixture.client();
   const { authorityPem } = fixture.server;
   await using star = await openPort({}, {
@@ -315,7 +326,7 @@ Deno.test("openGrpcCaller refuses a server that isn't the one meant", LEAVES_TIM
 
 Deno.test(
   "openGrpcCaller fails when the server is silent, and speaks no plaintext abroad",
-  LEAVES_TIMERS,
+  KEEPS_TIMERS,
   async () => {
     const server = createTcpServer(() => {});
     const sockets = new Set<Socket>();

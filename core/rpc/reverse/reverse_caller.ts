@@ -2,7 +2,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import type { CallFrame } from "#proto/gen/orbit/v1/nucleus_pb.ts";
-import { untilAborted } from "../abort.ts";
+import { OVER, untilAborted } from "../abort.ts";
 import type { Caller } from "../caller.ts";
 import { type ByteCall, type ExchangeOptions, methodPath } from "../exchange.ts";
 import { createCaller } from "../exchange_caller.ts";
@@ -191,7 +191,7 @@ class ReverseCall implements ByteCall {
 
   #close(): boolean {
     if (this.#over.signal.aborted) return false;
-    this.#over.abort();
+    this.#over.abort(OVER);
     this.#options.signal.removeEventListener("abort", this.#abort);
     this.#ended();
     return true;
