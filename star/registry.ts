@@ -18,6 +18,16 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   } satisfies Record<string, Command>,
 ));
 
+const manual: Command = {
+  describe: async () => (await import("./commands/manual_description.ts")).manualDescription,
+  run: async (args, host) => (await import("./commands/manual.ts")).manualCommand(args, host),
+};
+
+const withoutCommand = `Without a command, for labs and tests:
+  orbit-star --port=50051 --token-file=FILE --auth-secret-file=FILE --allow=DIR
+  serves whoever knows the token, without a Nucleus; orbit-star --port=0 --help
+  tells more.`;
+
 const exitStatuses = `Exit status:
    0  everything asked for was done, or stopped by SIGTERM
    1  usage: the command line or the configuration is wrong
@@ -31,5 +41,6 @@ export const orbitStar: Program = {
   name: "orbit-star",
   tagline: "serve this machine's files to an Orbit grid",
   commands,
-  notes: [exitStatuses],
+  notes: [withoutCommand, exitStatuses],
+  otherwise: manual,
 };

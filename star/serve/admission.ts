@@ -46,7 +46,7 @@ export interface DirectOptions {
   /** Refuses whoever may not even open a session. */
   requireCaller(context: CallContext): void;
   /** Looks at what a Handshake shows; throws to refuse it. */
-  checkHandshake?(starToken: string, context: CallContext): void;
+  checkHandshake?(starToken: string, context: CallContext): void | Promise<void>;
   /** Methods that need no session because they bring a right of their own. */
   withoutSession?: readonly string[];
   readiness?: Readiness;
@@ -61,16 +61,16 @@ export function serveDirectly(
   const open = new Set(["Handshake", ...options.withoutSession ?? []]);
   const handlers: Handlers<typeof StarService> = {
     ...files.handlers,
-    handshake({ starToken }, context) {
-      checkHandshake?.(starToken, context);
+    async handshake({ starToken }, context) {
+      await checkHandshake?.(starToken, context);
       const { id, expiresInS } = sessions.open();
-      return Promise.resolve({
+      return {
         accepted: true,
         sessionId: id,
         expiresInS,
         starVersion: VERSION,
         capabilities: [...capabilities],
-      });
+      };
     },
   };
   return {

@@ -30,10 +30,18 @@ export function serveFiles(options: StarServiceOptions): StarFiles {
   const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
   const served = serveSystem(system, { roots: paths, limits: { maxCalls }, signal: closing });
   const calculateHash = served.handlers.calculateHash!;
+  /** Hashes whose range is being looked at: calls, too. */
+  let sizing = 0;
   const handlers: Handlers<typeof StarService> = {
     ...served.handlers,
     async calculateHash(request, context) {
-      await requireShortRange(request, { context, system, maxHashBytes });
+      if (sizing + served.activeCalls >= maxCalls) throw tooMany(maxCalls);
+      sizing++;
+      try {
+        await requireShortRange(request, { context, system, maxHashBytes });
+      } finally {
+        sizing--;
+      }
       return await calculateHash(request, context);
     },
   };
@@ -41,9 +49,14 @@ export function serveFiles(options: StarServiceOptions): StarFiles {
     service: served.service,
     handlers,
     get activeCalls() {
-      return served.activeCalls;
+      return served.activeCalls + sizing;
     },
   };
+}
+
+function tooMany(maxCalls: number): OrbitError {
+  const text = `call Star: ${maxCalls} calls are at work already (ask again later)`;
+  return new OrbitError("exhausted", text, { detail: { retryable: true } });
 }
 
 /** A range without an end is as long as the file makes it. */

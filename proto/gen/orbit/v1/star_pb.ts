@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/star.proto.
  */
 export const file_orbit_v1_star: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9zdGFyLnByb3RvEghvcmJpdC52MSJNChBIYW5kc2hha2VSZXF1ZXN0EhIKCnN0YXJfdG9rZW4YASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxjYXBhYmlsaXRpZXMYAyADKAkilAEKEUhhbmRzaGFrZVJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgIEhIKCnNlc3Npb25faWQYAiABKAkSFwoPbnVjbGV1c192ZXJzaW9uGAMgASgJEhQKDGV4cGlyZXNfaW5fcxgKIAEoDRIUCgxzdGFyX3ZlcnNpb24YCyABKAkSFAoMY2FwYWJpbGl0aWVzGAwgAygJIi8KC1NjYW5SZXF1ZXN0EgwKBHBhdGgYASABKAkSEgoKcGF0aF9ieXRlcxgKIAEoDCJjCglGaWxlRW50cnkSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEEg4KBmlzX2RpchgDIAEoCBIWCg5tb2RpZmllZF9hdF90cxgEIAEoBBISCgpuYW1lX2J5dGVzGAogASgMIkUKEVJlYWRIZWFkZXJSZXF1ZXN0EgwKBHBhdGgYASABKAkSDgoGbGVuZ3RoGAIgASgNEhIKCnBhdGhfYnl0ZXMYCiABKAwiIgoSUmVhZEhlYWRlclJlc3BvbnNlEgwKBGRhdGEYASABKAwiTwoLSGFzaFJlcXVlc3QSDAoEcGF0aBgBIAEoCRIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEEhIKCnBhdGhfYnl0ZXMYCiABKAwiHAoMSGFzaFJlc3BvbnNlEgwKBGhhc2gYASABKAwy0AgKC1N0YXJTZXJ2aWNlEkQKCUhhbmRzaGFrZRIaLm9yYml0LnYxLkhhbmRzaGFrZVJlcXVlc3QaGy5vcmJpdC52MS5IYW5kc2hha2VSZXNwb25zZRI9Cg1TY2FuRGlyZWN0b3J5EhUub3JiaXQudjEuU2NhblJlcXVlc3QaEy5vcmJpdC52MS5GaWxlRW50cnkwARJHCgpSZWFkSGVhZGVyEhsub3JiaXQudjEuUmVhZEhlYWRlclJlcXVlc3QaHC5vcmJpdC52MS5SZWFkSGVhZGVyUmVzcG9uc2USPgoNQ2FsY3VsYXRlSGFzaBIVLm9yYml0LnYxLkhhc2hSZXF1ZXN0GhYub3JiaXQudjEuSGFzaFJlc3BvbnNlEkoKC0dldEZlYXR1cmVzEhwub3JiaXQudjEuR2V0RmVhdHVyZXNSZXF1ZXN0Gh0ub3JiaXQudjEuR2V0RmVhdHVyZXNSZXNwb25zZRI+CgdJbnNwZWN0Ehgub3JiaXQudjEuSW5zcGVjdFJlcXVlc3QaGS5vcmJpdC52MS5JbnNwZWN0UmVzcG9uc2USQwoIU2NhblRyZWUSGS5vcmJpdC52MS5TY2FuVHJlZVJlcXVlc3QaGi5vcmJpdC52MS5TY2FuVHJlZVJlc3BvbnNlMAESSgoLUmVhZEhlYWRlcnMSHC5vcmJpdC52MS5SZWFkSGVhZGVyc1JlcXVlc3QaHS5vcmJpdC52MS5SZWFkSGVhZGVyc1Jlc3BvbnNlEkYKCUhhc2hGaWxlcxIaLm9yYml0LnYxLkhhc2hGaWxlc1JlcXVlc3QaGy5vcmJpdC52MS5IYXNoRmlsZXNSZXNwb25zZTABEkYKCUNodW5rRmlsZRIaLm9yYml0LnYxLkNodW5rRmlsZVJlcXVlc3QaGy5vcmJpdC52MS5DaHVua0ZpbGVSZXNwb25zZTABEkMKCFJlYWRGaWxlEhkub3JiaXQudjEuUmVhZEZpbGVSZXF1ZXN0Ghoub3JiaXQudjEuUmVhZEZpbGVSZXNwb25zZTABEj4KB1BlcmZvcm0SGC5vcmJpdC52MS5QZXJmb3JtUmVxdWVzdBoZLm9yYml0LnYxLlBlcmZvcm1SZXNwb25zZRI6CgVTdGFnZRIWLm9yYml0LnYxLlN0YWdlUmVxdWVzdBoXLm9yYml0LnYxLlN0YWdlUmVzcG9uc2UoARI+CgdQdWJsaXNoEhgub3JiaXQudjEuUHVibGlzaFJlcXVlc3QaGS5vcmJpdC52MS5QdWJsaXNoUmVzcG9uc2USPgoHRGlzY2FyZBIYLm9yYml0LnYxLkRpc2NhcmRSZXF1ZXN0Ghkub3JiaXQudjEuRGlzY2FyZFJlc3BvbnNlEkUKCFRyYW5zZmVyEhkub3JiaXQudjEuVHJhbnNmZXJSZXF1ZXN0Ghoub3JiaXQudjEuVHJhbnNmZXJSZXNwb25zZSgBMAFiBnByb3RvMw", [file_orbit_v1_files]);
+  fileDesc("ChNvcmJpdC92MS9zdGFyLnByb3RvEghvcmJpdC52MSJNChBIYW5kc2hha2VSZXF1ZXN0EhIKCnN0YXJfdG9rZW4YASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxjYXBhYmlsaXRpZXMYAyADKAkilAEKEUhhbmRzaGFrZVJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgIEhIKCnNlc3Npb25faWQYAiABKAkSFwoPbnVjbGV1c192ZXJzaW9uGAMgASgJEhQKDGV4cGlyZXNfaW5fcxgKIAEoDRIUCgxzdGFyX3ZlcnNpb24YCyABKAkSFAoMY2FwYWJpbGl0aWVzGAwgAygJIi8KC1NjYW5SZXF1ZXN0EgwKBHBhdGgYASABKAkSEgoKcGF0aF9ieXRlcxgKIAEoDCJjCglGaWxlRW50cnkSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEEg4KBmlzX2RpchgDIAEoCBIWCg5tb2RpZmllZF9hdF90cxgEIAEoBBISCgpuYW1lX2J5dGVzGAogASgMIkUKEVJlYWRIZWFkZXJSZXF1ZXN0EgwKBHBhdGgYASABKAkSDgoGbGVuZ3RoGAIgASgNEhIKCnBhdGhfYnl0ZXMYCiABKAwiIgoSUmVhZEhlYWRlclJlc3BvbnNlEgwKBGRhdGEYASABKAwiTwoLSGFzaFJlcXVlc3QSDAoEcGF0aBgBIAEoCRIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEEhIKCnBhdGhfYnl0ZXMYCiABKAwiHAoMSGFzaFJlc3BvbnNlEgwKBGhhc2gYASABKAwiWQoRUmVhZFN0cmVhbVJlcXVlc3QSDAoEcGF0aBgBIAEoCRIWCg50cmFuc2Zlcl90b2tlbhgCIAEoCRIOCgZvZmZzZXQYAyABKAQSDgoGbGVuZ3RoGAQgASgEIiMKElJlYWRTdHJlYW1SZXNwb25zZRINCgVjaHVuaxgBIAEoDDKbCQoLU3RhclNlcnZpY2USRAoJSGFuZHNoYWtlEhoub3JiaXQudjEuSGFuZHNoYWtlUmVxdWVzdBobLm9yYml0LnYxLkhhbmRzaGFrZVJlc3BvbnNlEj0KDVNjYW5EaXJlY3RvcnkSFS5vcmJpdC52MS5TY2FuUmVxdWVzdBoTLm9yYml0LnYxLkZpbGVFbnRyeTABEkcKClJlYWRIZWFkZXISGy5vcmJpdC52MS5SZWFkSGVhZGVyUmVxdWVzdBocLm9yYml0LnYxLlJlYWRIZWFkZXJSZXNwb25zZRI+Cg1DYWxjdWxhdGVIYXNoEhUub3JiaXQudjEuSGFzaFJlcXVlc3QaFi5vcmJpdC52MS5IYXNoUmVzcG9uc2USSgoLR2V0RmVhdHVyZXMSHC5vcmJpdC52MS5HZXRGZWF0dXJlc1JlcXVlc3QaHS5vcmJpdC52MS5HZXRGZWF0dXJlc1Jlc3BvbnNlEj4KB0luc3BlY3QSGC5vcmJpdC52MS5JbnNwZWN0UmVxdWVzdBoZLm9yYml0LnYxLkluc3BlY3RSZXNwb25zZRJDCghTY2FuVHJlZRIZLm9yYml0LnYxLlNjYW5UcmVlUmVxdWVzdBoaLm9yYml0LnYxLlNjYW5UcmVlUmVzcG9uc2UwARJKCgtSZWFkSGVhZGVycxIcLm9yYml0LnYxLlJlYWRIZWFkZXJzUmVxdWVzdBodLm9yYml0LnYxLlJlYWRIZWFkZXJzUmVzcG9uc2USRgoJSGFzaEZpbGVzEhoub3JiaXQudjEuSGFzaEZpbGVzUmVxdWVzdBobLm9yYml0LnYxLkhhc2hGaWxlc1Jlc3BvbnNlMAESRgoJQ2h1bmtGaWxlEhoub3JiaXQudjEuQ2h1bmtGaWxlUmVxdWVzdBobLm9yYml0LnYxLkNodW5rRmlsZVJlc3BvbnNlMAESQwoIUmVhZEZpbGUSGS5vcmJpdC52MS5SZWFkRmlsZVJlcXVlc3QaGi5vcmJpdC52MS5SZWFkRmlsZVJlc3BvbnNlMAESPgoHUGVyZm9ybRIYLm9yYml0LnYxLlBlcmZvcm1SZXF1ZXN0Ghkub3JiaXQudjEuUGVyZm9ybVJlc3BvbnNlEjoKBVN0YWdlEhYub3JiaXQudjEuU3RhZ2VSZXF1ZXN0Ghcub3JiaXQudjEuU3RhZ2VSZXNwb25zZSgBEj4KB1B1Ymxpc2gSGC5vcmJpdC52MS5QdWJsaXNoUmVxdWVzdBoZLm9yYml0LnYxLlB1Ymxpc2hSZXNwb25zZRI+CgdEaXNjYXJkEhgub3JiaXQudjEuRGlzY2FyZFJlcXVlc3QaGS5vcmJpdC52MS5EaXNjYXJkUmVzcG9uc2USRQoIVHJhbnNmZXISGS5vcmJpdC52MS5UcmFuc2ZlclJlcXVlc3QaGi5vcmJpdC52MS5UcmFuc2ZlclJlc3BvbnNlKAEwARJJCgpSZWFkU3RyZWFtEhsub3JiaXQudjEuUmVhZFN0cmVhbVJlcXVlc3QaHC5vcmJpdC52MS5SZWFkU3RyZWFtUmVzcG9uc2UwAWIGcHJvdG8z", [file_orbit_v1_files]);
 
 /**
  * @generated from message orbit.v1.HandshakeRequest
@@ -254,6 +254,63 @@ export const HashResponseSchema: GenMessage<HashResponse> = /*@__PURE__*/
   messageDesc(file_orbit_v1_star, 7);
 
 /**
+ * @generated from message orbit.v1.ReadStreamRequest
+ */
+export type ReadStreamRequest = Message<"orbit.v1.ReadStreamRequest"> & {
+  /**
+   * Absolute.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * JWT, HS256 by the auth secret: {sub: "transfer", allow_file, exp, iat, iss: "orbit-nucleus"}.
+   *
+   * @generated from field: string transfer_token = 2;
+   */
+  transferToken: string;
+
+  /**
+   * @generated from field: uint64 offset = 3;
+   */
+  offset: bigint;
+
+  /**
+   * 0 means to the end of the file.
+   *
+   * @generated from field: uint64 length = 4;
+   */
+  length: bigint;
+};
+
+/**
+ * Describes the message orbit.v1.ReadStreamRequest.
+ * Use `create(ReadStreamRequestSchema)` to create a new message.
+ */
+export const ReadStreamRequestSchema: GenMessage<ReadStreamRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_star, 8);
+
+/**
+ * @generated from message orbit.v1.ReadStreamResponse
+ */
+export type ReadStreamResponse = Message<"orbit.v1.ReadStreamResponse"> & {
+  /**
+   * At most 64 KiB.
+   *
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.ReadStreamResponse.
+ * Use `create(ReadStreamResponseSchema)` to create a new message.
+ */
+export const ReadStreamResponseSchema: GenMessage<ReadStreamResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_star, 9);
+
+/**
  * @generated from service orbit.v1.StarService
  */
 export const StarService: GenService<{
@@ -416,6 +473,17 @@ export const StarService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof TransferRequestSchema;
     output: typeof TransferResponseSchema;
+  },
+  /**
+   * The bytes of a range of one file, for whoever shows a transfer token that names the file; needs
+   * no session. Stars that were started with an auth secret only.
+   *
+   * @generated from rpc orbit.v1.StarService.ReadStream
+   */
+  readStream: {
+    methodKind: "server_streaming";
+    input: typeof ReadStreamRequestSchema;
+    output: typeof ReadStreamResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_orbit_v1_star, 0);

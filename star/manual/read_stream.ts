@@ -1,0 +1,77 @@
+/** `ReadStream`: one file's bytes for whoever shows a token that names it. */
+import { resolve } from "node:path";
+import type { Clock } from "#core/clock.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { Secret } from "#core/identity/secret.ts";
+import type { CallContext, Handlers } from "#core/rpc/mod.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
+import type { ReadStreamRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import type { FailureLimit } from "./failure_limit.ts";
+import { readTransferToken } from "./transfer_token.ts";
+
+/** Bytes of one message. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** What it is made of. */
+export interface ReadStreamOptions {
+  system: Pick<OrbitSystem, "openStream">;
+  secret: Secret;
+  failures: FailureLimit;
+  clock: Pick<Clock, "now">;
+  /** Ends all streams. */
+  closing: AbortSignal;
+  /** Streams at once. */
+  maxStreams: number;
+}
+
+/** The handler. The token is its caller's right: there is no session. */
+export function readStreamHandler(
+  options: ReadStreamOptions,
+): NonNullable<Handlers<typeof StarService>["readStream"]> {
+  let streams = 0;
+  return async function* (request, context) {
+    if (streams >= options.maxStreams) {
+      throw new OrbitError("exhausted", `read file: ${streams} streams are open already`, {
+        detail: { retryable: true },
+      });
+    }
+    streams++;
+    try {
+      const signal = AbortSignal.any([context.signal, options.closing]);
+      yield* pieces(await openFile(request, context, options, signal));
+    } finally {
+      streams--;
+    }
+  };
+}
+
+async function openFile(
+  { path, transferToken, offset, length }: ReadStreamRequest,
+  { peer }: CallContext,
+  { system, secret, failures, clock }: ReadStreamOptions,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const allowed = await failures.guard(
+    peer,
+    () => readTransferToken(transferToken, { secret, clock }),
+  );
+  // As texts: whether links lead out of the roots is for the walls to see.
+  if (!path.startsWith("/") || resolve(path) !== resolve("/", allowed)) {
+    throw new OrbitError("denied", "check transfer token: it is for another file");
+  }
+  const range = { offset: toNumber(offset, "offset"), length: toNumber(length, "length") };
+  return system.openStream(resolve(path), range, { signal });
+}
+
+async function* pieces(stream: ReadableStream<Uint8Array>) {
+  for await (const piece of stream) {
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
+      yield { chunk: piece.subarray(at, at + CHUNK_BYTES) };
+    }
+  }
+}
+
+function toNumber(value: bigint, field: string): number {
+  if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
+  throw new OrbitError("invalid", `read file: ${field} ${value} is larger than any file`);
+}
