@@ -19,6 +19,8 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
+import type { PackRequest } from "./parcel/request.ts";
+import { receive } from "./receive.ts";
 import { transferWithin } from "./transfer.ts";
 import { transferByStream } from "./transfer_stream.ts";
 
@@ -176,14 +178,19 @@ class DiskSystem implements OrbitSystem {
     await this.executor.call("discard", base, staged);
   }
 
+  pack(request: PackRequest, options: CallOptions = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return steps(() => this.executor.open("pack", request), options.signal);
+  }
+
   transferTo(
     target: OrbitSystem,
     request: TransferRequest,
     options: TransferOptions = {},
   ): Promise<ActionResult[]> {
-    return target instanceof DiskSystem && target.executor === this.executor
+    if (!(target instanceof DiskSystem)) return transferByStream(this, target, request, options);
+    return target.executor === this.executor
       ? transferWithin(this.executor, request, options)
-      : transferByStream(this, target, request, options);
+      : receive(target.executor, this, request, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -259,7 +259,9 @@ export const transferCases: SystemCase[] = [
         pace: (bytes) => (asked += bytes, Promise.resolve()),
       }),
     );
-    deepEqual([written, verified, asked], [300_000, 300_000, 300_000]);
+    deepEqual([written, verified], [300_000, 300_000]);
+    // On the way there may be a little about the content beside it.
+    ok(asked >= 300_000 && asked < 301_000, String(asked));
   }],
 
   ["an aborted transfer rejects with the reason and leaves nothing", async (bed) => {

@@ -156,7 +156,7 @@ export function canWriteInPlace(tree: Tree, path: string, options: ActionOptions
 /** Writes metadata to a complete file and, if asked, forces all of it to stable storage. */
 export function finishTarget(
   target: FileHandle,
-  facts: FileFacts,
+  facts: Pick<FileFacts, "mtime" | "mtimeNs">,
   action: CopyAction,
   options: ActionOptions,
 ): void {

@@ -133,7 +133,7 @@ export function finishLarge(context: WorkContext, copy: LargeCopy): void {
 }
 
 /** The last one out takes the directory of partial files along; made for them, it is no content. */
-function removeIfEmpty(tree: Tree, path: string): void {
+export function removeIfEmpty(tree: Tree, path: string): void {
   try {
     tree.removeDirectory(path);
   } catch (error) {
@@ -164,7 +164,7 @@ function assertUnchanged(source: FileHandle, copy: LargeCopy): void {
 }
 
 /** The staged file has its full size from the start: segments only ever write within it. */
-function prepareStaged(tree: Tree, staged: string, size: number, fresh: boolean): void {
+export function prepareStaged(tree: Tree, staged: string, size: number, fresh: boolean): void {
   makeParents(tree, parentOf(staged));
   using target = fresh
     ? createStaged(tree, staged, () => tree.createFile(staged))

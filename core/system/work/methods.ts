@@ -13,8 +13,11 @@ import {
   readHeaders,
   readRange,
 } from "./read.ts";
+import { pack } from "./pack.ts";
+import { beginReceipt, finishReceipt, recallSegment, receiveSegment } from "./receive_large.ts";
 import { scan } from "./scan.ts";
 import { discard, publishContent, stage } from "./stage.ts";
+import { unpack } from "./unpack.ts";
 
 /** Work that is asked for and answered once. */
 export const CALLS = {
@@ -32,12 +35,15 @@ export const CALLS = {
   copySegment,
   finishLarge,
   abandonLarge,
+  beginReceipt,
+  recallSegment,
+  finishReceipt,
   publishContent,
   discard,
 } as const;
 
 /** Work that goes on over several requests, one step of a generator each. */
-export const STREAMS = { scan, readRange, stage } as const;
+export const STREAMS = { scan, readRange, stage, pack, unpack, receiveSegment } as const;
 
 /** Runs a call and closes the trees it opened. */
 export function runCall(context: WorkContext, name: CallName, args: unknown[]): unknown {
