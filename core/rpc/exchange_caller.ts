@@ -112,6 +112,11 @@ class OpenCall<I extends DescMessage, O extends DescMessage> {
   }
 }
 
+/** Ends the calls of answers that nobody can take any more, because nobody holds them. */
+const forgotten = new FinalizationRegistry<{ cancel(reason: unknown): void }>((call) => {
+  call.cancel(OVER);
+});
+
 /** The answers of a call that starts when the first one is asked for. */
 class Answers<I extends DescMessage, O extends DescMessage>
   implements AsyncIterableIterator<MessageShape<O>> {
@@ -136,26 +141,34 @@ class Answers<I extends DescMessage, O extends DescMessage>
   return(): Promise<IteratorResult<MessageShape<O>>> {
     this.#start = undefined;
     this.#call?.cancel(OVER);
-    this.#call = undefined;
+    this.#letGo();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   async #next(): Promise<IteratorResult<MessageShape<O>>> {
     const start = this.#start;
     this.#start = undefined;
-    if (start) this.#call = start();
+    if (start) {
+      this.#call = start();
+      forgotten.register(this, this.#call, this);
+    }
     const call = this.#call;
     if (call === undefined) return { done: true, value: undefined };
     try {
       const value = await call.next();
       if (value !== undefined) return { done: false, value };
     } catch (error) {
-      if (this.#call === call) this.#call = undefined;
-      else return { done: true, value: undefined };
+      if (this.#call !== call) return { done: true, value: undefined };
+      this.#letGo();
       throw error;
     }
-    this.#call = undefined;
+    this.#letGo();
     return { done: true, value: undefined };
+  }
+
+  #letGo(): void {
+    this.#call = undefined;
+    forgotten.unregister(this);
   }
 }
 
