@@ -2,7 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "#core/clock.ts";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
+import { readPeer, requireStar, type StarId, type StarPeer } from "#core/identity/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { VERSION } from "#core/program/version.ts";
 import type { CallContext, Served } from "#core/rpc/mod.ts";
@@ -17,7 +17,7 @@ import type { Adoption } from "../adoption/mod.ts";
 import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
 import { heartbeatFacts, helloFacts } from "./facts.ts";
 import { StarLink, WIRE_STANDING } from "./star_link.ts";
-import type { StarLinks } from "./star_links.ts";
+import { anotherOne, type StarLinks } from "./star_links.ts";
 
 /** How often Stars are to send heartbeats. */
 export const HEARTBEAT_MS = 5000;
@@ -48,6 +48,7 @@ export function serveStrangers({ adoption }: GridServices): Served<typeof Nucleu
 /** What is served to Stars; refused before any handler runs when they aren't, or not any more. */
 export function serveStars(services: GridServices): Served<typeof NucleusService> {
   const { adoption, clock } = services;
+  const beginnings: Beginnings = new Map();
   const peerOf = (context: CallContext) => requireStar(readPeer(context.peerCertificate, clock));
   return {
     service: NucleusService,
@@ -55,19 +56,29 @@ export function serveStars(services: GridServices): Served<typeof NucleusService
     handlers: {
       renew: (request, context) => adoption.renew(request, peerOf(context), context.peer),
       control: (requests, context) =>
-        new ControlStream(services, peerOf(context), context).run(requests),
+        new ControlStream(services, peerOf(context), context, beginnings).run(requests),
     },
   };
 }
+
+/** What ends each Star's stream that hasn't said hello: there is one at a time. */
+type Beginnings = Map<StarId, (error: OrbitError) => void>;
 
 class ControlStream {
   readonly #services: GridServices;
   readonly #peer: StarPeer;
   readonly #context: CallContext;
+  readonly #beginnings: Beginnings;
   #heartbeats = 0;
   #startedAt: number;
 
-  constructor(services: GridServices, peer: StarPeer, context: CallContext) {
+  constructor(
+    services: GridServices,
+    peer: StarPeer,
+    context: CallContext,
+    beginnings: Beginnings,
+  ) {
+    this.#beginnings = beginnings;
     this.#services = services;
     this.#peer = peer;
     this.#context = context;
@@ -77,11 +88,14 @@ class ControlStream {
   async *run(
     requests: AsyncIterable<ControlRequest>,
   ): AsyncGenerator<MessageInitShape<typeof ControlResponseSchema>> {
-    const { stars, adoption, links, log } = this.#services;
+    const { stars, adoption, links, clock, log } = this.#services;
     const incoming = requests[Symbol.asyncIterator]();
     const hello = await this.#hello(incoming);
     const star = adoption.admit(this.#peer);
-    const connection = stars.noteHello(star.id, helloFacts(hello));
+    const facts = helloFacts(hello);
+    // It is all refused, or all taken.
+    if (hello.heartbeat !== undefined) heartbeatFacts(hello.heartbeat, clock.now());
+    const connection = stars.noteHello(star.id, facts);
     const link = new StarLink(star);
     links.add(link);
     log.info("Star connected", { star: star.name, id: star.id, from: this.#context.peer });
@@ -102,7 +116,10 @@ class ControlStream {
   }
 
   async #hello(incoming: AsyncIterator<ControlRequest>): Promise<Hello> {
+    const { starId } = this.#peer;
     const late = Promise.withResolvers<never>();
+    this.#beginnings.get(starId)?.(anotherOne());
+    this.#beginnings.set(starId, late.reject);
     const timer = setTimeout(
       () => late.reject(new OrbitError("unavailable", "control stream: no hello came")),
       HELLO_MS,
@@ -114,6 +131,7 @@ class ControlStream {
       throw new OrbitError("invalid", "control stream: it has to begin with a hello");
     } finally {
       clearTimeout(timer);
+      if (this.#beginnings.get(starId) === late.reject) this.#beginnings.delete(starId);
     }
   }
 
@@ -144,7 +162,7 @@ class ControlStream {
     readPeer(this.#context.peerCertificate, clock);
     const facts = heartbeatFacts(heartbeat, clock.now());
     if (!stars.noteHeartbeat(link.starId, connection, facts)) {
-      throw new OrbitError("conflict", "control stream: the Star opened another one");
+      throw anotherOne();
     }
     const { sequence } = heartbeat;
     link.say({ case: "heartbeatAck", value: { sequence, nowMs: BigInt(clock.now()) } });

@@ -1,4 +1,5 @@
 /** What Stars say of themselves, checked: a Star may be anybody's. */
+import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { decodeName } from "#core/names.ts";
 import type { Heartbeat, Hello, Walls } from "#proto/gen/orbit/v1/nucleus_pb.ts";
@@ -8,6 +9,8 @@ const MAX_TEXT = 256;
 const MAX_PATH_BYTES = 4096;
 const MAX_ROOTS = 256;
 const MAX_CAPABILITIES = 64;
+/** The last moment that a date can be of. */
+const MAX_TIME_MS = 8.64e15;
 
 /** @throws {OrbitError} `invalid` naming the field. */
 export function helloFacts(hello: Hello): HelloFacts {
@@ -20,7 +23,7 @@ export function helloFacts(hello: Hello): HelloFacts {
     capabilities: hello.capabilities.map((capability) => text("capabilities", capability)),
     roots: hello.roots.map(({ path, read, write }) => ({ path: rootPath(path), read, write })),
     walls: hello.walls && wallsOf(hello.walls),
-    address: hello.listenAddress === "" ? undefined : text("listen_address", hello.listenAddress),
+    address: hello.listenAddress === "" ? undefined : address(hello.listenAddress),
   };
 }
 
@@ -42,8 +45,9 @@ export function heartbeatFacts(heartbeat: Heartbeat, nowMs: number): HeartbeatFa
       totalBytes: amount("total_bytes", totalBytes),
     })),
     activeCalls: heartbeat.activeCalls,
-    certificateExpiresAtMs: 1000 * amount("certificate_expires_s", heartbeat.certificateExpiresS),
-    clockSkewMs: amount("now_ms", heartbeat.nowMs) - nowMs,
+    certificateExpiresAtMs: 1000 *
+      amount("certificate_expires_s", heartbeat.certificateExpiresS, MAX_TIME_MS / 1000),
+    clockSkewMs: amount("now_ms", heartbeat.nowMs, MAX_TIME_MS) - nowMs,
   };
 }
 
@@ -62,14 +66,22 @@ function rootPath(bytes: Uint8Array): string {
   return decodeName(bytes);
 }
 
+function address(value: string): string {
+  const parsed = parsePeerAddress(text("listen_address", value), 0);
+  if (parsed === undefined) throw refuse("listen_address", "not HOST:PORT");
+  return formatAddress(parsed);
+}
+
 function text(field: string, value: string): string {
   if (value.length > MAX_TEXT) throw refuse(field, "too long");
+  // As in a join: whatever shows it later has nothing to fear.
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(value)) throw refuse(field, "characters that can't be shown");
   return value;
 }
 
-function amount(field: string, value: number | bigint): number {
+function amount(field: string, value: number | bigint, max = Number.MAX_SAFE_INTEGER): number {
   const number = Number(value);
-  if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw refuse(field, "out of range");
+  if (!(number >= 0 && number <= max)) throw refuse(field, "out of range");
   return number;
 }
 

@@ -25,9 +25,7 @@ export class StarLinks {
   }
 
   add(link: StarLink): void {
-    this.#links.get(link.starId)?.end(
-      new OrbitError("conflict", "control stream: the Star opened another one"),
-    );
+    this.#links.get(link.starId)?.end(anotherOne());
     this.#links.set(link.starId, link);
     this.#wake(link.starId);
   }
@@ -74,4 +72,9 @@ export class StarLinks {
     this.#waiting.delete(id);
     for (const wake of waiting) wake();
   }
+}
+
+/** What a control stream ends with when a newer one takes its place. */
+export function anotherOne(): OrbitError {
+  return new OrbitError("conflict", "control stream: the Star opened another one");
 }

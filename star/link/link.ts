@@ -52,7 +52,7 @@ export interface LinkOptions extends Pick<ControlOrder, "hello" | "heartbeat" | 
  * Keeps the link up until it is closed or there is no use in dialling.
  *
  * @throws {OrbitError} `unauthenticated` when the Star has to join again: it was revoked, isn't
- * known any more, or its certificate has expired. Rejects with `signal.reason` when that aborts.
+ * known any more, its certificate has expired, or a copy of it has taken its place. Rejects with `signal.reason` when that aborts.
  */
 export async function runLink(options: LinkOptions): Promise<void> {
   await new Link(options).run();
@@ -115,7 +115,7 @@ class Link {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw isNucleus && isRefusal(error) ? refused(error) : error;
+      throw (isNucleus ? toFinal(error) : undefined) ?? error;
     } finally {
       over.abort();
     }
@@ -200,17 +200,27 @@ class Link {
 
 /** No retry can mend it. */
 class NotInGrid extends OrbitError {
-  constructor(why: string, cause?: unknown) {
+  constructor(why: string, cause?: unknown, state = "this Star isn't part of the grid") {
     const again = "orbit-star join --force with a new token makes it a Star anew";
-    super("unauthenticated", `this Star isn't part of the grid: ${why}; ${again}`, { cause });
+    super("unauthenticated", `${state}: ${why}; ${again}`, { cause });
   }
 }
 
-function isRefusal(error: unknown): error is OrbitError {
-  return error instanceof OrbitError && !(error instanceof NotInGrid) &&
-    (error.code === "denied" || error.code === "unauthenticated");
+/** Another process shows the same certificate to the Nucleus. */
+class Replaced extends NotInGrid {
+  constructor(cause: unknown) {
+    const why = "a copy of this Star's state runs somewhere else; stop one of the two";
+    super(why, cause, "another Star took the place of this one");
+  }
 }
 
-function refused(error: OrbitError): NotInGrid {
-  return new NotInGrid(`the Nucleus refuses it (${error.message})`, error);
+/** What the Nucleus says that no retry can mend; undefined for what may pass. */
+function toFinal(error: unknown): NotInGrid | undefined {
+  if (!(error instanceof OrbitError) || error instanceof NotInGrid) return undefined;
+  if (error.code === "denied" || error.code === "unauthenticated") {
+    return new NotInGrid(`the Nucleus refuses it (${error.message})`, error);
+  }
+  // Dialling again would push the other one out, which would push this one out, for ever.
+  if (error.code === "conflict") return new Replaced(error);
+  return undefined;
 }

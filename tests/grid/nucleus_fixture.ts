@@ -30,7 +30,8 @@ export class TestNucleus implements AsyncDisposable {
     const test = new TestNucleus(clock);
     Deno.chmodSync(test.folder, 0o700);
     test.#port = port;
-    await createNucleus(test.folder, clock);
+    // It isn't the grid's first day.
+    await createNucleus(test.folder, { ...clock, now: () => clock.now() - 30 * 86_400_000 });
     await test.start();
     return test;
   }
