@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { ApiBed } from "./fixture.ts";
+
+const FILES = { "a.txt": "alpha", "b/c.txt": "gamma", "h": "theta" };
+const at = { star: "nas", path: "/data" };
+
+Deno.test("a job is made, runs, and is told with its steps and counts", async () => {
+  await using bed = await ApiBed.open({ files: FILES });
+  bed.gate.resolve();
+  const as = bed.token("operator");
+  const { id: starId } = bed.star("nas");
+  const made = await bed.ask("/jobs", { as, body: { kind: "hash", at, priority: 3 } });
+  assert.equal(made.status, 201);
+  const { id } = made.body.job;
+  assert.equal(made.headers.get("location"), `/api/v1/jobs/${id}`);
+  assert.equal(await bed.over(id), "succeeded");
+  const { job } = (await bed.ask(`/jobs/${id}`, { as })).body;
+  assert.deepEqual([job.kind, job.label, job.priority], ["hash", "hash nas:/data", 3]);
+  assert.deepEqual(job.places, [{ star: "nas", starId, path: "/data" }]);
+  assert.deepEqual(job.steps[0].counts.done, { items: 3, bytes: 15 });
+  const [record] = bed.store.audit.list({ target: id });
+  assert.equal(record.action, "job.create");
+  assert.equal(record.actor.id, as.split("_")[1]);
+});
+
+Deno.test("jobs are refused for what is wrong with them, before anything runs", async () => {
+  await using bed = await ApiBed.open();
+  const as = bed.token("operator");
+  bed.star("nas"), bed.star("new", { isApproved: false });
+  const drained = bed.star("old");
+  bed.store.stars.drain(drained.id);
+  const cases: [body: object, status: number, message: RegExp][] = [
+    [{ at }, 400, /"kind" must be|missing field "kind"/],
+    [{ kind: "delete", at }, 400, /"kind" must be/],
+    [{ kind: "scan" }, 400, /missing field "at"/],
+    [{ kind: "scan", source: at, destination: at }, 400, /field/],
+    [{ kind: "verify", source: at }, 400, /missing field "destination"/],
+    [{ kind: "scan", at: { ...at, mode: 1 } }, 400, /unknown field "at.mode"/],
+    [{ kind: "scan", at: { star: "nas", path: "data" } }, 400, /"at.path" must be an absolute/],
+    [{ kind: "scan", at: { star: "nas", path: "/data/../etc" } }, 400, /"at.path" must be/],
+    [{ kind: "scan", at: { star: "nsa", path: "/data" } }, 404, /did you mean "nas"\?/],
+    [{ kind: "scan", at: { star: "new", path: "/data" } }, 409, /takes no jobs: it is pending/],
+    [{ kind: "scan", at: { star: "old", path: "/data" } }, 409, /it is draining/],
+    [{ kind: "scan", at, filter: ["*.tmp"] }, 400, /"filter.0" must be a rule/],
+    [{ kind: "scan", at, filter: ["- "] }, 400, /"filter.0" must be a rule/],
+    [{ kind: "scan", at, priority: 1001 }, 400, /"priority" must be/],
+    [{ kind: "scan", at, label: "a\nb" }, 400, /"label" must be/],
+    [{ kind: "scan", at: { path: "/data" } }, 403, /its own disks are for admins/],
+  ];
+  for (const [body, status, message] of cases) {
+    const answer = await bed.ask("/jobs", { as, body });
+    assert.equal(answer.status, status, JSON.stringify(body));
+    assert.match(answer.body.error.message, message);
+  }
+  assert.deepEqual(bed.jobs.jobs(), []);
+});
+
+Deno.test("the Nucleus's own disks are for admins, below the places that were opened", async () => {
+  await using closed = await ApiBed.open();
+  const body = { kind: "scan", at: { path: "/data/x" } };
+  const refused = await closed.ask("/jobs", { as: closed.token(), body });
+  assert.equal(refused.status, 403);
+  assert.match(refused.body.error.message, /\[files\] allowed_paths/);
+  await using open = await ApiBed.open({ localRoots: ["/data"] });
+  const as = open.token();
+  for (
+    const [path, token, status] of [
+      ["/data/x", as, 201],
+      ["/database", as, 403],
+      ["/data", open.token("operator"), 403],
+      ["/data", open.token("admin", { pathPrefixes: ["/data"] }), 403],
+    ] as const
+  ) {
+    const asking = { as: token, body: { kind: "scan", at: { path } } };
+    assert.equal((await open.ask("/jobs", asking)).status, status, path);
+  }
+  // A viewer doesn't see what goes on on the Nucleus's own disks.
+  assert.deepEqual((await open.ask("/jobs", { as: open.token("viewer") })).body.jobs, []);
+  assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 1);
+});
+
+Deno.test("jobs out of somebody's scope can't be made, and are as if they weren't there", async () => {
+  await using bed = await ApiBed.open();
+  const admin = bed.token();
+  bed.star("nas", { constellation: "lab" }), bed.star("pi", { constellation: "home" });
+  const as = bed.token("operator", { constellations: ["lab"], pathPrefixes: ["/data/in"] });
+  const make = (as: string, star: string, path: string) =>
+    bed.ask("/jobs", { as, body: { kind: "scan", at: { star, path } } });
+  assert.equal((await make(as, "pi", "/data/in")).status, 404);
+  assert.equal((await make(as, "nas", "/data")).status, 403);
+  assert.equal((await make(as, "nas", "/data/inner")).status, 403);
+  const mine = (await make(as, "nas", "/data/in/x")).body.job.id;
+  const verify = {
+    kind: "verify",
+    source: { star: "nas", path: "/data/in" },
+    destination: { star: "pi", path: "/data/in" },
+  };
+  const others = [];
+  for (const [star, path] of [["pi", "/data/in"], ["nas", "/data"]]) {
+    others.push((await make(admin, star, path)).body.job.id);
+  }
+  others.push((await bed.ask("/jobs", { as: admin, body: verify })).body.job.id);
+  const listed = (await bed.ask("/jobs?limit=1", { as })).body.jobs;
+  assert.deepEqual(listed.map(({ id }: { id: string }) => id), [mine]);
+  for (const id of others) {
+    for (const path of ["", "/items", "/results", "/events"]) {
+      assert.equal((await bed.ask(`/jobs/${id}${path}`, { as })).status, 404, path);
+    }
+    assert.equal((await bed.ask(`/jobs/${id}/cancel`, { as, body: {} })).status, 404);
+  }
+  assert.equal((await bed.ask(`/jobs/${mine}/cancel`, { as, body: {} })).status, 200);
+});
+
+Deno.test("jobs are listed by state and kind, page by page, the newest first", async () => {
+  await using bed = await ApiBed.open();
+  const as = bed.token("operator");
+  bed.star("nas");
+  const ids: string[] = [];
+  for (const kind of ["scan", "hash", "scan", "chunk", "scan"]) {
+    ids.unshift((await bed.ask("/jobs", { as, body: { kind, at } })).body.job.id);
+  }
+  await bed.ask(`/jobs/${ids[0]}/cancel`, { as, body: {} });
+  const list = async (query: string) => {
+    const { body } = await bed.ask(`/jobs?${query}`, { as });
+    return [body.jobs.map(({ id }: { id: string }) => ids.indexOf(id)), body.next];
+  };
+  assert.deepEqual(await list(""), [[0, 1, 2, 3, 4], undefined]);
+  assert.deepEqual(await list("kind=scan"), [[0, 2, 4], undefined]);
+  assert.deepEqual(await list("limit=2"), [[0, 1], ids[1]]);
+  assert.deepEqual(await list(`limit=2&before=${ids[1]}`), [[2, 3], ids[3]]);
+  assert.deepEqual(await list("state=cancelled,succeeded"), [[0], undefined]);
+  assert.equal((await bed.ask("/jobs?state=done", { as })).status, 400);
+});
+
+Deno.test("jobs are paused, resumed and cancelled, once each, and that is audited", async () => {
+  await using bed = await ApiBed.open();
+  const as = bed.token("operator");
+  bed.star("nas");
+  // As many as a Star is given at a time, so that the next one waits.
+  for (let i = 0; i < 4; i++) await bed.ask("/jobs", { as, body: { kind: "scan", at } });
+  const { id } = (await bed.ask("/jobs", { as, body: { kind: "scan", at } })).body.job;
+  const decide = async (verb: string) => {
+    const { status, body } = await bed.ask(`/jobs/${id}/${verb}`, { as, body: {} });
+    return status === 200 ? body.job.state : status;
+  };
+  assert.equal(await decide("resume"), 409);
+  assert.equal(await decide("pause"), "paused");
+  assert.equal(await decide("pause"), 409);
+  assert.equal(await decide("resume"), "pending");
+  assert.equal(await decide("cancel"), "cancelled");
+  assert.equal(await decide("cancel"), 409);
+  const records = bed.store.audit.list({ target: id });
+  assert.deepEqual(records.map(({ action, outcome }) => `${action} ${outcome}`), [
+    ...["job.cancel refused", "job.cancel allowed", "job.resume allowed", "job.pause refused"],
+    ...["job.pause allowed", "job.resume refused", "job.create allowed"],
+  ]);
+});
+
+Deno.test("a job that can't be put on record isn't done", async () => {
+  await using bed = await ApiBed.open();
+  const as = bed.token("operator");
+  bed.star("nas");
+  bed.store.audit.append = () => {
+    throw new Error("disk full");
+  };
+  assert.equal((await bed.ask("/jobs", { as, body: { kind: "scan", at } })).status, 500);
+  const [{ id }] = bed.jobs.jobs();
+  assert.equal(await bed.over(id), "cancelled");
+});
+
+Deno.test("items are listed by state, page by page", async () => {
+  await using bed = await ApiBed.open({ files: FILES });
+  bed.gate.resolve();
+  const as = bed.token("operator");
+  bed.star("nas");
+  const { id } = (await bed.ask("/jobs", { as, body: { kind: "hash", at } })).body.job;
+  await bed.over(id);
+  const first = (await bed.ask(`/jobs/${id}/items?state=done&limit=2`, { as })).body;
+  const second = (await bed.ask(`/jobs/${id}/items?limit=2&after=${first.next}`, { as })).body;
+  const items = [...first.items, ...second.items];
+  assert.deepEqual(items.map(({ key }) => key).sort(), Object.keys(FILES).sort());
+  assert.equal(second.next, undefined);
+  assert.match(items[0].result.hash, /^[0-9a-f]{64}$/);
+  assert.deepEqual((await bed.ask(`/jobs/${id}/items?state=failed`, { as })).body.items, []);
+  assert.equal((await bed.ask(`/jobs/${id}/items?step=copy`, { as })).status, 404);
+  for (const wrong of ["nonsense", "0".repeat(12)]) {
+    const { status } = await bed.ask(`/jobs/${wrong}/items`, { as });
+    assert.equal(status, wrong === "nonsense" ? 400 : 404);
+  }
+});
