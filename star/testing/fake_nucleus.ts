@@ -83,6 +83,8 @@ export class FakeNucleus implements AsyncDisposable {
   };
   /** All that there were. */
   readonly links: FakeLink[] = [];
+  /** Calls to Join, refused ones included. */
+  joins = 0;
   renewals = 0;
   readonly #authority: Authority;
   readonly #tokens = new Map<string, string>();
@@ -179,6 +181,7 @@ export class FakeNucleus implements AsyncDisposable {
       service: NucleusService,
       handlers: {
         join: async ({ tokenId, tokenSecret, certificateRequest, hostname }) => {
+          this.joins++;
           const hash = this.#tokens.get(tokenId);
           if (hash === undefined || !verifySecret(new Secret(tokenSecret), hash)) {
             throw new OrbitError("unauthenticated", "join: the token isn't good");
