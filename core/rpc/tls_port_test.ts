@@ -1,79 +1,13 @@
-import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
-import { createServer as createHttpServer } from "node:http";
-import { connect, createServer as createTcpServer, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
-import { OrbitError } from "#core/errors.ts";
-import {
-  createKeyAndRequest,
-  createStarId,
-  NUCLEUS_SERVER_NAME,
-  openAuthority,
-  readPeer,
-  requireNucleus,
-} from "#core/identity/mod.ts";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { createKeyAndRequest, createStarId, openAuthority, readPeer } from "#core/identity/mod.ts";
 import { ManualClock, systemClock } from "#core/clock.ts";
-import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
-import { bytes, isCode, KEEPS_TIMERS, serverStream, text, unary } from "./conformance_help.ts";
-import type { DoorkeeperLimits } from "./doorkeeper.ts";
-import { openGrpcCaller } from "./grpc_client.ts";
-import { createGrpcServer } from "./grpc_server.ts";
-import type { CallContext } from "./handlers.ts";
-import type { ClientTls } from "./server_check.ts";
+import { isCode, KEEPS_TIMERS, serverStream, text, unary } from "./conformance_help.ts";
 import { createTlsFixture } from "./tls_fixture.ts";
-import { openTlsPort, type ServerTls } from "./tls_port.ts";
+import type { ServerTls } from "./tls_port.ts";
 
-const fixture = await createTlsFixture();
-const member = await fixture.client();
-
-/** A port with two gRPC servers and an HTTP server that say who they are and whom they see. */
-async function openPort(
-  { slowHttpMs, ...limits }: DoorkeeperLimits & { slowHttpMs?: number } = {},
-  tls: ServerTls = fixture.server,
-) {
-  const stack = new AsyncDisposableStack();
-  const calls: string[] = [];
-  const serve = (name: string) =>
-    stack.use(createGrpcServer([{
-      service: StarService,
-      handlers: {
-        readHeader(_: unknown, { peerCertificate, peer }: CallContext) {
-          calls.push(name);
-          ok(peer.startsWith("127.0.0.1:"), peer);
-          return Promise.resolve({ data: bytes(`${name} ${peerCertificate?.length ?? "none"}`) });
-        },
-        async *readFile() {
-          for (;;) yield { data: bytes(name) };
-        },
-      },
-    }]));
-  const members = serve("members"), strangers = serve("strangers");
-  const patience = slowHttpMs === undefined
-    ? {}
-    : { headersTimeout: slowHttpMs, connectionsCheckingInterval: 10 };
-  const http = createHttpServer(patience, (request, response) => {
-    calls.push("http");
-    const { authorized } = request.socket as Socket & { authorized: boolean };
-    response.end(`http ${authorized}`);
-  });
-  stack.defer(() => http.closeAllConnections());
-  const port = stack.use(
-    await openTlsPort({
-      hostname: "127.0.0.1",
-      port: 0,
-      tls,
-      members: (socket) => members.inject(socket),
-      strangers: (socket) => strangers.inject(socket),
-      http,
-      limits,
-    }),
-  );
-  const dial = (tls: ClientTls) => {
-    const caller = openGrpcCaller({ address: `127.0.0.1:${port.port}`, tls });
-    stack.use(caller);
-    return caller;
-  };
-  return { port, calls, dial, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
+import { fixture, member, openPort } from "./tls_port_help.ts";
 
 /** Everything that a plain connection says before it ends. */
 function talk(port: number, say: string): Promise<Uint8Array> {
@@ -197,21 +131,6 @@ Deno.test("openTlsPort speaks TLS 1.3 only", KEEPS_TIMERS, async () => {
   await until(() => opened.port.counts.refused.handshake === 1);
 });
 
-Deno.test("openGrpcCaller speaks TLS 1.3 only", KEEPS_TIMERS, async () => {
-  const { certificatePem: cert, keyPem, authorityPem: ca } = fixture.server;
-  const key = (keyPem as { reveal(): string }).reveal();
-  const refused = Promise.withResolvers<void>();
-  const server = createTlsServer({ cert, key, ca, maxVersion: "TLSv1.2", ALPNProtocols: ["h2"] });
-  server.on("tlsClientError", () => refused.resolve());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const { port } = server.address() as { port: number };
-  const caller = openGrpcCaller({ address: `127.0.0.1:${port}`, tls: member });
-  await rejects(caller.unary(unary, {}), isCode("unavailable"));
-  await refused.promise;
-  caller.close();
-  await new Promise((resolve) => server.close(resolve));
-});
-
 Deno.test("openTlsPort ends plaintext at once", KEEPS_TIMERS, async () => {
   await using opened = await openPort();
   const { port } = opened.port;
@@ -291,58 +210,5 @@ Deno.test(
     await rejects(replace({ certificatePem: "no certificate" }), isCode("invalid"));
     await rejects(replace({ authorityPem: "no certificate" }), isCode("invalid"));
     await opened.dial(member).unary(unary, {});
-  },
-);
-
-Deno.test("openGrpcCaller refuses a server that isn't the one meant", KEEPS_TIMERS, async () => {
-  const { certificatePem, keyPem } = await fixture.client();
-  const { authorityPem } = fixture.server;
-  await using star = await openPort({}, {
-    authorityPem,
-    certificatePem: certificatePem!,
-    keyPem: keyPem!,
-  });
-  const named = { ...member, serverName: NUCLEUS_SERVER_NAME };
-  await rejects(star.dial(named).unary(unary, {}), isCode("denied", /nucleus\.orbit\.internal/));
-  await rejects(star.dial(member).unary(unary, {}), isCode("denied", /127\.0\.0\.1/));
-  deepEqual(star.calls, []);
-
-  await using nucleus = await openPort();
-  const needed = {
-    ...named,
-    checkServer: (der: Uint8Array) => void requireNucleus(readPeer(der, systemClock)),
-  };
-  await nucleus.dial(needed).unary(unary, {});
-  const picky = {
-    ...named,
-    checkServer() {
-      throw new OrbitError("denied", "not on a Sunday");
-    },
-  };
-  await rejects(nucleus.dial(picky).unary(unary, {}), isCode("denied", /Sunday/));
-  const foreign = { ...member, authorityPem: (await createTlsFixture()).server.authorityPem };
-  await rejects(nucleus.dial(foreign).unary(unary, {}), isCode("unavailable"));
-});
-
-Deno.test(
-  "openGrpcCaller fails when the server is silent, and speaks no plaintext abroad",
-  KEEPS_TIMERS,
-  async () => {
-    const server = createTcpServer(() => {});
-    const sockets = new Set<Socket>();
-    server.on("connection", (socket) => void sockets.add(socket));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-    const { port } = server.address() as { port: number };
-    const caller = openGrpcCaller({ address: `127.0.0.1:${port}`, tls: member });
-    await rejects(caller.unary(unary, {}, { timeoutMs: 200 }), isCode("unavailable"));
-    caller.close();
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-    for (const address of ["10.0.0.1:1", "example.org:443"]) {
-      throws(() => openGrpcCaller({ address, tls: null }), isCode("denied"));
-    }
-    for (const address of ["nowhere", "a:0", "a:99999", "unix:/tmp/x:1", "[::1", "a b:1"]) {
-      throws(() => openGrpcCaller({ address, tls: member }), isCode("invalid"));
-    }
   },
 );
