@@ -1,5 +1,4 @@
 /** The job store in SQLite. */
-import { join } from "node:path";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { createPrivateFolder, Database, toJson } from "#core/sqlite/mod.ts";
@@ -37,7 +36,7 @@ export interface StoreOptions {
  */
 export function openJobStore(folder: string, options: StoreOptions = {}): JobStore {
   createPrivateFolder(folder);
-  return new SqliteJobStore(new Database(join(folder, "jobs.db"), JOB_DATABASE), options);
+  return new SqliteJobStore(new Database(`${folder}/jobs.db`, JOB_DATABASE), options);
 }
 
 /** What a run tells the store about itself while it lasts. */

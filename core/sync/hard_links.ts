@@ -75,7 +75,9 @@ export class HardLinks {
 
   /** Notes that a name gets a new inode: links to it must be made anew. */
   noteReplaced(entry: Entry, step: SyncStep): void {
-    const leader = this.#plan.state.leaders.get(entry.identity);
+    const { leaders } = this.#plan.state;
+    if (leaders.size === 0) return; // mostly: the identity is a long text to look up
+    const leader = leaders.get(entry.identity);
     if (leader?.path !== entry.path) return;
     leader.replaced = true;
     leader.late = step === "late";

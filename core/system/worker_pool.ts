@@ -8,7 +8,6 @@
  */
 import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "#core/hash/mod.ts";
-import type { ScanRequest } from "./system.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import type {
   CallArguments,
@@ -24,6 +23,7 @@ import type { Keeper } from "./worker_keeper.ts";
 import { WorkerMember } from "./worker_member.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
 import type { DriverChoice, WorkerSetup } from "./worker_protocol.ts";
+import { failedStream, openStream } from "./worker_stream.ts";
 import {
   startHere,
   type ThreadEvents,
@@ -73,7 +73,10 @@ interface Queued {
   reject(error: unknown): void;
 }
 
-/** Starts workers and waits until they stand. */
+/**
+ * Starts workers and waits until the first of them stands, with a keeper until all do. The others
+ * join as they come.
+ */
 export async function openWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
   const pool = new MemberPool(options);
   try {
@@ -124,7 +127,10 @@ class MemberPool implements WorkerPool {
   async start(): Promise<void> {
     const members = Array.from({ length: this.width }, () => this.#addMember());
     this.#keeper = await this.#openKeeper?.();
-    await Promise.all([...members.map((member) => member.ready), this.#keeper?.ready]);
+    const ready = members.map((member) => member.ready);
+    // Whoever gives up permissions next must not do so while any of them is still being started.
+    if (this.#keeper !== undefined) await Promise.all([...ready, this.#keeper.ready]);
+    else await firstOf(ready);
   }
 
   #addMember(): WorkerMember {
@@ -203,10 +209,11 @@ class MemberPool implements WorkerPool {
     >;
   }
 
+  /** One that still starts will do: what it is asked meanwhile it is told when it stands. */
   #leastLoaded(): WorkerMember {
-    const ready = this.#members.filter((member) => member.isReady);
-    const members = ready.length > 0 ? ready : this.#members;
-    return members.reduce((best, m) => m.load < best.load ? m : best);
+    const isBetter = (a: WorkerMember, b: WorkerMember) =>
+      a.load < b.load || (a.load === b.load && a.isReady && !b.isReady);
+    return this.#members.reduce((best, member) => isBetter(member, best) ? member : best);
   }
 
   async walls(): Promise<Walls> {
@@ -232,6 +239,15 @@ class MemberPool implements WorkerPool {
   }
 }
 
+/** Waits for the first that succeeds; when none does, rejects as the first of them. */
+async function firstOf(promises: Promise<void>[]): Promise<void> {
+  try {
+    await Promise.any(promises);
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
+}
+
 async function openKeeper(
   program: string,
   permissions: WorkerPermissions,
@@ -240,54 +256,4 @@ async function openKeeper(
   // Imported only when it is needed: most programs never are confined themselves.
   const { Keeper } = await import("./worker_keeper.ts");
   return new Keeper({ program, permissions, setup });
-}
-
-/** Work of several steps in one worker. */
-function openStream(
-  member: WorkerMember,
-  stream: number,
-  name: StreamName,
-  args: unknown[],
-): WorkStream<unknown, unknown> {
-  const load = loadOf(name, args);
-  member.load += load;
-  const opened = member.ask({ kind: "open", stream, name, args });
-  opened.catch(() => {}); // reported by the first `next`
-  let ended = false;
-  const end = () => {
-    if (!ended) member.load -= load;
-    ended = true;
-  };
-  return {
-    next: async (input) => {
-      try {
-        await opened;
-        const step = await member.ask({ kind: "next", stream, input });
-        if ((step as IteratorResult<unknown>).done) end();
-        return step as IteratorResult<unknown>;
-      } catch (error) {
-        end();
-        throw error;
-      }
-    },
-    close: async () => {
-      if (ended) return;
-      end();
-      await opened.catch(() => {});
-      // With a dead worker everything that the stream held is gone.
-      if (!member.isDead) await member.ask({ kind: "close", stream });
-    },
-  };
-}
-
-/** More than the short streams that are open at a time. */
-const WHOLE_SCAN_LOAD = 16;
-
-/** A scan of a whole tree keeps its worker busy; other streams are better opened elsewhere. */
-function loadOf(name: StreamName, args: unknown[]): number {
-  return name === "scan" && (args[0] as ScanRequest).recursive ? WHOLE_SCAN_LOAD : 1;
-}
-
-function failedStream(error: OrbitError): WorkStream<never, never> {
-  return { next: () => Promise.reject(error), close: () => Promise.resolve() };
 }

@@ -1,0 +1,57 @@
+/** Streams of a pool: work that goes on over several steps, all in the worker that it began in. */
+import type { OrbitError } from "#core/errors.ts";
+import type { WorkStream } from "./executor.ts";
+import type { ScanRequest } from "./system.ts";
+import type { StreamName } from "./work/methods.ts";
+import type { WorkerMember } from "./worker_member.ts";
+
+/** Work of several steps in one worker. */
+export function openStream(
+  member: WorkerMember,
+  stream: number,
+  name: StreamName,
+  args: unknown[],
+): WorkStream<unknown, unknown> {
+  const load = loadOf(name, args);
+  member.load += load;
+  const opened = member.ask({ kind: "open", stream, name, args });
+  opened.catch(() => {}); // reported by the first `next`
+  let ended = false;
+  const end = () => {
+    if (!ended) member.load -= load;
+    ended = true;
+  };
+  return {
+    next: async (input) => {
+      try {
+        await opened;
+        const step = await member.ask({ kind: "next", stream, input });
+        if ((step as IteratorResult<unknown>).done) end();
+        return step as IteratorResult<unknown>;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    close: async () => {
+      if (ended) return;
+      end();
+      await opened.catch(() => {});
+      // With a dead worker everything that the stream held is gone.
+      if (!member.isDead) await member.ask({ kind: "close", stream });
+    },
+  };
+}
+
+/** More than the short streams that are open at a time. */
+const WHOLE_SCAN_LOAD = 16;
+
+/** A scan of a whole tree keeps its worker busy; other streams are better opened elsewhere. */
+function loadOf(name: StreamName, args: unknown[]): number {
+  return name === "scan" && (args[0] as ScanRequest).recursive ? WHOLE_SCAN_LOAD : 1;
+}
+
+/** A stream of a pool that has ended. */
+export function failedStream(error: OrbitError): WorkStream<never, never> {
+  return { next: () => Promise.reject(error), close: () => Promise.resolve() };
+}
