@@ -76,6 +76,8 @@ export interface Metadata {
 /** An open regular file (or, for `stat`, anything that was opened). */
 export interface FileHandle extends Disposable {
   facts(): FileFacts;
+  /** What the facts were when it was opened, if opening it brought them along. */
+  readonly factsAtOpening?: FileFacts;
   /** Reads at `position`; returns the bytes read, fewer than asked only at the end of the file. */
   read(into: Uint8Array, position: number): number;
   /** Writes all of `from` at `position`. */

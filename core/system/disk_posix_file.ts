@@ -21,6 +21,7 @@ export class PosixFile implements FileHandle {
   readonly #store: AttributeStore;
   readonly #path: string;
   #fd: number;
+  factsAtOpening?: FileFacts;
 
   /** @param path Relative to its tree, for messages. */
   constructor(libc: Libc, store: AttributeStore, fd: number, path: string) {

@@ -108,7 +108,9 @@ export class PosixTree implements Tree {
     const fd = this.#door.openRegular(path, readOnly | noAccessTime, follow);
     // Only a file's owner may leave its access time alone.
     const isOthers = fd === -Errno.EPERM;
-    return this.#toFile(isOthers ? this.#door.openRegular(path, readOnly, follow) : fd, path);
+    const file = this.#toFile(isOthers ? this.#door.openRegular(path, readOnly, follow) : fd, path);
+    file.factsAtOpening = toFacts(this.#libc.entries.stat);
+    return file;
   }
 
   openForWriting(path: string): FileHandle {
@@ -124,7 +126,7 @@ export class PosixTree implements Tree {
     return new PosixFile(this.#libc, this.#parts.store, check(fd, "create", path), path);
   }
 
-  #toFile(fd: number, path: string): FileHandle {
+  #toFile(fd: number, path: string): PosixFile {
     if (fd === -Errno.EINVAL) {
       throw new OrbitError("invalid", `open ${JSON.stringify(path)}: not a regular file`, {
         detail: { path, errno: "EINVAL" },

@@ -1,6 +1,7 @@
 /** Carrying out a batch whose two ends are on one machine, in its file workers. */
 import { OrbitError } from "#core/errors.ts";
 import type { Executor } from "./executor.ts";
+import { packTransfer, unpackResults } from "./packed_transfer.ts";
 import type {
   Action,
   ActionResult,
@@ -32,7 +33,9 @@ export async function transferWithin(
   if (small.length > 0) {
     const actions = small.map((index) => request.actions[index]);
     await options.pace?.(bytesOf(actions));
-    const done = await executor.call("transfer", { ...request, actions });
+    const done = unpackResults(
+      await executor.call("transfer", packTransfer({ ...request, actions })),
+    );
     small.forEach((index, k) => results[index] = done[k]);
     const moved = done.reduce((sum, r) => sum + r.bytes, 0);
     options.onBytes?.(moved, done.reduce((sum, r) => sum + r.verified, 0));

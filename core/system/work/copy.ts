@@ -34,18 +34,27 @@ export function copyFile(
 ): ActionResult {
   const follow = options.followLinks;
   using source = atSource(() => context.tree(place.source).openFile(action.sourcePath, { follow }));
+  let before = source.factsAtOpening;
   for (let tries = 1;; tries++) {
-    const result = tryCopy(context, place, source, action, options);
+    before ??= source.facts();
+    const result = tryCopy(context, place, { file: source, before }, action, options);
+    before = undefined;
     if (result !== undefined) return result;
     if (tries === CHANGE_TRIES) throw changed(action.sourcePath);
   }
+}
+
+/** A source, and its facts before it is read. */
+interface Source {
+  file: FileHandle;
+  before: FileFacts;
 }
 
 /** One try; undefined when the source changed meanwhile. */
 function tryCopy(
   context: WorkContext,
   place: CopyPlace,
-  source: FileHandle,
+  source: Source,
   action: CopyAction,
   options: ActionOptions,
 ): ActionResult | undefined {
@@ -71,7 +80,7 @@ function tryCopy(
 function stageCopy(
   context: WorkContext,
   { base }: CopyPlace,
-  source: FileHandle,
+  source: Source,
   action: CopyAction,
   options: ActionOptions,
 ): ActionResult | undefined {
@@ -92,21 +101,20 @@ function stageCopy(
 /** Content and metadata of a copy, verified; undefined when the source changed meanwhile. */
 function fill(
   context: WorkContext,
-  source: FileHandle,
+  source: Source,
   target: FileHandle,
   action: CopyAction,
   options: ActionOptions,
   inPlace = false,
 ): ActionResult | undefined {
-  const before = source.facts();
-  const { size } = before;
+  const { file, before } = source, { size } = before;
   const holes = !inPlace && (options.sparse || isSparse(before));
-  const bytes = copyWhole(context, source, target, size, holes);
+  const bytes = copyWhole(context, file, target, size, holes);
   if (bytes !== size) return undefined;
   if (holes || inPlace) target.truncate(size);
   finishTarget(target, before, action, options);
-  const isGood = !options.verify || isAsRead(context, source, target, size, options.fsync);
-  if (!isSameVersion(source.facts(), before)) return undefined;
+  const isGood = !options.verify || isAsRead(context, file, target, size, options.fsync);
+  if (!isSameVersion(file.facts(), before)) return undefined;
   if (!isGood) throw notAsWritten(action.path);
   return { bytes, verified: options.verify ? bytes : 0, size };
 }

@@ -1,15 +1,15 @@
 /** Carrying out actions, one after the other; each succeeds or fails by itself. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import type { FileFacts, Metadata, Tree } from "../disk.ts";
+import {
+  type PackedResults,
+  type PackedTransfer,
+  packResults,
+  unpackTransfer,
+} from "../packed_transfer.ts";
 import { parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
-import type {
-  Action,
-  ActionOptions,
-  ActionResult,
-  PlainAction,
-  TransferRequest,
-} from "../system.ts";
+import type { Action, ActionOptions, ActionResult, PlainAction } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 import { keepBackup } from "./backup.ts";
 import { copyFile } from "./copy.ts";
@@ -17,12 +17,14 @@ import { type PublishOptions, publishStaged } from "./publish.ts";
 import { createStaged, discardQuietly, errnoOf, stagedPath } from "./staging.ts";
 
 /** Carries out a batch whose source and destination are both on this disk. */
-export function transfer(context: WorkContext, request: TransferRequest): ActionResult[] {
-  return eachAction(context, request.actions, (action) => {
+export function transfer(context: WorkContext, packed: PackedTransfer): PackedResults {
+  const request = unpackTransfer(packed);
+  const results = eachAction(context, request.actions, (action) => {
     if (action.kind !== "copy") return performOne(context, request.base, action, request.options);
     const place = { source: request.sources[action.source], base: request.base };
     return copyFile(context, place, action, request.options);
   });
+  return packResults(results);
 }
 
 /** Carries out a batch that needs no content. */
