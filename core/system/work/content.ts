@@ -29,17 +29,17 @@ export function copyRange(
   length: number,
   holes: boolean,
 ): CopiedRange {
-  const block = context.blocks[0].subarray(0, STREAM_BYTES);
+  const [block] = context.blocks;
   let hasher: Hasher | undefined;
   let hash: Uint8Array | undefined;
   let bytes = 0;
   while (bytes < length) {
     context.checkCancelled();
-    const want = Math.min(STREAM_BYTES, length - bytes);
-    const into = want === STREAM_BYTES ? block : block.subarray(0, want);
+    const want = Math.min(BLOCK_BYTES, length - bytes);
+    const into = want === BLOCK_BYTES ? block : block.subarray(0, want);
     const got = atSource(() => from.read(into, offset + bytes));
     if (got === 0) break;
-    const data = got === STREAM_BYTES ? block : block.subarray(0, got);
+    const data = got === BLOCK_BYTES ? block : block.subarray(0, got);
     if (hasher === undefined && (got < want || got === length)) {
       hash = context.blake3.hash(data);
     } else {

@@ -6,10 +6,7 @@ import type { Disk, Tree } from "../disk.ts";
 /** Bytes read or written at once: large enough to be cheap, small enough to stay in cache. */
 export const BLOCK_BYTES = 1024 * 1024;
 
-/**
- * Bytes read at once where all that happens to them is hashing or one write: two threads of one
- * core share a cache that holds this twice.
- */
+/** Bytes read at once only to be hashed: two threads of one core share a cache that holds both. */
 export const STREAM_BYTES = 256 * 1024;
 
 /** Trees kept open between two actions of one call. */
