@@ -36,7 +36,7 @@ export function renewAt({ notBefore, notAfter }: Validity): number {
 /**
  * Checks that a certificate holds now, give or take {@linkcode CLOCK_SKEW_MS}.
  *
- * @throws {OrbitError} `denied` when it has expired or doesn't hold yet.
+ * @throws {OrbitError} `denied` when it has expired or, retryable, doesn't hold yet.
  */
 export function requireValidNow(validity: Validity, nowMs: number, what: string): void {
   if (nowMs > validity.notAfter + CLOCK_SKEW_MS) {
@@ -50,6 +50,8 @@ export function requireValidNow(validity: Validity, nowMs: number, what: string)
       "denied",
       `check ${what}: it isn't valid before ${iso(validity.notBefore)}; compare the clocks of ` +
         "both machines",
+      // Time alone mends it, or who sets the clocks.
+      { detail: { retryable: true } },
     );
   }
 }

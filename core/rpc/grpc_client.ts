@@ -74,7 +74,7 @@ export function openGrpcCaller(options: GrpcCallerOptions): GrpcCaller {
   const caller = createCaller((method, requests, call) => {
     if (closed) throw closedError(address);
     const started = new GrpcCall(channel, method, requests, call, {
-      refusal: () => check?.refusal,
+      refusal: (told) => check?.refusal ?? check?.distrust(told),
       ended: () => calls.delete(started),
     });
     calls.add(started);

@@ -217,6 +217,7 @@ class Replaced extends NotInGrid {
 /** What the Nucleus says that no retry can mend; undefined for what may pass. */
 function toFinal(error: unknown): NotInGrid | undefined {
   if (!(error instanceof OrbitError) || error instanceof NotInGrid) return undefined;
+  if (error.detail.retryable) return undefined;
   if (error.code === "denied" || error.code === "unauthenticated") {
     return new NotInGrid(`the Nucleus refuses it (${error.message})`, error);
   }
