@@ -231,9 +231,8 @@ Deno.test("an interrupted job goes on in the next process, and does nothing twic
   }
   using store = grid.openStore();
   const doneBefore = store.items(id, { states: ["done"], limit: 9999 }).length;
-  const { state, steps } = await runFileJob(store, id, grid.services());
+  const { state } = await runFileJob(store, id, grid.services());
   assert.equal(state, "succeeded");
-  assert.equal(steps.hash.done.items, 1500);
   assert(doneBefore < 1500);
   assert.equal(store.items(id, { states: ["done"], limit: 9999 }).length, 1500);
 });

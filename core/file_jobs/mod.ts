@@ -1,5 +1,5 @@
 /**
- * File jobs: scan, hash, chunk and verify, on the disks of any machine, as jobs of the engine.
+ * File jobs: scan, hash, chunk, verify and sync, on the disks of any machine, as jobs of the engine.
  *
  * An order is plain data; running it needs only a {@linkcode SystemSource}, so nothing here knows
  * which machine a system is on. Results are items with their results (a hash a file), and outputs
@@ -21,6 +21,7 @@ export {
   type ScanOrder,
   SELECT_ALL,
   type Selection,
+  type SyncOrder,
   type VerifyOrder,
 } from "./order.ts";
 export { createFileJob, runFileJob } from "./run.ts";

@@ -1,6 +1,7 @@
 /** What a file job is asked to do: plain data, kept with the job so that a resume means the same. */
 import type { ChunkParameters } from "#core/cdc/mod.ts";
 import type { FilterRule } from "#core/sync/filter/mod.ts";
+import type { SyncOptions } from "#core/sync/options.ts";
 
 /** A file or directory somewhere on the grid. */
 export interface Place {
@@ -44,14 +45,26 @@ export interface VerifyOrder extends Selection {
   destination: Place;
 }
 
-export type FileOrder = ScanOrder | HashOrder | ChunkOrder | VerifyOrder;
+/** Brings a tree, or a file, from one place to another, as `orbit sync` does on one machine. */
+export interface SyncOrder {
+  kind: "sync";
+  source: Place;
+  /** `SRC/`: what is in the source, rather than the source itself. */
+  contents: boolean;
+  destination: Place;
+  /** `DST/`: it must be a directory. */
+  destinationIsDirectory: boolean;
+  options: SyncOptions;
+}
+
+export type FileOrder = ScanOrder | HashOrder | ChunkOrder | VerifyOrder | SyncOrder;
 
 /** The kinds of file jobs. */
-export const FILE_JOB_KINDS = ["scan", "hash", "chunk", "verify"] as const;
+export const FILE_JOB_KINDS = ["scan", "hash", "chunk", "verify", "sync"] as const;
 
 /** The places that an order is about, the source first. */
 export function placesOf(order: FileOrder): Place[] {
-  return order.kind === "verify" ? [order.source, order.destination] : [order.at];
+  return "at" in order ? [order.at] : [order.source, order.destination];
 }
 
 /** Nothing left out. */

@@ -17,7 +17,7 @@ export const PATIENCE: RetryPolicy = {
 
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
-  readonly #progress: FileJobProgress = { entries: 0, bytes: 0 };
+  readonly #progress: FileJobProgress = { entries: 0, bytes: 0, written: 0 };
 
   constructor(readonly services: FileJobServices) {}
 
@@ -26,6 +26,17 @@ export class Workplace {
     this.#progress.entries += entries;
     this.#progress.bytes += bytes;
     this.services.onProgress(this.#progress);
+  }
+
+  /** Sets the job's progress, where something else counts it. */
+  report(progress: Omit<FileJobProgress, "waitingFor">): void {
+    Object.assign(this.#progress, progress);
+    this.services.onProgress(this.#progress);
+  }
+
+  /** A machine's files, once it is there. */
+  open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
+    return this.#open(starId, signal);
   }
 
   /**

@@ -11,9 +11,11 @@ import {
 import { OrbitError } from "#core/errors.ts";
 import { chunkGraph, chunkSteps } from "./chunk_job.ts";
 import { hashGraph, hashSteps } from "./hash_job.ts";
-import { FILE_JOB_KINDS, type FileOrder, placesOf } from "./order.ts";
+import { FILE_JOB_KINDS, type FileOrder, placesOf, type SyncOrder } from "./order.ts";
 import { Workplace } from "./patience.ts";
 import { scanGraph, scanSteps } from "./scan_job.ts";
+import { syncStepGraph } from "#core/sync/mod.ts";
+import { checkSyncOrder, runSyncJob } from "./sync_job.ts";
 import type { FileJobServices } from "./services.ts";
 import { verifyGraph, verifySteps } from "./verify_job.ts";
 
@@ -22,6 +24,7 @@ const GRAPHS: Record<FileOrder["kind"], NewStep[]> = {
   hash: hashGraph,
   chunk: chunkGraph,
   verify: verifyGraph,
+  sync: syncStepGraph(),
 };
 
 /** Puts an order on record as a job that waits to be run. */
@@ -30,6 +33,7 @@ export function createFileJob(
   order: FileOrder,
   { label, priority }: { label: string; priority?: number },
 ): JobId {
+  if (order.kind === "sync") checkSyncOrder(order);
   const [source, destination = source] = placesOf(order);
   return store.createJob({
     kind: order.kind,
@@ -53,17 +57,23 @@ export async function runFileJob(
   id: JobId,
   services: FileJobServices,
   options: Pick<RunOptions, "signal" | "onEvent"> = {},
-): Promise<JobOutcome> {
+): Promise<Pick<JobOutcome, "state" | "error">> {
   const { spec, kind } = store.job(id);
   if (!FILE_JOB_KINDS.some((known) => known === kind)) {
     throw new OrbitError("unsupported", `run job ${JSON.stringify(id)}: it is a ${kind} job`);
   }
   const { clock, random } = services;
-  const steps = stepsOf(spec as FileOrder, new Workplace(services));
+  const order = spec as FileOrder;
+  const workplace = new Workplace(services);
+  if (order.kind === "sync") return await runSyncJob(store, id, order, workplace, options);
+  const steps = stepsOf(order, workplace);
   return await runJob(store, id, { ...options, steps, clock, random });
 }
 
-function stepsOf(order: FileOrder, workplace: Workplace): Record<string, StepHandler> {
+function stepsOf(
+  order: Exclude<FileOrder, SyncOrder>,
+  workplace: Workplace,
+): Record<string, StepHandler> {
   switch (order.kind) {
     case "scan":
       return scanSteps(order, workplace);

@@ -21,6 +21,8 @@ export interface FileJobProgress {
   entries: number;
   /** Bytes of content read. */
   bytes: number;
+  /** Bytes of content written. */
+  written: number;
   /** The Star that is waited for, if any. */
   waitingFor?: string;
 }

@@ -26,6 +26,7 @@ export {
 } from "./options.ts";
 export { refuseCollisions } from "./collisions.ts";
 export { type Preparation, prepareSync } from "./prepare.ts";
+export { prepareBetween, type SyncBetween, type SyncEnds } from "./prepare_between.ts";
 export {
   dryRun,
   type PreparedSync,

@@ -131,7 +131,7 @@ export class JobDispatcher implements AsyncDisposable {
     const running: Running = {
       stop,
       stars,
-      progress: { entries: 0, bytes: 0 },
+      progress: { entries: 0, bytes: 0, written: 0 },
       over: this.#attempt(id, stop.signal).finally(() => this.#end(id)),
     };
     this.#running.set(id, running);

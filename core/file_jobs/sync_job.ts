@@ -1,0 +1,121 @@
+/** Bringing a tree from one machine to another: the sync engine between two systems. */
+import { OrbitError } from "#core/errors.ts";
+import {
+  type JobId,
+  type JobOutcome,
+  type JobStore,
+  runJob,
+  type RunOptions,
+  type StepHandler,
+} from "#core/magnetar/mod.ts";
+import { NO_RETRY, retryDelayMs } from "#core/retry.ts";
+import {
+  prepareBetween,
+  runSync,
+  type SyncEvent,
+  type SyncReport,
+  type SyncServices,
+} from "#core/sync/mod.ts";
+import type { SyncOrder } from "./order.ts";
+import { PATIENCE, type Workplace } from "./patience.ts";
+import { watch } from "./watched_system.ts";
+
+/** Batches on their way at the same time, so that a distant Star keeps busy. */
+const WIDTH = 4;
+
+/**
+ * Runs a sync until it is over, paused, cancelled or interrupted. When a machine goes away, the
+ * attempt is interrupted, and another begins when the machine is back: what was copied is there and
+ * isn't copied again.
+ */
+export async function runSyncJob(
+  store: JobStore,
+  id: JobId,
+  order: SyncOrder,
+  workplace: Workplace,
+  { signal }: Pick<RunOptions, "signal"> = {},
+): Promise<Pick<JobOutcome, "state" | "error">> {
+  const { clock, random } = workplace.services;
+  for (let failures = 1;; failures++) {
+    const away = new AbortController();
+    const either = signal === undefined ? away.signal : AbortSignal.any([signal, away.signal]);
+    try {
+      await attempt(store, id, order, workplace, { signal: either, away });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!away.signal.aborted) return await fail(store, id, error);
+    }
+    const { state } = store.job(id);
+    const goesOn = away.signal.aborted && (state === "interrupted" || state === "pending");
+    if (signal?.aborted || !goesOn) return { state };
+    if (failures >= PATIENCE.maxAttempts) return await fail(store, id, away.signal.reason);
+    await clock.sleep(retryDelayMs(PATIENCE, failures, random), { signal });
+  }
+}
+
+async function attempt(
+  store: JobStore,
+  id: JobId,
+  order: SyncOrder,
+  workplace: Workplace,
+  { signal, away }: { signal: AbortSignal; away: AbortController },
+): Promise<SyncReport> {
+  const onAway = (error: unknown) => away.abort(error);
+  const isOne = order.source.starId === order.destination.starId;
+  const source = watch(await workplace.open(order.source.starId, signal), onAway);
+  const destination = isOne
+    ? source
+    : watch(await workplace.open(order.destination.starId, signal), onAway);
+  const prepared = await prepareBetween({
+    source: { path: order.source.path, contents: order.contents },
+    destination: order.destination.path,
+    destinationIsDirectory: order.destinationIsDirectory,
+    options: order.options,
+  }, { source, destination, signal });
+  const services: SyncServices = {
+    ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
+    observer: (event) => observe(event, workplace),
+    privileged: true,
+    umask: 0o022,
+  };
+  const job = { store, id, resumed: store.job(id).attempt > 0, manifest: false };
+  return await runSync(prepared, services, job);
+}
+
+function observe(event: SyncEvent, workplace: Workplace): void {
+  if (event.type !== "progress") return;
+  const { scanned, copiedBytes, verifiedBytes } = event.totals;
+  const entries = scanned.files + scanned.directories + scanned.links + scanned.specials;
+  workplace.report({ entries, bytes: verifiedBytes, written: copiedBytes });
+}
+
+/** Ends a job whose ends can't be found: as failed, with the reason. */
+async function fail(
+  store: JobStore,
+  id: JobId,
+  error: unknown,
+): Promise<Pick<JobOutcome, "state" | "error">> {
+  const handler: StepHandler = {
+    batch: { maxItems: 1, maxWeight: 1 },
+    concurrency: 1,
+    retry: NO_RETRY,
+    replan: true,
+    produce() {
+      throw error;
+    },
+    process: () => Promise.resolve([]),
+  };
+  const steps = Object.fromEntries(store.job(id).steps.map(({ name }) => [name, handler]));
+  return await runJob(store, id, { steps });
+}
+
+/** @throws {OrbitError} `unsupported` naming what can't be kept between machines. */
+export function checkSyncOrder({ options }: SyncOrder): void {
+  const refuse = (name: string) => {
+    throw new OrbitError("unsupported", `${name}: not between Stars`);
+  };
+  if (options.inplace) refuse("--inplace");
+  if (options.linkDest.length > 0) refuse("--link-dest");
+  if (options.files !== undefined) refuse("--files-from");
+  if (options.dryRun) refuse("--dry-run");
+}

@@ -1,0 +1,190 @@
+/**
+ * Finding and checking the ends of a sync between any two systems: what is a source, what the
+ * destination becomes, and whether the two are apart. Nothing but missing destination directories
+ * is made.
+ */
+import { type ErrorData, fromErrorData, OrbitError, systemError } from "#core/errors.ts";
+import { baseName, parentOf } from "#core/system/relative_path.ts";
+import { type Entry, FileType } from "#core/system/scan_batch.ts";
+import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
+import type { SourcePath, SyncOptions } from "./options.ts";
+import type { PlanSource } from "./planner.ts";
+import type { PreparedSync } from "./run_sync.ts";
+
+/** One tree or file, and where it is to go. */
+export interface SyncBetween {
+  source: SourcePath;
+  /** Absolute path. */
+  destination: string;
+  /** It was written with a trailing slash, so it must be a directory. */
+  destinationIsDirectory: boolean;
+  options: SyncOptions;
+}
+
+/** The systems of the two ends; they may be the same one. */
+export interface SyncEnds {
+  source: OrbitSystem;
+  destination: OrbitSystem;
+  signal?: AbortSignal;
+}
+
+/**
+ * Finds the ends of a sync. `SRC/` means what is in it; `SRC` goes into the destination under its
+ * own name, as rsync has it.
+ *
+ * @throws {OrbitError} `not_found` when the source, or the destination's parent, isn't there;
+ * `invalid` when the ends are the same, lie within one another, or don't fit each other.
+ */
+export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promise<PreparedSync> {
+  const found = await lookUp(ends.source, order.source.path, ends.signal);
+  if (found === undefined) throw absent("source", order.source.path);
+  const { options } = order;
+  const place = isDirectory(found)
+    ? await placeDirectory(order, ends)
+    : await placeFile(order, ends, found);
+  if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
+  const exists = place.exists || await makeBase(place.base, order, ends);
+  return {
+    sources: [place.plan],
+    base: place.base,
+    baseExists: exists,
+    baseIsNew: !place.exists,
+    allFound: true,
+    foldsCase: false,
+    options,
+  };
+}
+
+interface Placed {
+  plan: PlanSource;
+  /** Absolute base of the destination. */
+  base: string;
+  exists: boolean;
+  /** Where the source itself ends up. */
+  target: string;
+  /** What is there now. */
+  there?: Entry;
+}
+
+async function placeDirectory(order: SyncBetween, ends: SyncEnds): Promise<Placed> {
+  const { source, options } = order;
+  const base = source.contents
+    ? order.destination
+    : joinAbsolute(order.destination, baseName(source.path));
+  const there = await lookUp(ends.destination, base, ends.signal);
+  if (there !== undefined && !isDirectory(there)) throw notDirectory(base);
+  const plan = { base: source.path, scans: [{ recursive: options.recursive }], isRoot: true };
+  return { plan, base, exists: there !== undefined, target: base, there };
+}
+
+async function placeFile(order: SyncBetween, ends: SyncEnds, entry: Entry): Promise<Placed> {
+  const { source: { path, contents }, destination } = order;
+  if (contents) throw notDirectory(path);
+  if ((entry.mode & FileType.mask) !== FileType.file) {
+    throw systemError("EINVAL", "copy", path);
+  }
+  const name = baseName(path);
+  const plan = (rename?: PlanSource["rename"]): PlanSource => ({
+    base: parentOf(path) || "/",
+    scans: [{ names: [[name]], recursive: false }],
+    isRoot: false,
+    rename,
+  });
+  const there = await lookUp(ends.destination, destination, ends.signal);
+  if (there !== undefined && isDirectory(there)) {
+    const target = joinAbsolute(destination, name);
+    return { plan: plan(), base: destination, exists: true, target };
+  }
+  if (order.destinationIsDirectory) {
+    if (there !== undefined) throw notDirectory(destination);
+    const target = joinAbsolute(destination, name);
+    return { plan: plan(), base: destination, exists: false, target };
+  }
+  const base = parentOf(destination) || "/";
+  const parent = await lookUp(ends.destination, base, ends.signal);
+  if (parent !== undefined && !isDirectory(parent)) throw notDirectory(base);
+  const rename = { from: name, to: baseName(destination) };
+  return { plan: plan(rename), base, exists: parent !== undefined, target: destination };
+}
+
+/** What is at a path, links followed; undefined when nothing is. */
+async function lookUp(
+  system: OrbitSystem,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Entry | undefined> {
+  return (await system.inspect(path, { signal })).entry;
+}
+
+function isDirectory({ mode }: Entry): boolean {
+  return (mode & FileType.mask) === FileType.directory;
+}
+
+/** Makes the destination directory, and those above it if asked for; true unless it is a dry run. */
+async function makeBase(base: string, order: SyncBetween, ends: SyncEnds): Promise<boolean> {
+  const { dryRun, makePath } = order.options;
+  const missing = [base];
+  for (let at = parentOf(base); at !== ""; at = parentOf(at)) {
+    if (await lookUp(ends.destination, at, ends.signal) !== undefined) break;
+    if (!makePath) throw absent("destination", at);
+    missing.unshift(at);
+  }
+  if (dryRun) return false;
+  for (const path of missing) await makeDirectory(path, ends);
+  return true;
+}
+
+async function makeDirectory(path: string, { destination, signal }: SyncEnds): Promise<void> {
+  const action = {
+    kind: "directory" as const,
+    path: baseName(path),
+    metadata: { permissions: 0o755 },
+  };
+  const base = parentOf(path) || "/";
+  const [result] = await destination.perform(base, [action], PLAIN, { signal });
+  if (result?.error !== undefined) throw fromErrorData(result.error);
+}
+
+/** How directories are made before there is a job. */
+const PLAIN: ActionOptions = {
+  ...{ tag: "prepare0", verify: true, followLinks: false, keepTimes: false, sparse: false },
+  ...{ inplace: false, fsync: false, keepPartial: false },
+};
+
+/** A source and a destination inside each other would feed on, or delete, one another. */
+function refuseOverlap(source: string, found: Entry, { target, there }: Placed): void {
+  if (source === target || found.identity === there?.identity) {
+    throw new OrbitError(
+      "invalid",
+      `sync ${JSON.stringify(target)}: source and destination are the same`,
+    );
+  }
+  if (isWithin(source, target) || isWithin(target, source)) {
+    throw new OrbitError(
+      "invalid",
+      `sync ${JSON.stringify(source)} to ${JSON.stringify(target)}: one lies within the other`,
+    );
+  }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+function joinAbsolute(directory: string, name: string): string {
+  return `${directory === "/" ? "" : directory}/${name}`;
+}
+
+function absent(side: ErrorData["detail"]["side"], path: string): OrbitError {
+  return new OrbitError(
+    "not_found",
+    `find ${side} ${JSON.stringify(path)}: no such file or directory`,
+    { detail: { path, errno: "ENOENT", side } },
+  );
+}
+
+function notDirectory(path: string): OrbitError {
+  return new OrbitError("invalid", `sync ${JSON.stringify(path)}: is not a directory`, {
+    detail: { path, errno: "ENOTDIR" },
+  });
+}
