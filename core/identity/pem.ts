@@ -5,7 +5,7 @@ import { OrbitError } from "#core/errors.ts";
 /** Nothing with a certificate, a request or a key in it may be larger, as PEM or DER. */
 export const MAX_PEM_BYTES = 16 * 1024;
 
-export type PemLabel = "CERTIFICATE" | "CERTIFICATE REQUEST" | "PRIVATE KEY";
+export type PemLabel = "CERTIFICATE" | "CERTIFICATE REQUEST" | "PRIVATE KEY" | "PUBLIC KEY";
 
 /**
  * The bytes in a PEM text.

@@ -1,0 +1,74 @@
+/** The files that a link is for, as they travel and as they are hashed. */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { OrbitError } from "#core/errors.ts";
+import { sha256Hex } from "#core/identity/pem.ts";
+import { decodeName, encodeName } from "#core/names.ts";
+import { checkEntryPath } from "#core/system/relative_path.ts";
+import type { TransferRequest } from "#core/system/system.ts";
+import { type LinkItems, LinkItemsSchema } from "#proto/gen/orbit/v1/link_pb.ts";
+
+/** Files of one link at most. */
+export const MAX_LINK_ITEMS = 65_536;
+
+/** Bytes of a list of items at most. */
+export const MAX_ITEMS_BYTES = 8 * 1024 * 1024;
+
+/** The files that a link is for. */
+export interface LinkFiles {
+  /** Absolute base paths. */
+  sources: string[];
+  items: { source: number; path: string }[];
+  followLinks: boolean;
+}
+
+/** The files whose content a transfer needs, each once. */
+export function filesOf({ sources, actions, options }: TransferRequest): LinkFiles {
+  const items = new Map<string, { source: number; path: string }>();
+  for (const action of actions) {
+    if (action.kind !== "copy") continue;
+    const { source, sourcePath: path } = action;
+    items.set(`${source}/${path}`, { source, path });
+  }
+  return { sources, items: [...items.values()], followLinks: options.followLinks };
+}
+
+/** A list of files as it travels, and the hash that a grant holds of it. */
+export function encodeItems(files: LinkFiles): { bytes: Uint8Array; hash: string } {
+  const message = create(LinkItemsSchema, {
+    sources: files.sources.map(encodeName),
+    items: files.items.map(({ source, path }) => ({ source, path: encodeName(path) })),
+    followLinks: files.followLinks,
+  });
+  const bytes = toBinary(LinkItemsSchema, message);
+  return { bytes, hash: sha256Hex(bytes) };
+}
+
+/** @throws {OrbitError} `invalid` when a list can't be one. */
+export function decodeItems(bytes: Uint8Array): LinkFiles {
+  if (bytes.length > MAX_ITEMS_BYTES) throw refuse("it is too long");
+  const { sources, items, followLinks } = parse(bytes);
+  if (items.length > MAX_LINK_ITEMS) throw refuse("it has too many files");
+  const bases = sources.map(decodeName);
+  if (!bases.every((base) => base.startsWith("/") && !base.includes("\0"))) {
+    throw refuse("a base isn't absolute");
+  }
+  const files = items.map(({ source, path }) => {
+    const name = decodeName(path);
+    checkEntryPath(name);
+    if (source >= bases.length) throw refuse("a file has no base");
+    return { source, path: name };
+  });
+  return { sources: bases, items: files, followLinks };
+}
+
+function parse(bytes: Uint8Array): LinkItems {
+  try {
+    return fromBinary(LinkItemsSchema, bytes);
+  } catch (cause) {
+    throw new OrbitError("invalid", "open link: the list of files can't be read", { cause });
+  }
+}
+
+function refuse(why: string): OrbitError {
+  return new OrbitError("invalid", `open link: the list of files: ${why}`);
+}

@@ -1,0 +1,23 @@
+/**
+ * Direct Link: content from one Star to another, over HTTPS with certificates on both sides, for
+ * exactly the files that the Nucleus granted.
+ *
+ * The Nucleus signs a grant ({@linkcode GrantSigner}); the destination opens a link with it
+ * ({@linkcode openLink}), which is a `PackSource` like any other; the source checks the grant by
+ * itself and serves parcels ({@linkcode createLinkServer}). A grant is bound to the destination's
+ * certificate, the files' hash, a number of bytes and a time, and is good once.
+ *
+ * @module
+ */
+export {
+  createGrantKeys,
+  type Grant,
+  GRANT_LIFETIME_MAX_MS,
+  type GrantKeys,
+  GrantSigner,
+  GrantVerifier,
+} from "./grant.ts";
+export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
+export { type LinkCredentials, type LinkSource, type LinkTarget, openLink } from "./client.ts";
+export { createLinkServer, type LinkServerServices } from "./server.ts";
+export { ReplayGuard, type ReplayStorage } from "./replay.ts";

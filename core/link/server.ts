@@ -1,0 +1,252 @@
+/** The giving end of Direct Links: grants in, parcels out. */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Clock } from "#core/clock.ts";
+import { type ErrorCode, OrbitError, toOrbitError } from "#core/errors.ts";
+import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
+import { type Logger, silentLogger } from "#core/log/mod.ts";
+import type { PackItem, PackSource } from "#core/system/parcel/request.ts";
+import {
+  type LinkItems,
+  LinkItemsSchema,
+  LinkRefusalSchema,
+  OpenLinkRequestSchema,
+  OpenLinkResponseSchema,
+  PackRangesRequestSchema,
+} from "#proto/gen/orbit/v1/link_pb.ts";
+import { sha256Hex } from "#core/identity/pem.ts";
+import type { GrantVerifier } from "./grant.ts";
+import { decodeItems, type LinkFiles, MAX_ITEMS_BYTES } from "./items.ts";
+import type { ReplayGuard } from "./replay.ts";
+
+/** Links open at a time. */
+const MAX_LINKS = 256;
+/** Ranges of one request. */
+const MAX_RANGES = 65_536;
+const MAX_BODY_BYTES = MAX_ITEMS_BYTES + 64 * 1024;
+
+/** What the giving end works with. */
+export interface LinkServerServices {
+  source: PackSource;
+  /** As it is now: none before the Nucleus has told its key. */
+  verifier: () => GrantVerifier | undefined;
+  replay: ReplayGuard;
+  clock: Clock;
+  log?: Logger;
+  /** Bytes of content that were sent. */
+  onBytes?: (bytes: number) => void;
+  /** A grant was refused. */
+  onRefused?: () => void;
+}
+
+interface Link {
+  files: LinkFiles;
+  thumbprint: string;
+  expiresAtMs: number;
+  bytesLeft: number;
+}
+
+/** Answers `/link/v1/…` of an HTTPS server that asks for certificates. */
+export function createLinkServer(services: LinkServerServices): RequestListener {
+  const server = new LinkServer(services);
+  return (request, response) => void server.answer(request, response);
+}
+
+class LinkServer {
+  readonly #services: LinkServerServices;
+  readonly #log: Logger;
+  readonly #links = new Map<string, Link>();
+
+  constructor(services: LinkServerServices) {
+    this.#services = services;
+    this.#log = services.log ?? silentLogger;
+  }
+
+  /** Never rejects. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const peer = this.#peer(request);
+      if (request.method !== "POST") throw new OrbitError("unsupported", "link: POST only");
+      if (request.url === "/link/v1/open") return await this.#open(peer, request, response);
+      if (request.url === "/link/v1/pack") return await this.#pack(peer, request, response);
+      throw new OrbitError("not_found", "link: no such path");
+    } catch (error) {
+      this.#refuse(response, toOrbitError(error));
+    }
+  }
+
+  #peer(request: IncomingMessage): StarPeer {
+    const socket = request.socket as TLSSocket;
+    return requireStar(readPeer(socket.getPeerCertificate?.(), this.#services.clock));
+  }
+
+  async #open(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, onRefused } = this.#services;
+    const { grant: token, items } = await readMessage(request, OpenLinkRequestSchema);
+    let link: Link;
+    try {
+      link = await this.#admit(peer, token, items);
+    } catch (error) {
+      onRefused?.();
+      throw error;
+    }
+    this.#forget();
+    if (this.#links.size >= MAX_LINKS) {
+      throw new OrbitError("exhausted", "open link: too many are open", {
+        detail: { retryable: true },
+      });
+    }
+    const linkId = crypto.getRandomValues(new Uint8Array(32)).toHex();
+    this.#links.set(linkId, link);
+    const expiresInS = Math.max(0, Math.floor((link.expiresAtMs - clock.now()) / 1000));
+    const answer = create(OpenLinkResponseSchema, { linkId, expiresInS });
+    response.writeHead(200, { "content-type": "application/x-protobuf" });
+    response.end(toBinary(OpenLinkResponseSchema, answer));
+  }
+
+  async #admit(peer: StarPeer, token: string, items: LinkItems | undefined): Promise<Link> {
+    const { verifier, replay } = this.#services;
+    const checks = verifier();
+    if (checks === undefined) {
+      throw new OrbitError("unavailable", "open link: this Star knows no key of its Nucleus yet", {
+        detail: { retryable: true },
+      });
+    }
+    const grant = await checks.verify(token);
+    if (grant.destinationThumbprint !== peer.thumbprint) {
+      throw new OrbitError("denied", "check grant: it is for another Star's certificate");
+    }
+    const bytes = items === undefined ? new Uint8Array() : toBinary(LinkItemsSchema, items);
+    if (sha256Hex(bytes) !== grant.itemsHash) {
+      throw new OrbitError("denied", "check grant: it is for other files");
+    }
+    const files = decodeItems(bytes);
+    // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
+    await replay.use(grant.id, grant.expiresAtMs);
+    const { destinationThumbprint: thumbprint, expiresAtMs, maxBytes } = grant;
+    return { files, thumbprint, expiresAtMs, bytesLeft: maxBytes };
+  }
+
+  async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const link = this.#link(peer, request.headers["x-orbit-link"]);
+    const { ranges } = await readMessage(request, PackRangesRequestSchema);
+    if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
+    const items = ranges.map(({ item, offset, length }): PackItem => {
+      const file = link.files.items[item];
+      if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
+      return {
+        ...file,
+        offset: toNumber(offset),
+        length: length === undefined ? undefined : toNumber(length),
+      };
+    });
+    const gone = new AbortController();
+    response.once("close", () => gone.abort(new OrbitError("unavailable", "the link is closed")));
+    const { sources, followLinks } = link.files;
+    const parcels = this.#services.source.pack({ sources, items, followLinks }, {
+      signal: gone.signal,
+    });
+    response.writeHead(200, { "content-type": "application/octet-stream" });
+    try {
+      for await (const parcel of parcels) await this.#send(link, parcel, response, gone.signal);
+      response.end();
+    } catch (error) {
+      // The answer has begun: breaking it off is all that can be said.
+      if (!gone.signal.aborted) this.#log.warn("link broken off", { error: String(error) });
+      response.destroy();
+    }
+  }
+
+  async #send(
+    link: Link,
+    parcel: Uint8Array,
+    response: ServerResponse,
+    gone: AbortSignal,
+  ): Promise<void> {
+    link.bytesLeft -= parcel.length;
+    if (link.bytesLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
+    const head = new Uint8Array(4);
+    new DataView(head.buffer).setUint32(0, parcel.length, true);
+    response.write(head);
+    const isRoom = response.write(parcel);
+    this.#services.onBytes?.(parcel.length);
+    if (isRoom) return;
+    await new Promise<void>((resolve, reject) => {
+      const fail = () => reject(gone.reason);
+      response.once("drain", () => {
+        gone.removeEventListener("abort", fail);
+        resolve();
+      });
+      if (gone.aborted) fail();
+      gone.addEventListener("abort", fail, { once: true });
+    });
+  }
+
+  #link(peer: StarPeer, id: string | string[] | undefined): Link {
+    const link = typeof id === "string" ? this.#links.get(id) : undefined;
+    const isGood = link !== undefined && link.thumbprint === peer.thumbprint &&
+      link.expiresAtMs > this.#services.clock.now();
+    if (isGood) return link;
+    throw new OrbitError("unauthenticated", "pack: there is no such link, or it is over");
+  }
+
+  #forget(): void {
+    const now = this.#services.clock.now();
+    for (const [id, { expiresAtMs }] of this.#links) {
+      if (expiresAtMs <= now) this.#links.delete(id);
+    }
+  }
+
+  #refuse(response: ServerResponse, { code, message }: OrbitError): void {
+    this.#log.warn("link refused", { code, message });
+    if (response.headersSent) return void response.destroy();
+    const body = toBinary(LinkRefusalSchema, create(LinkRefusalSchema, { code, message }));
+    response.writeHead(HTTP_STATUS[code], { "content-type": "application/x-protobuf" });
+    response.end(body);
+  }
+}
+
+const HTTP_STATUS: Record<ErrorCode, number> = {
+  invalid: 400,
+  not_found: 404,
+  conflict: 409,
+  unauthenticated: 401,
+  denied: 403,
+  exhausted: 429,
+  unavailable: 503,
+  corrupt: 422,
+  unsupported: 405,
+  internal: 500,
+};
+
+async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
+  request: IncomingMessage,
+  schema: S,
+) {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of request) {
+    length += piece.length;
+    if (length > MAX_BODY_BYTES) throw new OrbitError("exhausted", "link: the request is too long");
+    pieces.push(piece);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  try {
+    return fromBinary<S>(schema, body);
+  } catch (cause) {
+    throw new OrbitError("invalid", "link: the request can't be read", { cause });
+  }
+}
+
+function toNumber(value: bigint): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new OrbitError("invalid", "pack: a range is beyond any file");
+  }
+  return Number(value);
+}
