@@ -14,10 +14,10 @@ import {
 } from "#core/identity/mod.ts";
 import { decodeName } from "#core/names.ts";
 import { openGrpcCaller } from "#core/rpc/mod.ts";
+import { findAuthority } from "#core/rpc/find_authority.ts";
 import { type JoinResponse, NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { Credentials } from "../credentials.ts";
 import type { StarIdentity } from "../state.ts";
-import { findAuthority } from "./find_authority.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -52,7 +52,9 @@ export async function joinGrid(
 ): Promise<Joined> {
   const token = parseJoinToken(order.token.reveal());
   const fingerprint = token.authorityFingerprint;
-  const authorityPem = await findAuthority(order.nucleus, fingerprint, { clock, signal });
+  const authorityPem = await findAuthority(order.nucleus, fingerprint, {
+    ...{ clock, signal, action: "join" },
+  });
   const { keyPem, csrPem } = await createKeyAndRequest();
   await using caller = openGrpcCaller({
     address: formatAddress(order.nucleus),

@@ -12,6 +12,14 @@ const MAX_CHAIN = 4;
 /** How long a Nucleus may take to answer. */
 const TIMEOUT_MS = 10_000;
 
+/** How a Nucleus is looked for. */
+export interface FindOptions {
+  clock: Clock;
+  signal?: AbortSignal;
+  /** What errors begin with; `reach Nucleus` when left out. */
+  action?: string;
+}
+
 /**
  * Shakes hands with a Nucleus by TLS 1.3, sends it nothing, and gives its authority's certificate
  * if that is the one whose fingerprint the caller knows and it vouches for the Nucleus's own.
@@ -23,9 +31,10 @@ const TIMEOUT_MS = 10_000;
 export async function findAuthority(
   hub: PeerAddress,
   fingerprint: string,
-  { clock, signal }: { clock: Clock; signal?: AbortSignal },
+  { clock, signal, action = "reach Nucleus" }: FindOptions,
 ): Promise<string> {
-  const chain = await readChain(hub, signal);
+  const what = `${action} at ${formatAddress(hub)}`;
+  const chain = await readChain(hub, what, signal);
   const [leaf, ...rest] = chain.map(toPem);
   for (const candidate of rest) {
     await checkAuthority(candidate, fingerprint, clock);
@@ -33,17 +42,21 @@ export async function findAuthority(
     if (role === "nucleus") return candidate;
     throw new OrbitError(
       "denied",
-      `join at ${formatAddress(hub)}: what answers there is not a Nucleus`,
+      `${what}: what answers there is not a Nucleus`,
     );
   }
   throw new OrbitError(
     "denied",
-    `join at ${formatAddress(hub)}: what answers there shows no authority, so it is not a Nucleus`,
+    `${what}: what answers there shows no authority, so it is not a Nucleus`,
   );
 }
 
 /** The DER certificates that a server shows, its own first. */
-async function readChain(hub: PeerAddress, signal?: AbortSignal): Promise<Uint8Array[]> {
+async function readChain(
+  hub: PeerAddress,
+  what: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array[]> {
   const socket = connect({
     host: hub.host,
     port: hub.port,
@@ -57,7 +70,7 @@ async function readChain(hub: PeerAddress, signal?: AbortSignal): Promise<Uint8A
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    await connected(socket, hub, either);
+    await connected(socket, what, either);
     return certificatesOf(socket.getPeerCertificate(true));
   } catch (error) {
     signal?.throwIfAborted();
@@ -67,11 +80,11 @@ async function readChain(hub: PeerAddress, signal?: AbortSignal): Promise<Uint8A
   }
 }
 
-function connected(socket: TLSSocket, hub: PeerAddress, signal: AbortSignal): Promise<void> {
+function connected(socket: TLSSocket, what: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) =>
       reject(
-        new OrbitError("unavailable", `join at ${formatAddress(hub)}: ${why}`, {
+        new OrbitError("unavailable", `${what}: ${why}`, {
           detail: { retryable: true },
         }),
       );
