@@ -2,7 +2,13 @@
  * The commands of `orbit`. Each is imported only when it is chosen, so that starting one costs
  * nothing for the others.
  */
-import { type Command, describeCommands, type Program } from "#core/program/run_program.ts";
+import {
+  type Command,
+  describeCommands,
+  dispatch,
+  type Program,
+} from "#core/program/run_program.ts";
+import { namesNucleus } from "./grid/names_nucleus.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   {
@@ -37,6 +43,9 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
     jobs: {
       describe: async () => (await import("./jobs/description.ts")).jobsDescription,
       run: async (args, host) => {
+        if (namesNucleus(args)) {
+          return (await grid()).jobsCommand(args, host, await door());
+        }
         const { openJobStore } = await import("#core/magnetar/mod.ts");
         const { jobsCommand } = await import("./commands/jobs.ts");
         return await jobsCommand(args, host, {
@@ -45,6 +54,22 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
             (await import("./sync/engine.ts")).runLocalSync(request, options, host),
         });
       },
+    },
+    stars: {
+      describe: async () => (await grid()).describeStars(await door()),
+      run: async (args, host) => (await grid()).starsCommand(args, host, await door()),
+    },
+    tokens: {
+      describe: async () => (await grid()).describeTokens(await door()),
+      run: async (args, host) => (await grid()).tokensCommand(args, host, await door()),
+    },
+    audit: {
+      describe: async () => (await grid()).describeAudit(await door()),
+      run: async (args, host) => (await grid()).auditCommand(args, host, await door()),
+    },
+    nucleus: {
+      describe: async () => (await import("./grid/nucleus_description.ts")).nucleusDescription,
+      run: async (args, host) => (await import("./commands/nucleus.ts")).nucleusCommand(args, host),
     },
     completions: {
       describe: async () => (await import("./completions/description.ts")).completionsDescription,
@@ -66,6 +91,24 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   } satisfies Record<string, Command>,
 ));
 
+/** Options before a command: those that say which Nucleus. */
+const otherwise: Command = {
+  describe: async () => (await import("./grid/nucleus_description.ts")).nucleusDescription,
+  run: async (args, host) => {
+    const { moveLeadingOptions } = await import("./grid/leading.ts");
+    const [name, ...rest] = moveLeadingOptions(args);
+    return await dispatch(orbit, [name, ...rest], host);
+  },
+};
+
+function grid() {
+  return import("#core/grid_commands/mod.ts");
+}
+
+async function door() {
+  return (await import("./grid/door.ts")).createRemoteDoor();
+}
+
 const exitStatuses = `Exit status:
    0  everything asked for was done
    1  usage: the command line is wrong
@@ -84,4 +127,5 @@ export const orbit: Program = {
   tagline: "copy, check and watch over files",
   commands,
   notes: [exitStatuses],
+  otherwise,
 };

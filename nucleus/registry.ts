@@ -20,6 +20,10 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
       describe: async () => (await grid()).describeStars(createAdminDoor()),
       run: async (args, host) => (await grid()).starsCommand(args, host, createAdminDoor()),
     },
+    job: {
+      describe: async () => (await grid()).describeJobs(createAdminDoor()),
+      run: async (args, host) => (await grid()).jobsCommand(args, host, createAdminDoor()),
+    },
     audit: {
       describe: async () => (await grid()).describeAudit(createAdminDoor()),
       run: async (args, host) => (await grid()).auditCommand(args, host, createAdminDoor()),

@@ -2,8 +2,8 @@
 import { escapeName } from "#core/names.ts";
 import type { SyncTotals } from "#core/sync/events.ts";
 import { formatBytes, formatClock, formatCount } from "#core/program/output/format.ts";
-import { RateMeter } from "./rate.ts";
-import { fitEnd, fitMiddle, textWidth } from "./width.ts";
+import { RateMeter } from "#core/program/output/rate.ts";
+import { fitEnd, fitMiddle, textWidth } from "#core/program/output/width.ts";
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {

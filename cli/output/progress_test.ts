@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { hostileNames, totals } from "./fixtures.ts";
 import { Progress, progressBlock } from "./progress.ts";
-import { RateMeter } from "./rate.ts";
-import { fitMiddle, textWidth } from "./width.ts";
+import { RateMeter } from "#core/program/output/rate.ts";
+import { fitMiddle, textWidth } from "#core/program/output/width.ts";
 
 const some = totals({
   scanned: { files: 5000, directories: 10, links: 0, specials: 0, bytes: 4 * 2 ** 30 },

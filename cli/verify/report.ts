@@ -5,7 +5,7 @@ import type { Foreground } from "#core/program/foreground.ts";
 import type { Host } from "#core/program/host.ts";
 import { formatBytes, formatNumberOf, formatRate } from "#core/program/output/format.ts";
 import { LineOutput } from "#core/program/output/line_output.ts";
-import { fitEnd } from "../output/width.ts";
+import { fitEnd } from "#core/program/output/width.ts";
 import type { VerifySettings } from "./description.ts";
 import { differenceLine, VERIFY_SCHEMA, type VerifyDifference, verifyEndLine } from "./output.ts";
 

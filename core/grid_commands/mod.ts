@@ -6,5 +6,6 @@
  */
 export { auditCommand, describeAudit } from "./audit.ts";
 export type { GridCommand, GridDoor, GridSession } from "./door.ts";
+export { describeJobs, jobsCommand } from "./jobs.ts";
 export { describeStars, starsCommand } from "./stars.ts";
 export { describeTokens, tokensCommand } from "./tokens.ts";

@@ -48,7 +48,12 @@ export async function describeCommands(program: Program): Promise<CommandDescrip
   return await Promise.all(Array.from(program.commands.values(), (each) => each.describe()));
 }
 
-async function dispatch(program: Program, args: readonly string[], host: Host): Promise<ExitCode> {
+/** Chooses the command of a line and runs it. @throws {OrbitError} `invalid` when there is none. */
+export async function dispatch(
+  program: Program,
+  args: readonly string[],
+  host: Host,
+): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const { programHelp } = await import("./help.ts");

@@ -1,0 +1,103 @@
+/** Following a job until it is over. */
+import { systemClock } from "#core/clock.ts";
+import { OrbitError } from "#core/errors.ts";
+import {
+  GRID_SCHEMA,
+  isOver,
+  type JobShape,
+  type JobStateWord,
+  segment,
+} from "#core/grid_api/mod.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { OutputBuffer } from "#core/program/output/buffer.ts";
+import { escapeMessage } from "#core/program/output/message.ts";
+import { printText, warn } from "#core/program/output/print.ts";
+import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
+import { progressText } from "./job_text.ts";
+import { LiveLine } from "./live_line.ts";
+import type { JobsSettings } from "./jobs_options.ts";
+import type { Invocation } from "./run.ts";
+
+/** A Nucleus that restarts is back by then; each success begins anew. */
+export const STREAM_RETRY: RetryPolicy = {
+  ...{ maxAttempts: 12, firstDelayMs: 500, factor: 1.5, maxDelayMs: 10_000 },
+};
+
+type FollowLine =
+  | { type: "job"; job: JobShape }
+  | { type: "end"; state: JobStateWord }
+  | { type: "error"; error: { code: OrbitError["code"]; message: string } };
+
+/** The exit status of a job that is over. */
+export function exitCodeOf({ state }: Pick<JobShape, "state">): ExitCode {
+  switch (state) {
+    case "succeeded":
+      return ExitCode.ok;
+    case "partial":
+      return ExitCode.someFailed;
+    case "cancelled":
+      return ExitCode.interrupted;
+    default:
+      return ExitCode.fileIo;
+  }
+}
+
+/** Shows how far a job is until it is over: live on a terminal, as lines of JSON for programs. */
+export async function watchJob(
+  invocation: Invocation<JobsSettings>,
+  id: string,
+): Promise<JobShape> {
+  const { host, settings, signal } = invocation;
+  let seq = 0, last: JobShape | undefined;
+  {
+    using live = new LiveLine(host, !settings.json);
+    for await (const job of follow(invocation, id)) {
+      last = job;
+      live.update(
+        `${job.label}: ${job.state === "running" ? "" : `${job.state}, `}${progressText(job)}`,
+      );
+      if (!settings.json) continue;
+      printText(
+        host,
+        JSON.stringify({ schema: GRID_SCHEMA, type: "job", seq: seq++, ...job }) + "\n",
+      );
+    }
+  }
+  if (last === undefined || !isOver(last.state)) {
+    signal.throwIfAborted();
+    throw new OrbitError("unavailable", `follow job ${JSON.stringify(id)}: the stream ended early`);
+  }
+  if (!settings.json) summarize(invocation, last);
+  return last;
+}
+
+function summarize({ host }: Invocation<JobsSettings>, job: JobShape): void {
+  const buffer = new OutputBuffer(host.stderr, {});
+  buffer.writeLine(escapeMessage(`${job.id}: ${job.state}: ${progressText(job)}`));
+  buffer.flush();
+  if (job.error !== undefined) warn(host, job.error.message);
+}
+
+/** The job each time that it changed; goes on when the connection was lost. */
+async function* follow(
+  { api, signal, host }: Invocation<JobsSettings>,
+  id: string,
+): AsyncGenerator<JobShape> {
+  for (let failures = 0;;) {
+    try {
+      for await (const line of api.lines<FollowLine>(`/jobs/${segment(id)}/events`, { signal })) {
+        if (line.type === "error") throw new OrbitError(line.error.code, line.error.message);
+        if (line.type === "end") return;
+        failures = 0;
+        yield line.job;
+      }
+      throw new OrbitError("unavailable", "follow job: the connection was lost");
+    } catch (error) {
+      signal.throwIfAborted();
+      const isLost = error instanceof OrbitError && error.code === "unavailable";
+      if (!isLost || ++failures >= STREAM_RETRY.maxAttempts) throw error;
+      if (failures === 1) warn(host, `${error.message}; trying again`);
+    }
+    await systemClock.sleep(retryDelayMs(STREAM_RETRY, failures, Math.random), { signal });
+  }
+}

@@ -1,0 +1,98 @@
+/** Printing what a job found. */
+import { systemClock } from "#core/clock.ts";
+import { type ErrorData, OrbitError } from "#core/errors.ts";
+import { GRID_SCHEMA, type JobStateWord, segment } from "#core/grid_api/mod.ts";
+import { escapeName } from "#core/names.ts";
+import type { ExitCode } from "#core/program/exit_codes.ts";
+import { OutputBuffer } from "#core/program/output/buffer.ts";
+import { warn } from "#core/program/output/print.ts";
+import { troubleLine } from "#core/program/output/message.ts";
+import { retryDelayMs } from "#core/retry.ts";
+import { exitCodeOf, STREAM_RETRY } from "./follow.ts";
+import type { JobsSettings } from "./jobs_options.ts";
+import type { Invocation } from "./run.ts";
+
+/** A line of the results. */
+interface ResultLine {
+  type: string;
+  after?: string;
+  state?: JobStateWord;
+  path?: string;
+  hash?: string;
+  offset?: number;
+  length?: number;
+  reason?: string;
+  error?: ErrorData;
+}
+
+/** Prints everything that a finished job found; the exit status is the job's. */
+export async function printResults(
+  invocation: Invocation<JobsSettings>,
+  id: string,
+): Promise<ExitCode> {
+  const { host, settings, onClosed } = invocation;
+  const stdout = new OutputBuffer(host.stdout, { onClosed });
+  let seq = 0;
+  for await (const line of results(invocation, id)) {
+    if (settings.json) {
+      stdout.writeLine(JSON.stringify({ schema: GRID_SCHEMA, seq: seq++, ...line }));
+    } else showLine(stdout, line, invocation);
+    if (line.type !== "end") continue;
+    stdout.flush();
+    return exitCodeOf({ state: line.state! });
+  }
+  throw new OrbitError("unavailable", `read results of ${JSON.stringify(id)}: they have no end`);
+}
+
+function showLine(
+  stdout: OutputBuffer,
+  line: ResultLine,
+  { host }: Invocation<JobsSettings>,
+): void {
+  const { type, path = "", hash = "", error } = line;
+  const name = escapeName(path);
+  if (error !== undefined && type !== "end") {
+    stdout.flush();
+    const message = troubleLine(path, error).replace(/^orbit: /, "");
+    return warn(host, message);
+  }
+  switch (type) {
+    case "entry":
+      return stdout.writeLine(name);
+    case "file":
+      return hash === "" ? undefined : stdout.writeLine(`${hash}  ${name}`);
+    case "chunk":
+      return stdout.writeLine(`${hash}  ${line.offset}  ${line.length}  ${name}`);
+    case "skipped":
+      return warn(host, `${JSON.stringify(path)}: skipped: ${line.reason}`);
+  }
+}
+
+/** Lines without cursors, each once: a page counts when its cursor has come. */
+async function* results(
+  { api, signal, host }: Invocation<JobsSettings>,
+  id: string,
+): AsyncGenerator<ResultLine> {
+  let after: string | undefined;
+  for (let failures = 0;;) {
+    try {
+      let page: ResultLine[] = [];
+      const ask = { query: { after }, signal };
+      for await (const line of api.lines<ResultLine>(`/jobs/${segment(id)}/results`, ask)) {
+        if (line.type === "error") throw new OrbitError(line.error!.code, line.error!.message);
+        if (line.type !== "cursor") page.push(line);
+        if (line.type !== "cursor" && line.type !== "end") continue;
+        yield* page;
+        if (line.type === "end") return;
+        [page, after, failures] = [[], line.after, 0];
+      }
+      throw new OrbitError("unavailable", "read results: the connection was lost");
+    } catch (error) {
+      signal.throwIfAborted();
+      const isLost = error instanceof OrbitError && error.code === "unavailable";
+      if (!isLost || ++failures >= STREAM_RETRY.maxAttempts) throw error;
+      if (failures === 1) warn(host, `${error.message}; trying again`);
+    }
+    await systemClock.sleep(retryDelayMs(STREAM_RETRY, failures, Math.random), { signal });
+  }
+}
