@@ -63,7 +63,7 @@ export function orbitEnvironment(home: string): Record<string, string> {
 }
 
 /** Where Deno keeps compiled modules; a fresh home would have it download and compile anew. */
-function moduleCache(): string {
+export function moduleCache(): string {
   const home = Deno.env.get("HOME") ?? "/root";
   const caches = Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`;
   return Deno.env.get("DENO_DIR") ?? `${caches}/deno`;
