@@ -5,6 +5,7 @@ import { OrbitError } from "#core/errors.ts";
 import type { Caller } from "./caller.ts";
 import { createCaller } from "./exchange_caller.ts";
 import { GrpcCall } from "./grpc_call.ts";
+import { guardHttp2 } from "./http2_guard.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { HTTP2_WINDOW_BYTES } from "./http2_window.ts";
 import { type ClientTls, ServerCheck } from "./server_check.ts";
@@ -56,6 +57,7 @@ export function openGrpcCaller(options: GrpcCallerOptions): GrpcCaller {
   if (!tls && !isLoopback(host)) {
     throw new OrbitError("denied", `connect ${address}: plaintext is for this machine itself only`);
   }
+  guardHttp2();
   const check = tls ? new ServerCheck(address, host, tls) : undefined;
   const channel = new Channel(target, check?.credentials ?? credentials.createInsecure(), {
     ...CHANNEL_OPTIONS,

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { GrpcServedCall } from "./grpc_served_call.ts";
 import type { AnyServed } from "./handlers.ts";
+import { guardHttp2 } from "./http2_guard.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_MESSAGE_BYTES } from "./limits.ts";
 import { widenWindows } from "./http2_window.ts";
 import { createRoutes } from "./routes.ts";
@@ -43,6 +44,7 @@ export function createGrpcServer(
   served: readonly AnyServed[],
   options: GrpcServerOptions = {},
 ): GrpcServer {
+  guardHttp2();
   return new InjectedServer(served, options);
 }
 
