@@ -3,7 +3,7 @@ import { ChannelCredentials } from "@grpc/grpc-js";
 import { isIP } from "node:net";
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { Secret } from "#core/identity/mod.ts";
+import { Secret } from "#core/identity/secret.ts";
 
 /** How a client meets a server in TLS 1.3. */
 export interface ClientTls {

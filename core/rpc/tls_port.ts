@@ -2,7 +2,7 @@
 import type { Server as HttpServer } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { checkKeyPair, parseCertificate, Secret } from "#core/identity/mod.ts";
+import { Secret } from "#core/identity/secret.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { Doorkeeper, type DoorkeeperLimits, type PortCounts } from "./doorkeeper.ts";
 import { KEEPALIVE_MS } from "./limits.ts";
@@ -119,6 +119,8 @@ function pretendToListen(http: HttpServer): void {
 
 /** Options of TLS; Deno itself looks at them only when somebody connects. */
 async function context({ authorityPem, certificatePem, keyPem }: ServerTls) {
+  // Only those who listen need the certificate library, which takes ten megabytes.
+  const { checkKeyPair, parseCertificate } = await import("#core/identity/mod.ts");
   parseCertificate(authorityPem);
   await checkKeyPair(certificatePem, keyPem);
   return {

@@ -19,6 +19,8 @@ export interface ConfinedSystemOptions {
   roots: readonly ConfinedRoot[];
   /** File workers; default one a processor, at least 2 and at most 8. */
   width?: number;
+  /** How many of them there are while there is little to do; `width` unless given. */
+  least?: number;
   /** What the system is called; "local" unless given. */
   name?: string;
   /** When aborted, work that is running stops at its next chance. */

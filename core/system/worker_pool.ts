@@ -9,6 +9,7 @@
 import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "#core/hash/mod.ts";
 import type { Executor, WorkStream } from "./executor.ts";
+import { firstOf } from "./first_of.ts";
 import type {
   CallArguments,
   CallName,
@@ -34,6 +35,9 @@ import {
 /** Calls a worker holds at once: one running, one waiting, so it never idles between two. */
 const CALLS_PER_WORKER = 2;
 
+/** How long a pool goes without work before it stops the workers beyond its least. */
+const IDLE_MS = 60_000;
+
 /** Dead workers a pool replaces, beside one of each place, with nothing answered in between. */
 const MAX_DEATHS = 8;
 
@@ -49,6 +53,13 @@ export interface WorkerPoolOptions {
   linkFrom?: string[];
   /** How many workers; at least 1. */
   width: number;
+  /**
+   * How many there are while there is little to do, since each takes megabytes: `width` when left
+   * out. Others start when calls wait, and stop after a minute without any.
+   */
+  least?: number;
+  /** Milliseconds instead of that minute; for tests. */
+  idleMs?: number;
   driver?: DriverChoice;
   /**
    * Starts a keeper as well: a worker that replaces workers which died after this program gave up
@@ -62,6 +73,8 @@ export interface WorkerPoolOptions {
 
 /** An executor over workers. */
 export interface WorkerPool extends Executor {
+  /** How many workers there are now, those that still start included. */
+  readonly workers: number;
   /** Which walls stand around all of the workers, found out by trying. */
   walls(): Promise<Walls>;
 }
@@ -90,6 +103,8 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
 
 class MemberPool implements WorkerPool {
   readonly width: number;
+  readonly #least: number;
+  readonly #idleMs: number;
   readonly #setup: WorkerSetup;
   readonly #cancelled: Int32Array;
   readonly #write: readonly string[];
@@ -100,11 +115,16 @@ class MemberPool implements WorkerPool {
   readonly #queue: Queued[] = [];
   #deathsInARow = 0;
   #nextStream = 1;
+  /** When something was last asked; by `performance.now()`. */
+  #usedAtMs = 0;
+  #shrinking: ReturnType<typeof setTimeout> | undefined;
   /** Why nothing can be asked any more: closed, or given up. */
   #end: OrbitError | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.width = Math.max(1, options.width);
+    this.#least = Math.min(this.width, Math.max(1, options.least ?? this.width));
+    this.#idleMs = options.idleMs ?? IDLE_MS;
     const roots = [...new Set([...options.read, ...options.write])];
     const shared = new SharedArrayBuffer(4);
     this.#cancelled = new Int32Array(shared);
@@ -125,12 +145,16 @@ class MemberPool implements WorkerPool {
   }
 
   async start(): Promise<void> {
-    const members = Array.from({ length: this.width }, () => this.#addMember());
+    const members = Array.from({ length: this.#least }, () => this.#addMember());
     this.#keeper = await this.#openKeeper?.();
     const ready = members.map((member) => member.ready);
     // Whoever gives up permissions next must not do so while any of them is still being started.
     if (this.#keeper !== undefined) await Promise.all([...ready, this.#keeper.ready]);
     else await firstOf(ready);
+  }
+
+  get workers(): number {
+    return this.#members.length;
   }
 
   #addMember(): WorkerMember {
@@ -184,13 +208,43 @@ class MemberPool implements WorkerPool {
       const ready = this.#members.filter((member) => member.isReady);
       if (ready.length === 0) return;
       const free = ready.reduce((best, m) => m.calls < best.calls ? m : best);
-      if (free.calls >= CALLS_PER_WORKER) return;
+      if (free.calls >= CALLS_PER_WORKER) return this.#grow();
       this.#run(free, this.#queue.shift()!);
     }
   }
 
+  /** One worker more, if there may be and none is on its way. */
+  #grow(): void {
+    const { length } = this.#members;
+    if (length >= this.width || this.#members.some((member) => !member.isReady)) return;
+    try {
+      this.#addMember();
+    } catch {
+      return; // those that are there go on
+    }
+    this.#shrinkLater(this.#idleMs);
+  }
+
+  #shrinkLater(ms: number): void {
+    if (this.#shrinking !== undefined) return;
+    this.#shrinking = setTimeout(() => {
+      this.#shrinking = undefined;
+      this.#shrink();
+    }, ms);
+    Deno.unrefTimer(this.#shrinking);
+  }
+
+  #shrink(): void {
+    const leftMs = this.#usedAtMs + this.#idleMs - performance.now();
+    const isBusy = this.#members.some(({ calls, load }) => calls > 0 || load > 0);
+    if (leftMs > 0 || isBusy) return this.#shrinkLater(Math.max(leftMs, this.#idleMs / 2));
+    const error = new OrbitError("unavailable", "file worker: there was nothing for it to do");
+    for (const member of this.#members.splice(this.#least)) member.end(error);
+  }
+
   #run(member: WorkerMember, { name, args, resolve, reject }: Queued): void {
     member.calls++;
+    this.#usedAtMs = performance.now();
     member.ask({ kind: "call", name, args }).finally(() => {
       member.calls--;
       if (!member.isDead) this.#deathsInARow = 0;
@@ -203,7 +257,10 @@ class MemberPool implements WorkerPool {
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
     if (this.#end !== undefined) return failedStream(this.#end);
-    return openStream(this.#leastLoaded(), this.#nextStream++, name, args) as WorkStream<
+    this.#usedAtMs = performance.now();
+    const member = this.#leastLoaded();
+    if (member.load > 0) this.#grow();
+    return openStream(member, this.#nextStream++, name, args) as WorkStream<
       StreamOut<N>,
       StreamReturn<N>
     >;
@@ -233,18 +290,10 @@ class MemberPool implements WorkerPool {
 
   #finish(error: OrbitError): void {
     this.#end ??= error;
+    clearTimeout(this.#shrinking);
     for (const queued of this.#queue.splice(0)) queued.reject(error);
     for (const member of this.#members.splice(0)) member.end(error);
     this.#keeper?.close();
-  }
-}
-
-/** Waits for the first that succeeds; when none does, rejects as the first of them. */
-async function firstOf(promises: Promise<void>[]): Promise<void> {
-  try {
-    await Promise.any(promises);
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error;
   }
 }
 

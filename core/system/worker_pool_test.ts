@@ -200,3 +200,38 @@ Deno.test("a root that is reached through a link can be used, by either driver",
     equal((await system.readHeader(`${root}/file`, 9)).length, 5);
   }
 });
+
+Deno.test("worker pool: one with a least grows while calls wait, and shrinks after", async () => {
+  using directory = makeDirectoryBed();
+  const root = directory.path;
+  Deno.writeFileSync(`${root}/file`, new Uint8Array(1024));
+  const settings = { read: [], write: [root], width: 3, least: 1, idleMs: 50 };
+  await using pool = await openWorkerPool(settings);
+  equal(pool.workers, 1);
+  equal((await pool.call("readHeader", `${root}/file`, 7)).length, 7);
+  equal(pool.workers, 1, "one call at a time needs no more");
+  while (pool.workers < 3) {
+    const calls = Array.from({ length: 20 }, () => pool.call("readHeader", `${root}/file`, 7));
+    deepEqual((await Promise.all(calls)).map((header) => header.length), Array(20).fill(7));
+  }
+  while (pool.workers > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  equal((await pool.call("readHeader", `${root}/file`, 7)).length, 7);
+  ok((await pool.walls()).runtime);
+});
+
+Deno.test("worker pool: one with a least grows for streams, and keeps what they use", async () => {
+  using directory = makeDirectoryBed();
+  const root = directory.path;
+  Deno.writeFileSync(`${root}/file`, new Uint8Array(3 * 1024 * 1024));
+  const settings = { read: [], write: [root], width: 2, least: 1, idleMs: 1 };
+  await using pool = await openWorkerPool(settings);
+  const streams = [0, 1].map(() => pool.open("readRange", `${root}/file`, 0, 0));
+  equal(pool.workers, 2);
+  for (const stream of streams) {
+    let bytes = 0;
+    for (let step; !(step = await stream.next()).done;) bytes += step.value!.length;
+    equal(bytes, 3 * 1024 * 1024);
+  }
+  for (const stream of streams) await stream.close();
+  while (pool.workers > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+});

@@ -30,7 +30,7 @@ export async function runManually(
   { roots, listen, token, authSecret, tls }: ManualSettings,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
-  const { system, walls } = await openConfinedSystem({ roots, name: "star" });
+  const { system, walls } = await openConfinedSystem({ roots, name: "star", least: 1 });
   await using _system = system;
   const closing = new AbortController();
   const files = serveFiles({

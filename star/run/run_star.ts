@@ -25,7 +25,12 @@ export async function runStar(
   await using files = await openStateFiles(settings.folder);
   const { roots } = settings;
   // Heartbeats go on to ask for facts of the machine, which the permission set names one by one.
-  const { system, walls } = await openConfinedSystem({ roots, name: "star", keep: ["sys"] });
+  const { system, walls } = await openConfinedSystem({
+    roots,
+    name: "star",
+    least: 1,
+    keep: ["sys"],
+  });
   await using _system = system;
   const star = new RunningStar({
     ...{ settings, log, clock, hostname, files, system, walls, requireCaller },

@@ -113,6 +113,20 @@ test("a Star's process reaches nothing but its roots", async ({ bed, nucleus }) 
   assert.ok(workers.length >= 3 && workers.every((value) => value === "1"), `${workers}`);
 });
 
+test("a Star starts workers when it has work, though it gave its rights up", async ({ bed, nucleus }) => {
+  await bed.join(nucleus);
+  await using star = bed.startRun();
+  await using system = systemOf(await nucleus.link(1));
+  const workers = () => privilegesOf(star.pid).get("worker") ?? [];
+  const atFirst = workers().length;
+  while (workers().length === atFirst) {
+    const asked = Array.from({ length: 32 }, () => system.readHeader(`${bed.data}/file`, 7));
+    await Promise.all(asked);
+  }
+  await system.calculateHash(`${bed.data}/file`, 0, 0);
+  assert.equal(await refusalOf(system.readHeader("/etc/passwd", 1)), "denied");
+});
+
 test("a Star narrows by direction, and is bound by its token", async ({ bed, nucleus }) => {
   nucleus.behaviour.roots = [bed.data];
   await bed.join(nucleus);
