@@ -123,6 +123,10 @@ export async function openNucleus(
       onChange: changes.tell,
       ...{ store: jobs, systems: manager, clock, encodeScan: encodeScanBatch },
       onCrash: (id, { message }) => log.error("job stopped", { job: id, error: message }),
+      onTrouble: ({ message }, isOver) =>
+        isOver
+          ? log.info("jobs can be written again, and go on")
+          : log.error("jobs can't be written, and wait", { error: message }),
     }),
   );
   const inside = {

@@ -243,6 +243,12 @@ export class ItemTable {
     return rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));
   }
 
+  /** Drops what was collected and isn't written. */
+  forget(): void {
+    this.#done = [];
+    this.#checkpoints.clear();
+  }
+
   /** Writes what was collected and commits. */
   commit(): void {
     this.settle();

@@ -49,7 +49,8 @@ export interface PruneOptions {
  *
  * All calls are synchronous, and what they wrote survives the death of the process when they
  * return (`synchronous=NORMAL`: after a power failure the newest changes may be missing, but what
- * is there is whole). After a failed write (a full disk) every later one throws the same error.
+ * is there is whole). After a failed write (a full disk) every later one throws the same error,
+ * until {@linkcode JobStore.revive}.
  */
 export interface JobStore extends Disposable {
   /** Jobs that were found running on opening, because their process had died. */
@@ -92,6 +93,14 @@ export interface JobStore extends Disposable {
    * (Items need no recovery: that one is running is never stored.)
    */
   recover(): JobId[];
+  /**
+   * After a failed write: begins anew from the last good state, which runs had better not outlive.
+   * Jobs that were running become interrupted.
+   *
+   * @throws {OrbitError} `conflict` while a job runs; what the database says when it still can't be
+   * written.
+   */
+  revive(): void;
   /** Forgets finished jobs and gives their space back; returns how many. */
   prune(options: PruneOptions): number;
 }

@@ -94,10 +94,23 @@ export class SqliteJobStore implements JobStore {
     const id = job.id ?? createJobId(createdAtMs, this.#random, this.#newestId);
     if (this.#newestId === undefined || id > this.#newestId) this.#newestId = id;
     const { kind, sourceStarId, destStarId } = job;
-    this.jobTable.insert({
-      ...{ id, kind, labelText, specText, priority, sourceStarId, destStarId, createdAtMs, steps },
-    });
     this.commit();
+    // A job for which there is no room is refused, and the others go on.
+    this.#database.transact(() =>
+      this.jobTable.insert({
+        ...{
+          id,
+          kind,
+          labelText,
+          specText,
+          priority,
+          sourceStarId,
+          destStarId,
+          createdAtMs,
+          steps,
+        },
+      })
+    );
     return id;
   }
 
@@ -176,6 +189,15 @@ export class SqliteJobStore implements JobStore {
       ids.push(id);
     }
     return ids;
+  }
+
+  revive(): void {
+    if (this.#live.size > 0) {
+      throw new OrbitError("conflict", `revive the job store: ${this.#live.size} jobs still run`);
+    }
+    this.itemTable.forget();
+    this.#database.revive();
+    this.recover();
   }
 
   prune({ olderThanMs, keep }: PruneOptions): number {

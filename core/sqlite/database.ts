@@ -177,6 +177,16 @@ export class Database implements Disposable {
     return this.#spoiled;
   }
 
+  /**
+   * Lets writing begin anew after {@linkcode spoil}, from the last good state; the caller forgets
+   * what it remembers of anything newer.
+   */
+  revive(): void {
+    this.#spoiled = undefined;
+    this.#rollBack();
+    if (this.#spoiled) throw this.#spoiled;
+  }
+
   /** Runs something that reads, with failures explained. */
   guard<T>(action: () => T): T {
     try {

@@ -13,6 +13,7 @@ import {
 } from "#core/file_jobs/mod.ts";
 import type { JobId, JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
+import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import { type WaitingJob, WaitingJobs } from "./waiting.ts";
 
 /** Jobs that run at a time with one Star; the others wait for their turn. */
@@ -31,7 +32,20 @@ export interface DispatcherServices {
   onChange?: (id: JobId) => void;
   /** A run ended by an error of the engine's own: the database can't be written, most likely. */
   onCrash: (id: JobId, error: ErrorData) => void;
+  /** The database can't be written; true when it can be again, and jobs go on. */
+  onTrouble?: (error: ErrorData, isOver: boolean) => void;
 }
+
+/** How often it is tried whether the database can be written again. */
+const MEND: RetryPolicy = {
+  maxAttempts: Infinity,
+  firstDelayMs: 1000,
+  factor: 2,
+  maxDelayMs: 30_000,
+};
+
+/** What jobs fail with by themselves; anything else is the database's. */
+const OF_JOBS: readonly ErrorData["code"][] = ["conflict", "invalid", "not_found", "unsupported"];
 
 interface Running {
   readonly stop: AbortController;
@@ -47,7 +61,9 @@ export class JobDispatcher implements AsyncDisposable {
   readonly #waiting = new WaitingJobs();
   /** Jobs by Star; jobs on the Nucleus's own disks under "". */
   readonly #perStar = new Map<string, number>();
-  #isOpen = true;
+  readonly #closing = new AbortController();
+  /** Going on while the database can't be written. */
+  #mending: Promise<void> | undefined;
 
   constructor(services: DispatcherServices) {
     this.#services = services;
@@ -64,7 +80,7 @@ export class JobDispatcher implements AsyncDisposable {
   /** Puts an order on record and runs it as soon as its Stars may be given it. */
   submit(order: FileOrder, options: { label: string; priority?: number }): JobId {
     const { store } = this.#services;
-    const id = createFileJob(store, order, options);
+    const id = this.#write(() => createFileJob(store, order, options));
     this.#waiting.add(store.job(id));
     this.#fill();
     this.#services.onChange?.(id);
@@ -73,14 +89,14 @@ export class JobDispatcher implements AsyncDisposable {
 
   /** @throws {OrbitError} `conflict` when it is finished already, `not_found`. */
   cancel(id: JobId): void {
-    this.#services.store.cancel(id);
+    this.#write(() => this.#services.store.cancel(id));
     this.#waiting.remove(id);
     this.#services.onChange?.(id);
   }
 
   /** @throws {OrbitError} `conflict` when its state doesn't allow that, `not_found`. */
   pause(id: JobId): void {
-    this.#services.store.pause(id);
+    this.#write(() => this.#services.store.pause(id));
     this.#waiting.remove(id);
     this.#services.onChange?.(id);
   }
@@ -88,7 +104,7 @@ export class JobDispatcher implements AsyncDisposable {
   /** @throws {OrbitError} `conflict` when it is not paused or interrupted, `not_found`. */
   resume(id: JobId): void {
     const { store } = this.#services;
-    store.resume(id);
+    this.#write(() => store.resume(id));
     this.#waiting.add(store.job(id));
     this.#fill();
     this.#services.onChange?.(id);
@@ -106,11 +122,53 @@ export class JobDispatcher implements AsyncDisposable {
 
   /** Interrupts what runs; the next process goes on with it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOpen = false;
     const reason = new DOMException("the Nucleus is shutting down", "AbortError");
+    this.#closing.abort(reason);
+    await this.#interrupt(reason);
+    await this.#mending;
+  }
+
+  async #interrupt(reason: unknown): Promise<void> {
     const running = [...this.#running.values()];
     for (const { stop } of running) stop.abort(reason);
     await Promise.all(running.map(({ over }) => over));
+  }
+
+  /** Does what writes, and sees to it that the database is mended when it can't be written. */
+  #write<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      this.#look(toErrorData(error));
+      throw error;
+    }
+  }
+
+  #look(error: ErrorData): void {
+    if (OF_JOBS.includes(error.code) || this.#mending || this.#closing.signal.aborted) return;
+    this.#mending = this.#mend(error).finally(() => {
+      this.#mending = undefined;
+      this.#fill();
+    });
+  }
+
+  /** Stops what runs, and goes on with it as soon as the database can be written. */
+  async #mend(trouble: ErrorData): Promise<void> {
+    const { store, clock, onTrouble, random = Math.random } = this.#services;
+    const { signal } = this.#closing;
+    for (let failures = 1; !signal.aborted; failures++) {
+      onTrouble?.(trouble, false);
+      await this.#interrupt(new DOMException("the database can't be written", "AbortError"));
+      await clock.sleep(retryDelayMs(MEND, failures, random), { signal }).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        store.revive();
+        this.start();
+        return onTrouble?.(trouble, true);
+      } catch (error) {
+        trouble = toErrorData(error);
+      }
+    }
   }
 
   #fill(): void {
@@ -118,7 +176,8 @@ export class JobDispatcher implements AsyncDisposable {
     const mayRun = ({ id, stars }: WaitingJob) =>
       !this.#running.has(id) &&
       stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR);
-    while (this.#isOpen && this.#running.size < MAX_RUNNING) {
+    if (this.#mending || this.#closing.signal.aborted) return;
+    while (this.#running.size < MAX_RUNNING) {
       const next = this.#waiting.take(mayRun);
       if (next === undefined) return;
       this.#run(next);
@@ -149,6 +208,7 @@ export class JobDispatcher implements AsyncDisposable {
       await runFileJob(store, id, services, { signal, onEvent: () => onChange?.(id) });
     } catch (error) {
       this.#services.onCrash(id, toErrorData(error));
+      this.#look(toErrorData(error));
     }
   }
 

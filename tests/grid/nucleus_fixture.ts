@@ -13,21 +13,23 @@ export const OPERATOR = { kind: "cli" } as const;
 
 /** A Nucleus that can be stopped and started again. */
 export class TestNucleus implements AsyncDisposable {
-  readonly folder = Deno.makeTempDirSync({ prefix: "orbit-nucleus-" });
+  readonly folder: string;
   readonly log = new MemorySink();
   /** By which the Nucleus goes from its next start on. */
   clock: Clock;
   #nucleus: Nucleus | undefined;
   #port = 0;
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, dir?: string) {
     this.clock = clock;
+    this.folder = Deno.makeTempDirSync({ dir, prefix: "orbit-nucleus-" });
   }
 
+  /** @param dir Where its folder is made; the system's for such when left out. */
   static async start(
-    { clock = systemClock, port = 0 }: { clock?: Clock; port?: number } = {},
+    { clock = systemClock, port = 0, dir }: { clock?: Clock; port?: number; dir?: string } = {},
   ): Promise<TestNucleus> {
-    const test = new TestNucleus(clock);
+    const test = new TestNucleus(clock, dir);
     Deno.chmodSync(test.folder, 0o700);
     test.#port = port;
     // It isn't the grid's first day.
