@@ -20,7 +20,7 @@ export function describeJobs(door: GridDoor): CommandDescription {
     ...{
       program,
       name,
-      summary: "run jobs on the Stars of a grid, follow them, read their results",
+      summary: "run jobs on Stars, follow them, read their results",
     },
     forms: [
       "[list] [--state=STATE] [--kind=KIND]",

@@ -45,9 +45,8 @@ export function describeTokens(door: GridDoor): CommandDescription {
         line: `${line} create --name=nas-1 --root=/mnt/data > token`,
       },
       {
-        does: "Let a program look, for a day, at one constellation",
-        line:
-          `${line} create --api --role=viewer --name=monitor --constellation=lab --lifetime=24h`,
+        does: "Let a program look for a day",
+        line: `${line} create --api --role=viewer --name=ci --lifetime=24h`,
       },
     ],
     completes: "none",

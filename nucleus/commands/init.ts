@@ -42,7 +42,7 @@ const initOptions: readonly Option<InitSettings>[] = [
 export const initDescription: CommandDescription = {
   program: "orbit-nucleus",
   name: "init",
-  summary: "make a Nucleus: its folder, its authority, and an admin's API token",
+  summary: "make a Nucleus, and an API token for its admin",
   forms: ["[--data=DIR] [--admin-token-file=FILE] [--json]"],
   about: [
     "The authority's key never leaves the folder; its fingerprint is how Stars and people know " +
