@@ -4,6 +4,7 @@ import { segment } from "#core/grid_api/mod.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
 import type { CommandDescription } from "#core/program/help.ts";
 import type { Host } from "#core/program/host.ts";
+import { warn } from "#core/program/output/print.ts";
 import type { GridDoor } from "./door.ts";
 import { exitCodeOf, watchJob } from "./follow.ts";
 import { jobDetails, jobTable } from "./job_text.ts";
@@ -137,7 +138,10 @@ async function run(invocation: Jobs): Promise<ExitCode> {
     print(invocation, "job", [job], ([{ id }]) => [id]);
     return ExitCode.ok;
   }
-  const over = await watchJob(invocation, job.id);
+  const over = await watchJob(invocation, job.id).catch((error) => {
+    if (signal.aborted) warn(invocation.host, `job ${job.id} goes on; jobs cancel ends it`);
+    throw error;
+  });
   if (!settings.results) return exitCodeOf(over);
   return await printResults(invocation, over.id);
 }

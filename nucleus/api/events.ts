@@ -46,8 +46,9 @@ export const followJob: Handler = (exchange) => {
     contentType: frame.contentType,
     pieces: (signal) => follow({ ...exchange, signal }, id, frame),
     onError: (error) => {
+      const { code, message } = toErrorData(error);
+      if (code === "unauthenticated") return frame.event("error", { error: { code, message } });
       exchange.log.error("events broke off", { job: id, error: toErrorData(error) });
-      const { code } = toErrorData(error);
       return frame.event("error", { error: { code, message: "follow job: broke off" } });
     },
   });
@@ -62,11 +63,19 @@ async function* follow(exchange: Exchange, id: JobId, frame: Frame): AsyncGenera
     const before = clock.elapsed();
     const job = toFullJobShape(jobs.store.job(id), exchange);
     const tookMs = clock.elapsed() - before;
+    requireStillGood(exchange);
     yield frame.event("job", { job });
     if (isFinished(job.state)) return yield frame.event("end", { state: job.state });
     await clock.sleep(Math.max(PACE_MS, tookMs * REST_PER_COUNT), { signal });
     while (!await happensWithin(changed.promise, exchange)) yield frame.signOfLife;
   }
+}
+
+/** A token that was revoked meanwhile, or is over, opens nothing any more. */
+function requireStillGood({ principal, store }: Exchange): void {
+  const { kind, id } = principal.actor;
+  if (kind !== "token" || store.apiTokens.byId(id!)?.state === "good") return;
+  throw new OrbitError("unauthenticated", "follow job: the API token isn't valid any more");
 }
 
 /** Whether it happens before a sign of life is due. Rejects when nobody waits any more. */

@@ -92,3 +92,14 @@ Deno.test("only so many streams are open at once", async () => {
   await Promise.all([...opened.slice(1), again].map(({ body }) => body!.cancel()));
   await job.reader.cancel();
 });
+
+Deno.test("a revoked token ends what it follows", async () => {
+  await using job = await following();
+  await job.next();
+  const [{ id }] = job.bed.store.apiTokens.list();
+  job.bed.store.apiTokens.revoke(id);
+  job.bed.gate.resolve();
+  const { type, error } = JSON.parse((await job.next())!);
+  assert.deepEqual([type, error.code], ["error", "unauthenticated"]);
+  assert.equal(await job.next(), undefined);
+});
