@@ -128,3 +128,14 @@ export function escapeName(name: string): string {
     },
   );
 }
+
+/**
+ * Data as JSON in which nothing can upset a terminal: what {@linkcode escapeName} escapes is an
+ * escape here, too. Parsing it gives the same as parsing `JSON.stringify`'s.
+ */
+export function toShownJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

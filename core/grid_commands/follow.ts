@@ -1,5 +1,6 @@
 /** Following a job until it is over. */
 import { systemClock } from "#core/clock.ts";
+import { toShownJson } from "#core/names.ts";
 import { OrbitError } from "#core/errors.ts";
 import {
   GRID_SCHEMA,
@@ -59,7 +60,7 @@ export async function watchJob(
       if (!settings.json) continue;
       printText(
         host,
-        JSON.stringify({ schema: GRID_SCHEMA, type: "job", seq: seq++, ...job }) + "\n",
+        toShownJson({ schema: GRID_SCHEMA, type: "job", seq: seq++, ...job }) + "\n",
       );
     }
   }

@@ -2,7 +2,7 @@
 import { systemClock } from "#core/clock.ts";
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { GRID_SCHEMA, type JobStateWord, segment } from "#core/grid_api/mod.ts";
-import { escapeName } from "#core/names.ts";
+import { escapeName, toShownJson } from "#core/names.ts";
 import type { ExitCode } from "#core/program/exit_codes.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { warn } from "#core/program/output/print.ts";
@@ -35,7 +35,7 @@ export async function printResults(
   let seq = 0;
   for await (const line of results(invocation, id)) {
     if (settings.json) {
-      stdout.writeLine(JSON.stringify({ schema: GRID_SCHEMA, seq: seq++, ...line }));
+      stdout.writeLine(toShownJson({ schema: GRID_SCHEMA, seq: seq++, ...line }));
     } else showLine(stdout, line, invocation);
     if (line.type !== "end") continue;
     stdout.flush();

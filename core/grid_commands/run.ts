@@ -1,5 +1,6 @@
 /** What the commands on a grid have in common: a verb, arguments, a Nucleus, lines. */
 import { OrbitError } from "#core/errors.ts";
+import { toShownJson } from "#core/names.ts";
 import { GRID_SCHEMA, type GridApi } from "#core/grid_api/mod.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
@@ -94,7 +95,7 @@ export function print<T extends object>(
   toText: (things: readonly T[]) => string[],
 ): void {
   const lines = settings.json
-    ? things.map((thing, seq) => JSON.stringify({ schema: GRID_SCHEMA, type, seq, ...thing }))
+    ? things.map((thing, seq) => toShownJson({ schema: GRID_SCHEMA, type, seq, ...thing }))
     : toText(things);
   printText(host, lines.map((line) => `${line}\n`).join(""));
 }

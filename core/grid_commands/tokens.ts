@@ -6,6 +6,7 @@ import {
   type JoinTokenShape,
   segment,
 } from "#core/grid_api/mod.ts";
+import { toShownJson } from "#core/names.ts";
 import { usage } from "#core/program/arguments/parse.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
 import type { CommandDescription } from "#core/program/help.ts";
@@ -121,7 +122,7 @@ function showCreated<T extends object>(
 ): void {
   if (settings.json) {
     const record = { schema: GRID_SCHEMA, type, seq: 0, ...token, text };
-    return printText(host, JSON.stringify(record) + "\n");
+    return printText(host, toShownJson(record) + "\n");
   }
   printText(host, text + "\n");
   warn(host, about);

@@ -1,5 +1,5 @@
 /** Log records as lines. */
-import { escapeName } from "../names.ts";
+import { escapeName, toShownJson } from "../names.ts";
 import { HIDDEN, isSecretName } from "./redact.ts";
 import { cut, type PlainValue, toPlain } from "./value.ts";
 
@@ -37,12 +37,12 @@ const OWN_NAMES = ["time", "level", "message", "truncated"];
 
 function jsonLine({ timeMs, level, message, fields }: LogRecord): string {
   let line = `{"time":${JSON.stringify(toTime(timeMs))},"level":"${level}"` +
-    `,"message":${toJson(cut(message))}`;
+    `,"message":${toShownJson(cut(message))}`;
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    const json = toJson(visible(name, value));
-    const shown = json.length <= MAX_FIELD ? json : toJson(cut(json, MAX_FIELD / 8));
-    const key = toJson(cut(OWN_NAMES.includes(name) ? `${name}_` : name, 64));
+    const json = toShownJson(visible(name, value));
+    const shown = json.length <= MAX_FIELD ? json : toShownJson(cut(json, MAX_FIELD / 8));
+    const key = toShownJson(cut(OWN_NAMES.includes(name) ? `${name}_` : name, 64));
     const addition = `,${key}:${shown}`;
     if (line.length + addition.length > MAX_LINE - 20) return `${line},"truncated":true}`;
     line += addition;
@@ -67,14 +67,6 @@ function visible(name: string, value: unknown): PlainValue {
   return isSecretName(name) ? HIDDEN : toPlain(value);
 }
 
-/** JSON in which nothing can upset a terminal: what `escapeName` escapes is an escape here too. */
-function toJson(value: PlainValue): string {
-  return JSON.stringify(value).replace(
-    /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function toText(value: PlainValue): string {
   const text = typeof value === "string" ? escapeName(value) : compact(value);
   const short = cut(text, MAX_FIELD);
@@ -87,7 +79,7 @@ function compact(value: PlainValue): string {
     const isError = typeof code === "string" && typeof message === "string";
     if (isError && Object.keys(rest).length === 0) return `${code}: ${escapeMessage(message)}`;
   }
-  return toJson(value);
+  return toShownJson(value);
 }
 
 /** Backslashes stay as they are: a message quotes the names in it by itself. */

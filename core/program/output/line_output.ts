@@ -1,5 +1,6 @@
 /** Lines of commands that print a line for each thing they did. */
 import type { ErrorData } from "#core/errors.ts";
+import { toShownJson } from "#core/names.ts";
 import type { Host } from "../host.ts";
 import { OutputBuffer } from "./buffer.ts";
 import { nameFields } from "./name_fields.ts";
@@ -62,7 +63,7 @@ export class LineOutput implements Disposable {
       const { schema } = this.#options;
       const seq = this.#seq++;
       const fields = { schema, type: "trouble", seq, ...nameFields("path", path), error };
-      this.#stdout.writeLine(JSON.stringify(fields));
+      this.#stdout.writeLine(toShownJson(fields));
     }
     this.remark(troubleLine(path, error));
   }
