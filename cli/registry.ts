@@ -8,13 +8,16 @@ import {
   dispatch,
   type Program,
 } from "#core/program/run_program.ts";
-import { namesNucleus } from "./grid/names_nucleus.ts";
+import { namesNucleus, namesStars } from "./grid/names_nucleus.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   {
     sync: {
       describe: async () => (await import("./sync/description.ts")).syncDescription,
       run: async (args, host) => {
+        if (namesStars(args) || namesNucleus(args)) {
+          return await (await import("./grid/sync.ts")).gridSyncCommand(args, host, await door());
+        }
         const { syncCommand } = await import("./commands/sync.ts");
         const { runLocalSync } = await import("./sync/engine.ts");
         return await syncCommand(

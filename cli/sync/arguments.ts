@@ -76,7 +76,8 @@ function resolveEnds(
   return { sources, destination: path, destinationIsDirectory: contents };
 }
 
-function completeOptions(settings: SyncSettings, context: SyncArgumentContext): SyncOptions {
+/** The options in full, with the rules and names that are read from files. */
+export function completeOptions(settings: SyncSettings, context: SyncArgumentContext): SyncOptions {
   const { options } = settings;
   const { owner, devices } = options.preserve;
   return {

@@ -54,6 +54,8 @@ export interface SyncOrder {
   destination: Place;
   /** `DST/`: it must be a directory. */
   destinationIsDirectory: boolean;
+  /** Content may pass through the machine that runs the job when the ends can't reach each other. */
+  relay: boolean;
   options: SyncOptions;
 }
 

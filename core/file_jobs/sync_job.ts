@@ -13,6 +13,7 @@ import {
   prepareBetween,
   runSync,
   type SyncEvent,
+  type SyncOptions,
   type SyncReport,
   type SyncServices,
 } from "#core/sync/mod.ts";
@@ -66,20 +67,33 @@ async function attempt(
   const destination = isOne
     ? source
     : watch(await workplace.open(order.destination.starId, signal), onAway);
+  const { groups } = await destination.features({ signal });
+  // Only who may give files to any group may give them away, or make devices.
+  const privileged = groups === undefined;
   const prepared = await prepareBetween({
     source: { path: order.source.path, contents: order.contents },
     destination: order.destination.path,
     destinationIsDirectory: order.destinationIsDirectory,
-    options: order.options,
+    options: optionsFor(order.options, privileged),
   }, { source, destination, signal });
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
     observer: (event) => observe(event, workplace),
-    privileged: true,
+    privileged,
     umask: 0o022,
   };
   const job = { store, id, resumed: store.job(id).attempt > 0, manifest: false };
   return await runSync(prepared, services, job);
+}
+
+function optionsFor(options: SyncOptions, privileged: boolean): SyncOptions {
+  const { owner, devices } = options.preserve;
+  const preserve = {
+    ...options.preserve,
+    owner: owner && privileged,
+    devices: devices && privileged,
+  };
+  return { ...options, preserve };
 }
 
 function observe(event: SyncEvent, workplace: Workplace): void {

@@ -51,6 +51,7 @@ class Bench implements AsyncDisposable {
       contents: true,
       destination: { starId: "two", path: "/data/dst" },
       destinationIsDirectory: false,
+      relay: true,
       options: { ...defaultSyncOptions(), ...options },
       ...changes,
     };

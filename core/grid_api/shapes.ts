@@ -2,6 +2,7 @@
  * What the Nucleus's REST surface says, as plain JSON. Times are milliseconds since 1970 and end in
  * `AtMs`; file names are as `core/names.ts` decodes them.
  */
+import type { SyncOptions } from "#core/sync/options.ts";
 import type { ErrorData } from "#core/errors.ts";
 
 /** The schema of every line that commands print of these with `--json`. */
@@ -95,7 +96,7 @@ export interface PlaceShape {
 }
 
 /** The kinds of jobs that can be asked for. */
-export const JOB_KINDS = ["scan", "hash", "chunk", "verify"] as const;
+export const JOB_KINDS = ["scan", "hash", "chunk", "verify", "sync"] as const;
 
 /** One of {@linkcode JOB_KINDS}. */
 export type JobKind = typeof JOB_KINDS[number];
@@ -105,9 +106,17 @@ export interface JobRequest {
   kind: JobKind;
   /** Of scan, hash and chunk. */
   at?: PlaceShape;
-  /** Of verify. */
+  /** Of verify and sync. */
   source?: PlaceShape;
   destination?: PlaceShape;
+  /** Of sync: what is in the source, rather than the source itself (`SRC/`). */
+  contents?: boolean;
+  /** Of sync: the destination must be a directory (`DST/`). */
+  destinationIsDirectory?: boolean;
+  /** Of sync: what differs from `defaultSyncOptions`; the filter is the request's own. */
+  options?: Partial<Omit<SyncOptions, "filter" | "dryRun">>;
+  /** Of sync: content may pass through the Nucleus when the Stars can't reach each other. */
+  relay?: boolean;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */
   filter?: readonly string[];
   oneFileSystem?: boolean;

@@ -6,7 +6,7 @@ import { parseChoice } from "#core/program/arguments/values.ts";
 import type { JobsSettings } from "./jobs_options.ts";
 
 /** The arguments of `run`, for messages. */
-export const KINDS_FORM = "scan|hash|chunk STAR:/PATH, or verify STAR:/PATH STAR:/PATH";
+export const KINDS_FORM = "scan|hash|chunk STAR:/PATH, or verify|sync STAR:/PATH STAR:/PATH";
 
 /** @throws {OrbitError} `invalid`. */
 export function toJobRequest(args: readonly string[], settings: JobsSettings): JobRequest {
@@ -14,12 +14,31 @@ export function toJobRequest(args: readonly string[], settings: JobsSettings): J
   const { filter, oneFileSystem, label, priority } = settings;
   const rest = { filter, oneFileSystem, label, priority };
   const places = args.slice(1).map(parsePlace);
+  if (kind === "sync") return { kind, ...syncEnds(places), ...rest };
   if (kind === "verify") {
     if (places.length !== 2) throw usage("verify: needs two places: STAR:/PATH STAR:/PATH");
     return { kind, source: places[0], destination: places[1], ...rest };
   }
   if (places.length !== 1) throw usage(`${kind}: takes one place: STAR:/PATH`);
   return { kind, at: places[0], ...rest };
+}
+
+/** The ends of a sync, with rsync's rule: a slash at a source's end means what is in it. */
+export function syncEnds(
+  places: readonly PlaceShape[],
+): Pick<JobRequest, "source" | "destination" | "contents" | "destinationIsDirectory"> {
+  if (places.length !== 2) throw usage("sync: needs two places: STAR:/PATH STAR:/PATH");
+  const [source, destination] = places;
+  return {
+    source: withoutSlash(source),
+    contents: source.path.endsWith("/"),
+    destination: withoutSlash(destination),
+    destinationIsDirectory: destination.path.endsWith("/"),
+  };
+}
+
+function withoutSlash({ path, ...place }: PlaceShape): PlaceShape {
+  return { ...place, path: path.replace(/\/+$/, "") || "/" };
 }
 
 /** `STAR:/PATH`; without a Star the Nucleus's own. @throws {OrbitError} `invalid`. */

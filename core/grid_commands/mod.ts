@@ -6,6 +6,9 @@
  */
 export { auditCommand, describeAudit } from "./audit.ts";
 export type { GridCommand, GridDoor, GridSession } from "./door.ts";
+export { exitCodeOf, watchJob } from "./follow.ts";
 export { describeJobs, jobsCommand } from "./jobs.ts";
+export { initialGridJobsSettings } from "./jobs_options.ts";
+export { parsePlace, syncEnds } from "./job_request.ts";
 export { describeStars, starsCommand } from "./stars.ts";
 export { describeTokens, tokensCommand } from "./tokens.ts";

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
-import type { FileOrder, Place } from "#core/file_jobs/mod.ts";
+import type { FileOrder, Place, SyncOrder } from "#core/file_jobs/mod.ts";
 import { JOB_KINDS } from "#core/grid_api/mod.ts";
 import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,6 +10,7 @@ import { wholeNumber } from "./input.ts";
 import { isBeneath, normalPath } from "./place_path.ts";
 import { isScoped, type Principal, reachesPath } from "./principal.ts";
 import { findStar } from "./stars.ts";
+import { syncOptions, toSyncOptions } from "./sync_options.ts";
 
 const MAX_RULES = 10_000;
 const MAX_PRIORITY = 1000;
@@ -36,7 +37,9 @@ const rest = {
   priority: v.optional(wholeNumber({ least: -MAX_PRIORITY, most: MAX_PRIORITY })),
 };
 
-const oneOf = `${JOB_KINDS.slice(0, -1).map((kind) => `"${kind}"`).join(", ")} or "verify"`;
+const oneOf = `${JOB_KINDS.slice(0, -1).map((kind) => `"${kind}"`).join(", ")} or "${
+  JOB_KINDS.at(-1)
+}"`;
 
 /** The body of a request for a job. */
 export const newJob = v.variant("kind", [
@@ -44,6 +47,16 @@ export const newJob = v.variant("kind", [
   v.strictObject({ kind: choice(["hash"]), at: place, ...rest }),
   v.strictObject({ kind: choice(["chunk"]), at: place, ...rest }),
   v.strictObject({ kind: choice(["verify"]), source: place, destination: place, ...rest }),
+  v.strictObject({
+    kind: choice(["sync"]),
+    source: place,
+    contents: v.optional(flag(), false),
+    destination: place,
+    destinationIsDirectory: v.optional(flag(), false),
+    options: v.optional(syncOptions, {}),
+    relay: v.optional(flag(), false),
+    ...rest,
+  }),
 ], oneOf);
 
 /** A request for a job, checked. */
@@ -68,9 +81,25 @@ export function toOrder(
     const between = `${show(request.source)} and ${show(request.destination)}`;
     return { order, label: request.label ?? `verify ${between}` };
   }
+  if (request.kind === "sync") return toSyncOrder(request, exchange);
   const { kind } = request;
   const order: FileOrder = { kind, at: toPlace(request.at, exchange), ...selection };
   return { order, label: request.label ?? `${kind} ${show(request.at)}` };
+}
+
+function toSyncOrder(
+  request: Extract<NewJobRequest, { kind: "sync" }>,
+  exchange: Exchange,
+): { order: SyncOrder; label: string } {
+  const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay } = request;
+  const source = toPlace(request.source, exchange);
+  const destination = toPlace(request.destination, exchange);
+  const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
+  const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
+  return {
+    order: { kind, source, contents, destination, destinationIsDirectory, options, relay },
+    label: request.label ?? `sync ${ends}`,
+  };
 }
 
 function toPlace({ star, path }: v.InferOutput<typeof place>, exchange: Exchange): Place {

@@ -15,6 +15,7 @@ import {
   type Secret,
   writePrivateFile,
 } from "#core/identity/mod.ts";
+import { createGrantKeys, type GrantKeys } from "#core/link/mod.ts";
 import { escapeName } from "#core/names.ts";
 import { createPrivateFolder } from "#core/sqlite/mod.ts";
 
@@ -22,6 +23,10 @@ import { createPrivateFolder } from "#core/sqlite/mod.ts";
 export const DataFile = {
   authority: "authority.crt",
   authorityKey: "authority.key",
+  /** What transfers between Stars are granted with. */
+  grantKey: "grant.key",
+  /** What Stars check grants with. */
+  grantPublicKey: "grant.pub",
   /** Commands on this machine come in here; whoever may open it is an admin. */
   socket: "admin.sock",
 } as const;
@@ -40,14 +45,7 @@ export function defaultDataFolder(
 /** Whether there is a Nucleus in the folder. */
 export function isNucleus(folder: string): boolean {
   const path = join(folder, DataFile.authority);
-  return attempt("look for Nucleus", path, () => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  });
+  return attempt("look for Nucleus", path, () => exists(path));
 }
 
 /**
@@ -103,4 +101,29 @@ export async function issueServerCertificate(
   const issued = await authority.issueNucleus({ names });
   const { certificatePem, keyPem } = issued;
   return { certificatePem, keyPem, renewAt: renewAt(issued) };
+}
+
+/** Reads the keys of grants; a Nucleus that has none yet gets some. */
+export async function readGrantKeys(folder: string): Promise<GrantKeys> {
+  const keyPath = join(folder, DataFile.grantKey);
+  const publicPath = join(folder, DataFile.grantPublicKey);
+  const isThere = attempt("look for key of grants", publicPath, () => exists(publicPath));
+  if (isThere) {
+    const publicPem = attempt("read key", publicPath, () => Deno.readTextFileSync(publicPath));
+    return { privatePem: readSecretFile(keyPath), publicPem };
+  }
+  const keys = await createGrantKeys();
+  // The public one comes last: without it both are made anew.
+  writePrivateFile(keyPath, keys.privatePem);
+  writePrivateFile(publicPath, keys.publicPem);
+  return keys;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

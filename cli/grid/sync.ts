@@ -1,0 +1,120 @@
+/** `orbit sync` between places on Stars: a job of their Nucleus. */
+import type { JobRequest, JobShape } from "#core/grid_api/mod.ts";
+import {
+  exitCodeOf,
+  type GridDoor,
+  initialGridJobsSettings,
+  parsePlace,
+  syncEnds,
+  watchJob,
+} from "#core/grid_commands/mod.ts";
+import type { Option } from "#core/program/arguments/option.ts";
+import { expectPositionals, parseLine, usage } from "#core/program/arguments/parse.ts";
+import { ExitCode } from "#core/program/exit_codes.ts";
+import { runForeground } from "#core/program/foreground.ts";
+import { commandHelp } from "#core/program/help.ts";
+import type { Host } from "#core/program/host.ts";
+import { printText } from "#core/program/output/print.ts";
+import type { SyncOptions } from "#core/sync/options.ts";
+import { rsyncRefusals } from "../arguments/rsync.ts";
+import { readListFile, realPath } from "../files.ts";
+import { completeOptions } from "../sync/arguments.ts";
+import { refuseConflicts } from "../sync/conflicts.ts";
+import { syncDescription } from "../sync/description.ts";
+import { syncOptions } from "../sync/options.ts";
+import { initialSettings, type SyncSettings } from "../sync/settings.ts";
+
+/** What only a sync on a grid knows, beside the options of every sync. */
+interface GridSettings extends SyncSettings {
+  relay: boolean;
+  detach: boolean;
+}
+
+const own: readonly Option<GridSettings>[] = [
+  {
+    name: "relay",
+    group: "On a grid",
+    help: "content may pass through the Nucleus when the Stars can't reach each other",
+    apply: (settings) => settings.relay = true,
+  },
+  {
+    name: "detach",
+    group: "On a grid",
+    help: "say the job's id and leave; the job goes on",
+    apply: (settings) => settings.detach = true,
+  },
+];
+
+/** Runs `orbit sync ARGS…` whose places are on Stars, and returns the exit status. */
+export async function gridSyncCommand(
+  args: readonly string[],
+  host: Host,
+  door: GridDoor,
+): Promise<ExitCode> {
+  const settings: GridSettings = { ...initialSettings(), relay: false, detach: false };
+  const options = [...syncOptions, ...own, ...door.options] as Option<GridSettings>[];
+  const { positionals, help } = parseLine(args, options, settings, rsyncRefusals);
+  if (help) {
+    printText(host, commandHelp({ ...syncDescription, options: options as Option<never>[] }));
+    return ExitCode.ok;
+  }
+  expectPositionals(positionals, { least: 2, most: 2, form: "STAR:/SRC STAR:/DST" });
+  const body = toRequest(positionals, settings, host);
+  return await runForeground(host, async ({ signal, onClosed }) => {
+    await using session = await door.open(host, signal);
+    const { api } = session;
+    const { job } = await api.json<{ job: JobShape }>("/jobs", { method: "POST", body, signal });
+    if (settings.detach) {
+      printText(host, `${job.id}\n`);
+      return ExitCode.ok;
+    }
+    const { json } = settings.output;
+    const follow = { ...initialGridJobsSettings(), json };
+    const invocation = { api, args: [], settings: follow, host, signal, onClosed };
+    return exitCodeOf(await watchJob(invocation, job.id));
+  });
+}
+
+function toRequest(
+  places: readonly string[],
+  settings: GridSettings,
+  host: Host,
+): JobRequest {
+  refuseConflicts(settings, 1);
+  refuseLocalOnly(settings);
+  const options = completeOptions(settings, {
+    cwd: host.cwd(),
+    isRoot: true, // what may be given away is for the destination's Star to say
+    realPath,
+    readFile: (path) => readListFile(path, host),
+  });
+  const { filter, oneFileSystem, dryRun: _, linkDest: __, inplace: ___, ...rest } = options;
+  return {
+    kind: "sync",
+    ...syncEnds(places.map(parsePlace)),
+    filter: filter.map(({ kind, pattern }) => `${kind === "include" ? "+" : "-"} ${pattern}`),
+    oneFileSystem,
+    options: defined(rest),
+    relay: settings.relay,
+  };
+}
+
+function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** What has no meaning for a job elsewhere is refused by name. */
+function refuseLocalOnly({ options, filesFrom, manifest, watch, explain, jobs }: SyncSettings) {
+  const asked: [string, boolean][] = [
+    ["--dry-run", options.dryRun],
+    ["--inplace", options.inplace],
+    ["--link-dest", options.linkDest.length > 0],
+    ["--files-from", filesFrom !== undefined],
+    ["--manifest", manifest !== undefined],
+    ["--watch", watch],
+    ["--explain", explain !== undefined],
+    ["--jobs", jobs !== undefined],
+  ];
+  const refused = asked.find(([, isAsked]) => isAsked);
+  if (refused !== undefined) throw usage(`${refused[0]}: not between Stars yet`);
+}

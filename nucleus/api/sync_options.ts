@@ -1,0 +1,69 @@
+/** The options of a sync, as a request gives them: what differs from the defaults. */
+import * as v from "valibot";
+import { choice, flag, text } from "#core/config/mod.ts";
+import { defaultSyncOptions, type SyncOptions } from "#core/sync/mod.ts";
+import { wholeNumber } from "./input.ts";
+
+const bytes = wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER });
+const optionalFlag = v.optional(flag());
+
+const preserve = v.strictObject({
+  times: optionalFlag,
+  permissions: optionalFlag,
+  links: optionalFlag,
+  owner: optionalFlag,
+  group: optionalFlag,
+  devices: optionalFlag,
+  specials: optionalFlag,
+  hardLinks: optionalFlag,
+  attributes: optionalFlag,
+  acls: optionalFlag,
+});
+
+const maxDelete = v.union([
+  v.strictObject({ count: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER }) }),
+  v.strictObject({ percent: wholeNumber({ least: 0, most: 100 }) }),
+], '{"count": N} or {"percent": P}');
+
+const backup = v.strictObject({
+  directory: v.optional(text({ most: 4096 })),
+  suffix: v.optional(v.string(), "~"),
+});
+
+/** Whatever can be kept between machines; the rest is refused by name. */
+export const syncOptions = v.strictObject({
+  recursive: optionalFlag,
+  preserve: v.optional(preserve),
+  followLinks: optionalFlag,
+  safeLinks: optionalFlag,
+  sparse: optionalFlag,
+  compare: v.optional(choice(["size-and-time", "size", "checksum"])),
+  update: optionalFlag,
+  existing: optionalFlag,
+  ignoreExisting: optionalFlag,
+  delete: optionalFlag,
+  maxDelete: v.optional(maxDelete),
+  maxSize: v.optional(bytes),
+  minSize: v.optional(bytes),
+  backup: v.optional(backup),
+  partial: v.optional(v.strictObject({ directory: v.optional(text({ most: 255 })) })),
+  makePath: optionalFlag,
+  verify: v.optional(choice(["none", "sent", "all"])),
+  fsync: optionalFlag,
+  bytesPerSecond: v.optional(wholeNumber({ least: 512, most: Number.MAX_SAFE_INTEGER })),
+  timeoutMs: v.optional(wholeNumber({ least: 1, most: 2 ** 31 })),
+  numericIds: optionalFlag,
+});
+
+/** The options in full. */
+export function toSyncOptions(given: v.InferOutput<typeof syncOptions>): SyncOptions {
+  const defaults = defaultSyncOptions();
+  // Interrupted large files are kept: the next attempt of the job goes on with them.
+  const partial = given.partial ?? {};
+  return {
+    ...defaults,
+    ...given,
+    partial,
+    preserve: { ...defaults.preserve, ...given.preserve },
+  };
+}
