@@ -154,3 +154,18 @@ Deno.test("a sync goes on when a Star comes back, and ends with the whole tree",
     assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
   }
 });
+
+Deno.test("items that a Star's going away made fail are brought when it is back", async () => {
+  await using bench = await Bench.start(FILES);
+  const two = bench.systems.get("two")!;
+  let lost = 0;
+  const perform = two.perform.bind(two);
+  two.perform = async (...args) => {
+    const results = await perform(...args);
+    if (lost++ > 0) return results;
+    const error = { code: "unavailable" as const, message: "went away", detail: {} };
+    return results.map((result) => ({ ...result, error }));
+  };
+  assert.equal((await bench.sync({}, { makePath: true })).state, "succeeded");
+  assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
+});
