@@ -19,6 +19,9 @@ export const PATIENCE: RetryPolicy = {
 export class Workplace {
   readonly #progress: FileJobProgress = { entries: 0, bytes: 0, written: 0 };
 
+  /** What waits for a machine now, the longest first. */
+  readonly #waits = new Set<{ starId: string | undefined }>();
+
   constructor(readonly services: FileJobServices) {}
 
   /** Adds to the job's progress. */
@@ -80,18 +83,23 @@ export class Workplace {
   }
 
   async #open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
-    const waiting = setTimeout(() => this.#wait(starId), 100);
+    const wait = { starId };
+    const timer = setTimeout(() => {
+      this.#waits.add(wait);
+      this.#tellWaits();
+    }, 100);
     try {
       return await this.services.systems.open(starId, signal);
     } finally {
-      clearTimeout(waiting);
-      this.#wait(undefined);
+      clearTimeout(timer);
+      if (this.#waits.delete(wait)) this.#tellWaits();
     }
   }
 
-  #wait(starId: string | undefined): void {
-    if (this.#progress.waitingFor === starId) return;
-    this.#progress.waitingFor = starId;
+  #tellWaits(): void {
+    const [first] = this.#waits;
+    if (this.#progress.waitingFor === first?.starId) return;
+    this.#progress.waitingFor = first?.starId;
     this.services.onProgress(this.#progress);
   }
 }

@@ -2,7 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "#core/clock.ts";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { readPeer, requireStar, type StarId, type StarPeer } from "#core/identity/mod.ts";
+import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { VERSION } from "#core/program/version.ts";
 import type { CallContext, Served } from "#core/rpc/mod.ts";
@@ -15,6 +15,7 @@ import {
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { Adoption } from "../adoption/mod.ts";
 import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
+import { Beginnings } from "./beginnings.ts";
 import { heartbeatFacts, helloFacts } from "./facts.ts";
 import { StarLink, WIRE_STANDING } from "./star_link.ts";
 import { anotherOne, type StarLinks } from "./star_links.ts";
@@ -48,7 +49,7 @@ export function serveStrangers({ adoption }: GridServices): Served<typeof Nucleu
 /** What is served to Stars; refused before any handler runs when they aren't, or not any more. */
 export function serveStars(services: GridServices): Served<typeof NucleusService> {
   const { adoption, clock } = services;
-  const beginnings: Beginnings = new Map();
+  const beginnings = new Beginnings(clock);
   const peerOf = (context: CallContext) => requireStar(readPeer(context.peerCertificate, clock));
   return {
     service: NucleusService,
@@ -60,9 +61,6 @@ export function serveStars(services: GridServices): Served<typeof NucleusService
     },
   };
 }
-
-/** What ends each Star's stream that hasn't said hello: there is one at a time. */
-type Beginnings = Map<StarId, (error: OrbitError) => void>;
 
 class ControlStream {
   readonly #services: GridServices;
@@ -118,8 +116,7 @@ class ControlStream {
   async #hello(incoming: AsyncIterator<ControlRequest>): Promise<Hello> {
     const { starId } = this.#peer;
     const late = Promise.withResolvers<never>();
-    this.#beginnings.get(starId)?.(anotherOne());
-    this.#beginnings.set(starId, late.reject);
+    using _ = this.#beginnings.begin(starId, late.reject);
     const timer = setTimeout(
       () => late.reject(new OrbitError("unavailable", "control stream: no hello came")),
       HELLO_MS,
@@ -127,11 +124,13 @@ class ControlStream {
     try {
       const first = await Promise.race([incoming.next(), late.promise]);
       const message = first.done ? undefined : first.value.message;
-      if (message?.case === "hello") return message.value;
+      if (message?.case === "hello") {
+        this.#beginnings.countHello(starId);
+        return message.value;
+      }
       throw new OrbitError("invalid", "control stream: it has to begin with a hello");
     } finally {
       clearTimeout(timer);
-      if (this.#beginnings.get(starId) === late.reject) this.#beginnings.delete(starId);
     }
   }
 

@@ -18,8 +18,8 @@ import { type WaitingJob, WaitingJobs } from "./waiting.ts";
 
 /** Jobs that run at a time with one Star; the others wait for their turn. */
 const JOBS_PER_STAR = 4;
-/** Jobs that run at a time in all; one that waits for its Star counts. */
-const MAX_RUNNING = 512;
+/** Jobs at work at a time in all. One that waits for its Star doesn't count: Stars may be away. */
+const MAX_AT_WORK = 512;
 
 /** What a dispatcher works with. */
 export interface DispatcherServices {
@@ -52,6 +52,8 @@ interface Running {
   readonly over: Promise<void>;
   readonly stars: readonly string[];
   progress: FileJobProgress;
+  /** It is to be paused, and what it waits for isn't waited for. */
+  pauses: boolean;
 }
 
 /** The Nucleus's jobs at work. */
@@ -97,6 +99,12 @@ export class JobDispatcher implements AsyncDisposable {
   /** @throws {OrbitError} `conflict` when its state doesn't allow that, `not_found`. */
   pause(id: JobId): void {
     this.#write(() => this.#services.store.pause(id));
+    const running = this.#running.get(id);
+    if (running?.progress.waitingFor !== undefined) {
+      // Batches that run are to end first, and this one might wait for its Star for days.
+      running.pauses = true;
+      running.stop.abort(new DOMException("the job was paused", "AbortError"));
+    }
     this.#waiting.remove(id);
     this.#services.onChange?.(id);
   }
@@ -177,7 +185,11 @@ export class JobDispatcher implements AsyncDisposable {
       !this.#running.has(id) &&
       stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR);
     if (this.#mending || this.#closing.signal.aborted) return;
-    while (this.#running.size < MAX_RUNNING) {
+    let atWork = 0;
+    for (const { progress } of this.#running.values()) {
+      if (progress.waitingFor === undefined) atWork++;
+    }
+    for (; atWork < MAX_AT_WORK; atWork++) {
       const next = this.#waiting.take(mayRun);
       if (next === undefined) return;
       this.#run(next);
@@ -191,6 +203,7 @@ export class JobDispatcher implements AsyncDisposable {
       stop,
       stars,
       progress: { entries: 0, bytes: 0, written: 0 },
+      pauses: false,
       over: this.#attempt(id, stop.signal).finally(() => this.#end(id)),
     };
     this.#running.set(id, running);
@@ -200,12 +213,16 @@ export class JobDispatcher implements AsyncDisposable {
     const { store, systems, clock, encodeScan, random = Math.random, onChange } = this.#services;
     const onProgress = (progress: Readonly<FileJobProgress>) => {
       const running = this.#running.get(id);
+      const waited = running?.progress.waitingFor;
       if (running !== undefined) running.progress = { ...progress };
       onChange?.(id);
+      if (waited === undefined && progress.waitingFor !== undefined) this.#fill();
     };
     const services = { systems, clock, encodeScan, random, onProgress };
     try {
-      await runFileJob(store, id, services, { signal, onEvent: () => onChange?.(id) });
+      const onEvent = () => onChange?.(id);
+      const { state } = await runFileJob(store, id, services, { signal, onEvent });
+      if (state === "interrupted" && this.#running.get(id)?.pauses) store.pause(id);
     } catch (error) {
       this.#services.onCrash(id, toErrorData(error));
       this.#look(toErrorData(error));

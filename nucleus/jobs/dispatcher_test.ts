@@ -120,3 +120,16 @@ Deno.test("the next process goes on with what ran and what waited, urgent jobs f
   assert.deepEqual(statesOf(store, ids), Array(6).fill("succeeded"));
   assert.deepEqual(ids.map((id) => store.job(id).attempt), [2, 2, 2, 2, 1, 1]);
 });
+
+Deno.test("Stars that are away keep no others waiting, however many jobs they have", async () => {
+  await using bench = new Bench();
+  using store = openJobStore(bench.folder);
+  await using dispatcher = bench.start(store);
+  for (let star = 0; star < 130; star++) {
+    for (let job = 0; job < 4; job++) dispatcher.submit(scan(`away ${star}`), { label: "away" });
+  }
+  const id = dispatcher.submit(scan("here"), { label: "here" });
+  bench.letIn("here");
+  await bench.until(() => store.job(id).state === "succeeded");
+  await bench.until(() => dispatcher.running === 520);
+});

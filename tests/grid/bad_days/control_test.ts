@@ -117,6 +117,23 @@ Deno.test(
   },
 );
 
+Deno.test("a Star that comes again and again is slowed down", LEAVES_TIMERS, async () => {
+  await using test = await TestNucleus.start();
+  const joined = await test.join();
+  for (let times = 0; times < 200; times++) {
+    await using star = new RawStar(joined);
+    star.say({ case: "hello", value: {} });
+    const welcome = until(() => star.heard.length > 0, "an answer").then(() => "");
+    const code = await Promise.race([star.ended(), welcome]);
+    welcome.catch(() => {});
+    if (code === "") continue;
+    assert.equal(code, "exhausted");
+    assert(times >= 50, `${times}`);
+    return;
+  }
+  assert.fail("it came 200 times");
+});
+
 Deno.test(
   "one Star can't keep others out with streams that say nothing",
   LEAVES_TIMERS,

@@ -135,6 +135,26 @@ Deno.test("a Star is renamed while a job runs on it, and nobody minds", async ()
   assertHashed(test, id);
 });
 
+Deno.test("a job whose batch waits for a Star that went away is paused at once, and resumes", async () => {
+  await using test = await TestNucleus.start();
+  const joined = await test.join();
+  const { starId } = joined.identity;
+  const id = submit(test, orderOf("hash", starId));
+  {
+    await using star = await VanishingStar.before("HashFiles", joined);
+    await within(star.vanished.promise, "HashFiles is called");
+  }
+  await waitsForStar(test, id, starId);
+  const { dispatcher, parts } = test.nucleus;
+  dispatcher.pause(id);
+  await until(() => parts.jobs.job(id).state === "paused", "paused");
+  assert.equal(dispatcher.running, 0);
+  await using _star = await MemoryStar.connect(joined, FILES);
+  dispatcher.resume(id);
+  assert.equal((await over(test, id)).state, "succeeded");
+  assertHashed(test, id);
+});
+
 for (const method of ["Inspect", "ScanTree", "HashFiles"]) {
   Deno.test(`a Star that vanishes during ${method} and returns lets the job go on`, async () => {
     await using test = await TestNucleus.start();
