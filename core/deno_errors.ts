@@ -37,7 +37,8 @@ export function attempt<T>(action: string, path: string, act: () => T): T {
 function toSystemError(error: unknown, action: string, path: string): unknown {
   if (error instanceof OrbitError) return error;
   if (error instanceof Deno.errors.NotCapable) {
-    const reason = `the runtime's permissions don't allow it (${error.message})`;
+    const needed = error.message.replace(/, run again with .*$/s, "");
+    const reason = `the program's permissions don't allow it (${needed})`;
     return new OrbitError("denied", `${action} ${JSON.stringify(path)}: ${reason}`, {
       cause: error,
       detail: { path, errno: "EACCES" },

@@ -36,7 +36,7 @@ function grid() {
 }
 
 const exitStatuses = `Exit status:
-   0  everything asked for was done
+   0  everything asked for was done, or stopped by SIGTERM
    1  usage: the command line is wrong, or asks for what can't be
    3  what was named isn't there, or is in another state
   11  it was refused, or the Nucleus could not read, write or be reached

@@ -132,7 +132,9 @@ function decide(did: string, verb: "approve" | "revoke" | "drain" | "resume" | "
           ? await api.json<{ star: StarShape }>(path, { method: "DELETE", signal })
           : await api.json<{ star: StarShape }>(`${path}/${verb}`, { method: "POST", signal });
         print(invocation, "star", [star], ([{ name, status }]) => [
-          verb === "remove" ? `${name}: ${did}` : `${name}: ${did}; it is ${status}`,
+          verb === "approve" || verb === "resume"
+            ? `${name}: ${did}; it is ${status}`
+            : `${name}: ${did}`,
         ]);
       }
       return ExitCode.ok;

@@ -22,6 +22,9 @@ import {
   joinTokenTable,
 } from "./token_text.ts";
 
+/** The Nucleus gives none for longer. */
+const JOIN_TOKEN_MOST_MS = 3_600_000;
+
 /** What `tokens` says about itself. */
 export function describeTokens(door: GridDoor): CommandDescription {
   const { program, words: { tokens: name } } = door;
@@ -156,10 +159,13 @@ function apiTokenRequest(settings: TokensSettings) {
 
 /** An option that would be ignored is a mistake. */
 function checkCreate(_args: readonly string[], settings: TokensSettings): void {
-  const { api, name, role, constellations, roots, pathPrefixes, approved } = settings;
+  const { api, name, role, constellations, roots, pathPrefixes, approved, lifetimeMs } = settings;
   const only = (is: boolean, option: string, kind: string) => {
     if (is) throw usage(`${option}: is for ${kind} tokens`);
   };
+  if (!api && lifetimeMs !== undefined && lifetimeMs > JOIN_TOKEN_MOST_MS) {
+    throw usage("--lifetime: a join token is good for an hour at most");
+  }
   if (api) {
     if (name === undefined) throw usage("--name: is needed: what the API token is called");
     if (role === undefined) throw usage("--role: is needed: viewer, operator or admin");

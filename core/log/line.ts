@@ -73,9 +73,14 @@ function toText(value: PlainValue): string {
   return short === "" || /[\s="]/.test(short) ? `"${short.replaceAll('"', '\\"')}"` : short;
 }
 
+/** Lists of words as words, an error as what it says; anything else as JSON. */
 function compact(value: PlainValue): string {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const { code, message, ...rest } = value;
+  if (Array.isArray(value)) {
+    const areWords = value.every((element) => typeof element !== "object");
+    return areWords ? value.map((word) => escapeName(`${word}`)).join(", ") : toShownJson(value);
+  }
+  if (typeof value === "object" && value !== null) {
+    const { code, message, detail: _, ...rest } = value;
     const isError = typeof code === "string" && typeof message === "string";
     if (isError && Object.keys(rest).length === 0) return `${code}: ${escapeMessage(message)}`;
   }

@@ -16,13 +16,14 @@ Deno.test("createLogger writes time, level, message and fields for people", () =
   log.info("Star joined", { star: "s1", roots: 2, pending: true, name: "", note: 'a "b" c' });
   log.with({ job: "j1" }).error("scan failed", {
     error: new OrbitError("denied", 'open "/a\\\\b": no'),
+    cause: { code: "denied", message: "no", detail: { path: "/a" } },
     left_out: undefined,
   });
   log.debug("odd", { list: [1, "x"], nothing: null, big: 2n ** 70n, nan: NaN });
   assert.deepEqual(sink.lines, [
     `${START} info  Star joined star=s1 roots=2 pending=true name="" note="a \\"b\\" c"`,
-    `${START} error scan failed job=j1 error="denied: open \\"/a\\\\b\\": no"`,
-    `${START} debug odd list="[1,\\"x\\"]" nothing=null big=1180591620717411303424 nan=NaN`,
+    `${START} error scan failed job=j1 error="denied: open \\"/a\\\\b\\": no" cause="denied: no"`,
+    `${START} debug odd list="1, x" nothing=null big=1180591620717411303424 nan=NaN`,
   ]);
 });
 

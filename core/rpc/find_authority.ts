@@ -5,6 +5,7 @@ import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { checkAuthority, checkChain, NUCLEUS_SERVER_NAME } from "#core/identity/mod.ts";
 import { formatAddress, type PeerAddress } from "#core/config/mod.ts";
+import { connectionTrouble } from "./connection_trouble.ts";
 
 /** A chain has a leaf and an authority; a longer one is somebody's mistake or mischief. */
 const MAX_CHAIN = 4;
@@ -89,7 +90,7 @@ function connected(socket: TLSSocket, what: string, signal: AbortSignal): Promis
         }),
       );
     socket.once("secureConnect", () => resolve());
-    socket.once("error", (error) => fail(`no connection: ${error.message}`));
+    socket.once("error", (error) => fail(connectionTrouble(error.message)));
     socket.once("close", () => fail("the connection was closed before it was secure"));
     signal.addEventListener("abort", () => fail("no answer"), { once: true });
   });

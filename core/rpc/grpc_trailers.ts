@@ -1,6 +1,7 @@
 /** The end of a call in gRPC's trailers. */
 import { Buffer } from "node:buffer";
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { connectionTrouble } from "./connection_trouble.ts";
 import { decodeProblem, encodeProblem } from "./problem.ts";
 import { type CallOutcome, GrpcStatus } from "./status.ts";
 
@@ -23,5 +24,6 @@ export function fromTrailers({ code, details, metadata }: StatusObject): CallOut
   }
   const [sent] = code === GrpcStatus.OK ? [] : metadata.get(PROBLEM_TRAILER);
   const problem = sent instanceof Uint8Array ? decodeProblem(sent) : undefined;
-  return { status: code, message: details, problem };
+  const isOwn = code === GrpcStatus.UNAVAILABLE && problem === undefined;
+  return { status: code, message: isOwn ? connectionTrouble(details) : details, problem };
 }

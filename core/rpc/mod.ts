@@ -35,4 +35,5 @@ export {
 export { Outbox } from "./reverse/outbox.ts";
 export { MAX_MESSAGE_BYTES, MAX_REVERSE_MESSAGE_BYTES } from "./limits.ts";
 export { type CallOutcome, fromOutcome, GrpcStatus, toOutcome } from "./status.ts";
+export { connectionTrouble } from "./connection_trouble.ts";
 export { fromProblem, toProblem } from "./problem.ts";

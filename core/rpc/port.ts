@@ -37,7 +37,8 @@ export async function listen(
 function listenFailed(place: string, error: Error & { code?: string }): OrbitError {
   const { code = "" } = error;
   if (code === "EADDRINUSE") {
-    return new OrbitError("conflict", `listen on ${place}: the port is taken`, { cause: error });
+    const message = `listen on ${place}: the port is taken; --listen names another`;
+    return new OrbitError("conflict", message, { cause: error });
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new OrbitError("invalid", `listen on ${place}: not an address of this machine`);

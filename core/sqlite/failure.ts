@@ -37,7 +37,7 @@ export class Failures {
     switch ((cause?.errcode ?? 0) & 0xff) {
       case SQLITE.busy:
       case SQLITE.locked:
-        return this.conflict("another process uses it");
+        return this.conflict(`another ${this.#schema.owner ?? "process"} uses it`);
       case SQLITE.corrupt:
       case SQLITE.notADatabase:
         return this.corrupt(reason);

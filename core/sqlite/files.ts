@@ -39,3 +39,14 @@ export function fileSize(path: string): number {
     throw error;
   }
 }
+
+/** @throws {OrbitError} `denied` when others than its owner may look into a folder. */
+export function requirePrivateFolder(folder: string): void {
+  if (Deno.build.os === "windows") return;
+  const { mode } = Deno.statSync(folder);
+  if (mode === null || (mode & 0o077) === 0) return;
+  const shown = JSON.stringify(folder);
+  const bits = (mode & 0o777).toString(8).padStart(4, "0");
+  const message = `open data folder ${shown}: others can read it (mode ${bits}); chmod 700 it`;
+  throw new OrbitError("denied", message, { detail: { path: folder } });
+}

@@ -11,7 +11,7 @@
  * @module
  */
 export { Database } from "./database.ts";
-export { createPrivateFolder } from "./files.ts";
+export { createPrivateFolder, requirePrivateFolder } from "./files.ts";
 export { fromJson, toJson } from "./json.ts";
 export type { Schema } from "./schema.ts";
 export { type Row, Statement } from "./statement.ts";

@@ -8,6 +8,8 @@ export interface Schema {
   readonly migrations: readonly string[];
   /** What a person can do about damage, as the end of a sentence. */
   readonly remedy: string;
+  /** The program that has it open while it runs, if it is always the same. */
+  readonly owner?: string;
   /**
    * What a commit survives: the death of the process, or that of the machine too, at the price
    * of one wait for the disk each.

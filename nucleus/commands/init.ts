@@ -1,4 +1,5 @@
 /** `orbit-nucleus init`. */
+import { join } from "node:path";
 import { systemClock } from "#core/clock.ts";
 import { writePrivateFile } from "#core/identity/mod.ts";
 import { escapeName } from "#core/names.ts";
@@ -8,10 +9,11 @@ import { parseText } from "#core/program/arguments/values.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
 import { type CommandDescription, commandHelp } from "#core/program/help.ts";
 import type { Host } from "#core/program/host.ts";
+import { optionOf, shellLine } from "#core/program/output/shell.ts";
 import { factLines } from "#core/program/output/table.ts";
 import { printText } from "#core/program/output/print.ts";
 import { createStoredApiToken } from "../api/mod.ts";
-import { createNucleus } from "../data/folder.ts";
+import { createNucleus, DataFile } from "../data/folder.ts";
 import { openGridStore } from "../store/mod.ts";
 import { findPlace, placeOptions, type PlaceSettings } from "./place.ts";
 
@@ -43,10 +45,11 @@ export const initDescription: CommandDescription = {
   program: "orbit-nucleus",
   name: "init",
   summary: "make a Nucleus, and an API token for its admin",
-  forms: ["[--data=DIR] [--admin-token-file=FILE] [--json]"],
+  forms: ["[--data=DIR] [--admin-token-file=FILE] [OPTION]…"],
   about: [
     "The authority's key never leaves the folder; its fingerprint is how Stars and people know " +
-    "this Nucleus. The admin's API token is shown once. Losing it is no harm: whoever may read " +
+    "this Nucleus, and its certificate is what other programs check it by, such as curl " +
+    "--cacert. The admin's API token is shown once. Losing it is no harm: whoever may read " +
     "the folder makes another by orbit-nucleus token create --api --role=admin --name=NAME.",
   ],
   options: initOptions,
@@ -88,11 +91,19 @@ export async function initCommand(args: readonly string[], host: Host): Promise<
   }
   const facts = factLines([
     ["folder", escapeName(folder)],
+    ["certificate", escapeName(join(folder, DataFile.authority))],
     ["fingerprint", fingerprint],
     ["admin token", shown ?? `in ${escapeName(adminTokenFile!)}`],
   ]);
   const once = shown === undefined ? [] : ["The admin token isn't shown again."];
-  printText(host, [...facts, ...once, "next: orbit-nucleus run", ""].join("\n"));
+  const { data, config } = settings.place;
+  const next = shellLine(
+    "orbit-nucleus",
+    "run",
+    optionOf("data", data),
+    optionOf("config", config),
+  );
+  printText(host, [...facts, ...once, `next: ${next}`, ""].join("\n"));
   return ExitCode.ok;
 }
 

@@ -5,10 +5,10 @@ import { isLoopback } from "#core/config/mod.ts";
 import { createLogger, type Logger } from "#core/log/mod.ts";
 import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
-import { runForeground } from "#core/program/foreground.ts";
 import { commandHelp } from "#core/program/help.ts";
 import type { Host } from "#core/program/host.ts";
 import { printText } from "#core/program/output/print.ts";
+import { runService } from "#core/program/service.ts";
 import { decodeScanBatch } from "#core/remote/mod.ts";
 import { type Api, createApi, networkDoor, openAdminSocket } from "../api/mod.ts";
 import { DataFile } from "../data/folder.ts";
@@ -29,12 +29,10 @@ export async function runCommand(args: readonly string[], host: Host): Promise<E
   const { level, format } = place.config.log;
   const log = createLogger({ level, format });
   try {
-    const code = await runForeground(host, async ({ signal }) => {
+    return await runService(host, async (signal) => {
       await serve(place, log, signal);
       return ExitCode.ok;
     });
-    // To be told to stop is how a server ends.
-    return code === ExitCode.interrupted ? ExitCode.ok : code;
   } finally {
     log.flush();
   }

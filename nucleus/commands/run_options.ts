@@ -27,8 +27,9 @@ const FORMATS: readonly LogFormat[] = ["text", "json"];
 export const runOptions: readonly Option<RunSettings>[] = [
   ...placeOptions<RunSettings>(({ place }) => place),
   {
-    ...{ name: "listen", value: "ADDR", group, completes: "none" },
-    help: "where to listen: 127.0.0.1:50050, [::1]:50050, or :50050 for every interface (default)",
+    ...{ name: "listen", value: "ADDRESS", group, completes: "none" },
+    help: 'where to listen: "127.0.0.1:50050", "[::1]:50050", or ":50050" for every interface ' +
+      "(default)",
     apply: (settings, value) => {
       settings.listen = parseListenAddress(value) ??
         refuseValue("--listen", value, "an address such as 127.0.0.1:50050 or :50050");
@@ -44,12 +45,12 @@ export const runOptions: readonly Option<RunSettings>[] = [
   },
   {
     ...{ name: "log-level", value: "LEVEL", group, completes: LOG_LEVELS },
-    help: `the least important lines that are written: ${LOG_LEVELS.join(", ")}`,
+    help: `the least important lines that are logged: ${LOG_LEVELS.join(", ")} (default: info)`,
     apply: (settings, value) => settings.logLevel = parseChoice("--log-level", value, LOG_LEVELS),
   },
   {
     ...{ name: "log-format", value: "FORMAT", group, completes: FORMATS },
-    help: "text for people, json for one object a line; on standard error",
+    help: "text for people, json for one object a line (default: text)",
     apply: (settings, value) => settings.logFormat = parseChoice("--log-format", value, FORMATS),
   },
   { name: "help", short: "h", group, help: "show this help", apply: () => {} },
@@ -60,11 +61,13 @@ export const runDescription: CommandDescription = {
   program: "orbit-nucleus",
   name: "run",
   summary: "start the Nucleus, and stay until told to stop",
-  forms: ["[--data=DIR] [--listen=ADDR] [--name=NAME]… [OPTION]…"],
+  forms: ["[--data=DIR] [--listen=ADDRESS] [--name=NAME]… [OPTION]…"],
   about: [
     "Stars, people and programs reach it by TLS 1.3 on one port; the other commands of this " +
     "machine by a socket in the data folder. Jobs that its last process left unfinished go on. " +
     "What the command line says goes before nucleus.toml.",
+    "It logs to standard error. SIGTERM ends it with status 0, ^C with 20; calls get two seconds " +
+    "to end, and jobs go on when it is started again.",
   ],
   options: runOptions,
   examples: [

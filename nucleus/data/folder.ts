@@ -17,7 +17,7 @@ import {
 } from "#core/identity/mod.ts";
 import { createGrantKeys, type GrantKeys } from "#core/link/mod.ts";
 import { escapeName } from "#core/names.ts";
-import { createPrivateFolder } from "#core/sqlite/mod.ts";
+import { createPrivateFolder, requirePrivateFolder } from "#core/sqlite/mod.ts";
 
 /** The files of the data folder, beside `grid.db` and `jobs.db`. */
 export const DataFile = {
@@ -64,6 +64,7 @@ export async function createNucleus(
     );
   }
   createPrivateFolder(folder);
+  requirePrivateFolder(folder);
   const { certificatePem, keyPem, fingerprint } = await createAuthority({ clock });
   // The certificate comes last: without it there is no Nucleus yet.
   writePrivateFile(join(folder, DataFile.authorityKey), keyPem);

@@ -57,12 +57,12 @@ Deno.test("a process killed while it uses up tokens leaves none used twice or ha
   }
 });
 
-Deno.test("a folder is another process's until that dies, however it dies", async () => {
+Deno.test("a folder is another orbit-nucleus's until that dies, however it dies", async () => {
   using folder = new TemporaryFolder();
   await killAfter(1, [folder.path, "0"], () => {
     assert.throws(() => openGridStore(folder.path), {
       code: "conflict",
-      message: /another process/,
+      message: /another orbit-nucleus/,
     });
   });
   using store = openGridStore(folder.path);

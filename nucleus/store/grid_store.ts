@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
-import { createPrivateFolder, Database } from "#core/sqlite/mod.ts";
+import { createPrivateFolder, Database, requirePrivateFolder } from "#core/sqlite/mod.ts";
 import { type AuditLog, SqliteAuditLog } from "../audit/mod.ts";
 import { ApiTokenTable } from "./api_token_table.ts";
 import { JoinTokenTable } from "./join_token_table.ts";
@@ -55,18 +55,8 @@ export function openGridStore(
   { clock = systemClock }: { clock?: Clock } = {},
 ): GridStore {
   createPrivateFolder(folder);
-  requirePrivate(folder);
+  requirePrivateFolder(folder);
   return new SqliteGridStore(new Database(join(folder, "grid.db"), GRID_DATABASE), clock);
-}
-
-function requirePrivate(folder: string): void {
-  if (Deno.build.os === "windows") return;
-  const { mode } = Deno.statSync(folder);
-  if (mode === null || (mode & 0o077) === 0) return;
-  const shown = JSON.stringify(folder);
-  const bits = (mode & 0o777).toString(8).padStart(4, "0");
-  const message = `open data folder ${shown}: others can read it (mode ${bits}); chmod 700 it`;
-  throw new OrbitError("denied", message, { detail: { path: folder } });
 }
 
 class SqliteGridStore implements GridStore {

@@ -36,7 +36,7 @@ Deno.test("openGridStore refuses a folder that others can read", { ignore: isWin
 
 Deno.test("openGridStore refuses a folder that is in use, and names it", () => {
   using grid = new TemporaryGrid();
-  const refused = { code: "conflict", message: /another process uses it/ };
+  const refused = { code: "conflict", message: /another orbit-nucleus uses it/ };
   assert.throws(() => openGridStore(grid.folder.path), refused);
   assert.throws(() => openGridStore(grid.folder.path), (error: OrbitError) => {
     return error.message.includes(grid.folder.path);

@@ -71,6 +71,7 @@ export const GRID_DATABASE: Schema = {
   name: "grid database",
   applicationId: 0x4f524247,
   migrations: [FIRST_TABLES + AUDIT_TABLES],
+  owner: "orbit-nucleus",
   remedy: "keep a copy of the folder, and put grid.db back from a backup; without one, move it " +
     "and the files named like it elsewhere: the grid then begins anew, and every Star has to join " +
     "again",

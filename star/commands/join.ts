@@ -12,6 +12,7 @@ import { runForeground } from "#core/program/foreground.ts";
 import { commandHelp } from "#core/program/help.ts";
 import type { Host } from "#core/program/host.ts";
 import { printText } from "#core/program/output/print.ts";
+import { optionOf, shellLine } from "#core/program/output/shell.ts";
 import { VERSION } from "#core/program/version.ts";
 import { createPrivateFolder } from "#core/sqlite/files.ts";
 import { formatCredentials } from "../credentials.ts";
@@ -45,7 +46,7 @@ export async function joinCommand(args: readonly string[], host: Host): Promise<
     createPrivateFolder(folder);
     const joined = await joinGrid(order, { clock: systemClock, signal });
     keep(folder, joined);
-    printText(host, settings.json ? toJson(joined, folder) : toText(joined, folder));
+    printText(host, settings.json ? toJson(joined, folder) : toText(joined, folder, settings));
     return ExitCode.ok;
   });
 }
@@ -102,16 +103,20 @@ function removeIfThere(path: string): void {
   });
 }
 
-function toText({ identity, approved }: Joined, folder: string): string {
+function toText({ identity, approved }: Joined, folder: string, { state }: JoinSettings): string {
   const { name, constellation, nucleus, starId, roots } = identity;
+  const isBound = roots.length > 0;
+  const allow = isBound ? undefined : "--allow=DIR";
+  const otherwise = isBound ? "" : " (or allowed_paths in star.toml)";
   const lines = [
     `joined the grid of ${formatAddress(nucleus)} as Star ${name} (constellation ${constellation})`,
     `  id     ${starId}`,
     `  state  ${escapeName(folder)}`,
     ...roots.map((root) => `  only   ${escapeName(root)}`),
-    approved
-      ? "next: orbit-star run --allow=DIR, or with allowed_paths in star.toml"
-      : `pending: somebody has to approve it: orbit-nucleus star approve ${name}`,
+    ...(approved
+      ? []
+      : [`pending: somebody has to approve it: orbit-nucleus star approve ${name}`]),
+    `next: ${shellLine("orbit-star", "run", optionOf("state", state), allow)}${otherwise}`,
   ];
   return lines.join("\n") + "\n";
 }

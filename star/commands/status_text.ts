@@ -38,19 +38,21 @@ function standingText({ standing, name }: StarStatus): string {
 }
 
 function runningFacts(status: StarStatus): [string, string][] {
-  const facts: [string, string][] = [["calls", `${status.activeCalls} at work`]];
-  if (status.listen !== undefined) facts.push(["listens on", status.listen]);
-  return facts;
-}
-
-function lastingFacts(status: StarStatus, nowMs: number): [string, string][] {
   const { walls: { app, runtime, kernel, whyNot } } = status;
   const wall = (text: string | null, reason?: string) => text ?? `none (${reason ?? "unknown"})`;
-  const facts: [string, string][] = [
+  const facts: [string, string][] = [["calls", `${status.activeCalls} at work`]];
+  if (status.listen !== undefined) facts.push(["listens on", status.listen]);
+  facts.push(
     ...status.roots.map((root): [string, string] => ["root", rootText(root)]),
     ["app wall", wall(app, whyNot.app)],
     ["runtime wall", wall(runtime ? "worker permissions" : null, whyNot.runtime)],
     ["kernel wall", wall(kernel, whyNot.kernel)],
+  );
+  return facts;
+}
+
+function lastingFacts(status: StarStatus, nowMs: number): [string, string][] {
+  const facts: [string, string][] = [
     ["certificate", certificateText(status.certificateExpiresAtMs, nowMs)],
     ["version", status.version],
   ];

@@ -1,4 +1,5 @@
 /** The places that a Star opens to the grid: from options or configuration, within its token's. */
+import { accessSync, constants } from "node:fs";
 import { attempt } from "#core/deno_errors.ts";
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
@@ -116,6 +117,25 @@ export function requireHiddenFile(
     `the ${what} "${escapeName(path)}" lies in the allowed path "${escapeName(exposing.path)}", ` +
       `where the grid could ${how} it`,
   );
+}
+
+/** The roots that the system closes to this process's user, and in which directions. */
+export function closedRoots(roots: readonly Root[]): { path: string; to: string }[] {
+  const isClosed = (path: string, mode: number) => {
+    try {
+      accessSync(path, mode);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  return roots.flatMap(({ path, realPath, read, write }) => {
+    const closed = [
+      ...(read && isClosed(realPath, constants.R_OK | constants.X_OK) ? ["reading"] : []),
+      ...(write && isClosed(realPath, constants.W_OK | constants.X_OK) ? ["writing"] : []),
+    ];
+    return closed.length === 0 ? [] : [{ path, to: closed.join(" and ") }];
+  });
 }
 
 function refuse(message: string): OrbitError {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
-import { chooseRoots, findRoots, requireHiddenFile, requireHiddenFolder } from "./roots.ts";
+import {
+  chooseRoots,
+  closedRoots,
+  findRoots,
+  requireHiddenFile,
+  requireHiddenFolder,
+} from "./roots.ts";
 
 /** A folder with directories `a` and `b`, `a/in`, and a link; gone afterwards. */
 function withFolder(test: (folder: string) => void): void {
@@ -84,5 +90,19 @@ Deno.test("roots share no folder with the state, and hold no file of the Star's 
     const writable = findRoots([both(`${folder}/a`)]);
     const config = { what: "configuration", against: "writing" } as const;
     refuses(() => requireHiddenFile(writable, file, config), /grid could change it/);
+  });
+});
+
+const isRoot = Deno.build.os === "windows" || Deno.uid() === 0;
+
+Deno.test("closedRoots names what this user may not use", { ignore: isRoot }, () => {
+  withFolder((folder) => {
+    const [a, b] = findRoots([both(`${folder}/a`), both(`${folder}/b`)]);
+    Deno.chmodSync(`${folder}/a`, 0o500);
+    assert.deepEqual(closedRoots([a, b]), [{ path: a.path, to: "writing" }]);
+    Deno.chmodSync(`${folder}/a`, 0o000);
+    assert.deepEqual(closedRoots([a, b]), [{ path: a.path, to: "reading and writing" }]);
+    Deno.chmodSync(`${folder}/a`, 0o700);
+    assert.deepEqual(closedRoots([a, b]), []);
   });
 });

@@ -5,6 +5,7 @@ import { openConfinedSystem } from "#core/system/confined_system.ts";
 import { openStateFiles } from "#core/system/state_files.ts";
 import { lockFolder } from "../lock.ts";
 import { nucleusCheck } from "../serve/listen.ts";
+import { closedRoots } from "./roots.ts";
 import { RunningStar } from "./running_star.ts";
 import type { RunSettings } from "./settings.ts";
 
@@ -24,6 +25,12 @@ export async function runStar(
   const requireCaller = settings.listen === undefined ? undefined : await nucleusCheck();
   await using files = await openStateFiles(settings.folder);
   const { roots } = settings;
+  for (const { path, to } of closedRoots(roots)) {
+    log.warn(`the user that this Star runs as may not use a place that it serves`, {
+      path,
+      for: to,
+    });
+  }
   // Heartbeats go on to ask for facts of the machine, which the permission set names one by one.
   const { system, walls } = await openConfinedSystem({
     roots,

@@ -190,7 +190,7 @@ export class RunningStar implements Readiness {
     const { log, settings } = this.#parts;
     if (standing === "pending") {
       const { name } = settings.identity;
-      log.warn("waits to be approved: orbit-nucleus star approve NAME", { star: name });
+      log.warn(`waits to be approved: orbit-nucleus star approve ${name}`);
     } else log.info("standing", { standing });
   }
 
