@@ -24,8 +24,6 @@ need no Deno on the machine.
 /** What is asked for. */
 export interface CompileArguments {
   programs: readonly Program[];
-  /** Programs were named, so that a missing one is an error. */
-  named: boolean;
   out: string;
   compression: CompressionName;
   permissions: PermissionFlag[];
@@ -40,7 +38,6 @@ export class UsageError extends Error {}
 export function parseArguments(args: readonly string[]): CompileArguments {
   const result: CompileArguments = {
     programs: PROGRAMS,
-    named: false,
     out: "dist",
     compression: "gzip",
     permissions: [],
@@ -54,7 +51,7 @@ export function parseArguments(args: readonly string[]): CompileArguments {
     else names.push(arg);
   }
   if (names.length === 0) return result;
-  return { ...result, named: true, programs: [...new Set(names)].map(findProgram) };
+  return { ...result, programs: [...new Set(names)].map(findProgram) };
 }
 
 function findProgram(name: string): Program {

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { parseArguments, UsageError } from "./arguments.ts";
 
 Deno.test("parseArguments takes all programs when none is named", () => {
-  const { programs, named, out, compression } = parseArguments([]);
+  const { programs, out, compression } = parseArguments([]);
   assert.deepEqual(programs.map(({ name }) => name), ["orbit", "orbit-star", "orbit-nucleus"]);
-  assert.deepEqual([named, out, compression], [false, "dist", "gzip"]);
+  assert.deepEqual([out, compression], ["dist", "gzip"]);
 });
 
 Deno.test("parseArguments reads what follows a lone --, in any order", () => {
   const args = ["--", "--out=/o", "orbit", "--json", "orbit", "--compress=xz"];
-  const { programs, named, out, json, compression } = parseArguments(args);
+  const { programs, out, json, compression } = parseArguments(args);
   assert.deepEqual(programs.map(({ name }) => name), ["orbit"]);
-  assert.deepEqual([named, out, json, compression], [true, "/o", true, "xz"]);
+  assert.deepEqual([out, json, compression], ["/o", true, "xz"]);
 });
 
 Deno.test("parseArguments reads permission flags", () => {

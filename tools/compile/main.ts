@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArguments, USAGE, UsageError } from "./arguments.ts";
-import { makeExecutables, type Outcome } from "./make.ts";
+import { type Made, makeExecutables } from "./make.ts";
 import { jsonLine, reportText } from "./report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -12,12 +12,12 @@ async function compile(args: readonly string[]): Promise<void> {
   if (request.help) return console.log(USAGE.trimEnd());
   const out = resolve(Deno.env.get("INIT_CWD") ?? ".", request.out);
   Deno.mkdirSync(out, { recursive: true });
-  const outcomes: Outcome[] = [];
-  for await (const outcome of makeExecutables(ROOT, { ...request, out })) {
-    if (request.json) console.log(jsonLine(outcome, outcomes.length));
-    outcomes.push(outcome);
+  const made: Made[] = [];
+  for await (const one of makeExecutables(ROOT, { ...request, out })) {
+    if (request.json) console.log(jsonLine(one, made.length));
+    made.push(one);
   }
-  if (!request.json) console.log(reportText(outcomes).trimEnd());
+  if (!request.json) console.log(reportText(made).trimEnd());
 }
 
 if (import.meta.main) {

@@ -8,9 +8,7 @@ import { packRuntime, writeSelfExtracting } from "./self_extracting.ts";
 import { type StagedProgram, stageProgram } from "./stage.ts";
 import { tryStart } from "./try_start.ts";
 
-/** An executable, or why there is none. */
-export type Outcome = Made | Skipped;
-
+/** An executable. */
 export interface Made {
   type: "made";
   program: string;
@@ -21,25 +19,13 @@ export interface Made {
   reason?: string;
 }
 
-export interface Skipped {
-  type: "skipped";
-  program: string;
-  reason: string;
-}
-
 /** Makes what is asked for, one after the other, in a folder that exists. */
 export async function* makeExecutables(
   root: string,
-  request: Pick<CompileArguments, "programs" | "named" | "out" | "compression" | "permissions">,
-): AsyncGenerator<Outcome> {
+  request: Pick<CompileArguments, "programs" | "out" | "compression" | "permissions">,
+): AsyncGenerator<Made> {
   const maker = new Maker(request.out, COMPRESSIONS[request.compression]);
   for (const program of request.programs) {
-    if (!isFile(join(root, program.entry))) {
-      const reason = `there is no ${program.entry}`;
-      if (request.named) throw new Error(`make ${program.name}: ${reason}`);
-      yield { type: "skipped", program: program.name, reason };
-      continue;
-    }
     yield await maker.make(await stageProgram(root, program, request.permissions));
   }
 }
@@ -93,14 +79,5 @@ function removeFile(path: string): void {
     Deno.removeSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

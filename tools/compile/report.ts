@@ -1,18 +1,17 @@
 /** What was made, for people and for programs. */
-import type { Made, Outcome } from "./make.ts";
+import type { Made } from "./make.ts";
 
 /** The schema of the lines; the number grows when a field changes its meaning. */
 const SCHEMA = "orbit.compile/1";
 
 /** One line of JSON. */
-export function jsonLine(outcome: Outcome, seq: number): string {
-  const { type, ...fields } = outcome;
+export function jsonLine(made: Made, seq: number): string {
+  const { type, ...fields } = made;
   return JSON.stringify({ schema: SCHEMA, type, seq, ...fields });
 }
 
 /** A table of sizes, and a line for each thing that went otherwise than by `deno compile`. */
-export function reportText(outcomes: readonly Outcome[]): string {
-  const made = outcomes.filter((outcome) => outcome.type === "made");
+export function reportText(made: readonly Made[]): string {
   const rows = [
     ["program", "kind", "bytes", "MB", "path"],
     ...made.map((one) => [one.program, one.kind, `${one.bytes}`, megabytes(one), one.path]),
@@ -23,11 +22,9 @@ export function reportText(outcomes: readonly Outcome[]): string {
       column === 2 || column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
     ).join("  ").trimEnd()
   );
-  const skipped = outcomes.filter((outcome) => outcome.type === "skipped")
-    .map(({ program, reason }) => `skipped ${program}: ${reason}`);
   const reasons = [...new Set(made.flatMap(({ reason }) => reason ?? []))]
     .map((reason) => `self-extracting because ${reason}`);
-  return [...(made.length > 0 ? table : []), ...reasons, ...skipped, ""].join("\n");
+  return [...table, ...reasons, ""].join("\n");
 }
 
 function megabytes({ bytes }: Made): string {
