@@ -1,6 +1,6 @@
 /** How many actions fit into a message, and their results into its answer. */
 import type { Action } from "#core/system/mod.ts";
-import { pathSize } from "./slices.ts";
+import { pathSize } from "#core/slices.ts";
 
 /** Bounds of one call; each result may hold a problem of 10 KiB. */
 export const ACTION_BOUNDS = { count: 256, size: 512 * 1024 };

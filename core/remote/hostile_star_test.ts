@@ -1,7 +1,11 @@
 /** Stars that lie in what they answer, scans apart. */
-import type { ChunkFileResponse, TransferResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
+import type {
+  ChunkFileResponse,
+  PackCallSchema,
+  TransferResponseSchema,
+} from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Action, OrbitSystem } from "#core/system/mod.ts";
+import type { Action, OrbitSystem, PackSource } from "#core/system/mod.ts";
 import { ScanBatchBuilder } from "#core/system/mod.ts";
 import { toRows } from "./codec/rows.ts";
 import { HOW, refusedAsLie, type StarHandlers, systemOf, telling } from "./test_star.ts";
@@ -38,8 +42,14 @@ const read = (system: OrbitSystem) => drain(system.openStream("/a", { length: 10
 const chunk = (system: OrbitSystem) =>
   drain(system.chunkFile("/a", { min: 64, avg: 256, max: 1024 }));
 const perform = (system: OrbitSystem) => system.perform("/", [remove, remove], HOW);
-const publish = (system: OrbitSystem) => system.publish("/", "s", copy, HOW);
-const stage = (system: OrbitSystem) => system.stage("/", "s", ReadableStream.from([BYTE]), HOW);
+const pack = (system: OrbitSystem) =>
+  drain(system.pack({ sources: ["/"], items: [{ source: 0, path: "a" }], followLinks: false }));
+const source: PackSource = { name: "here", async *pack() {} };
+const receive = (system: OrbitSystem) =>
+  system.receive(
+    { sources: ["/"], base: "/", actions: [copy, remove], options: HOW },
+    source,
+  );
 const transfer = (system: OrbitSystem) =>
   system.transferTo(system, { sources: ["/"], base: "/", actions: [copy, remove], options: HOW });
 
@@ -74,6 +84,14 @@ const checkpoint = (index: number, segments: number[], hashes: number): News => 
   const staged = BYTE;
   const checkpoint = { sourceVersion: "1", staged, segments, hashes: new Uint8Array(hashes) };
   return { news: { case: "checkpoint", value: { index, checkpoint } } };
+};
+
+type Call = MessageInitShape<typeof PackCallSchema>;
+const bytes = (text: string) => new TextEncoder().encode(text);
+const packCall = (value: Call): News => ({ news: { case: "packCall", value } });
+const calling = (value: { id?: number; credit?: number }, sources = ["/"], path = "a"): News => {
+  const items = [{ path: bytes(path) }];
+  return packCall({ id: 1, request: { sources: sources.map(bytes), items }, ...value });
 };
 
 const LIES: Lie[] = [
@@ -159,9 +177,45 @@ const LIES: Lie[] = [
     { perform: answer({ results: [{ bytes: HUGE }, {}] }) },
     perform,
   ],
-  ["no result of publish", "result", { publish: answer({}) }, publish],
-  ["a staged hash cut short", "hash", { stage: answer({ bytes: 0n, hash: BAD_HASH }) }, stage],
-  ["another size staged", "bytes", { stage: answer({ bytes: 2n, hash: GOOD_HASH }) }, stage],
+  [
+    "a parcel above 1 MiB",
+    "parcel",
+    { pack: telling([{ parcel: new Uint8Array(1024 * 1024 + 1) }]).handler },
+    pack,
+  ],
+  ["endless signs of life of packing", "answer", { pack: telling([{}], true).handler }, pack],
+  ["a call for content of its own", "news", news(calling({})), transfer],
+  ["a call for nothing", "request", news(packCall({ id: 1 })), receive],
+  ["a call out of its turn", "pack_call.id", news(calling({ id: 2 })), receive],
+  ["the same call twice", "pack_call.id", news(calling({}), calling({})), receive],
+  [
+    "endless calls",
+    "pack_call.id",
+    news(...Array.from({ length: 100 }, (_, i) => calling({ id: i + 1 }))),
+    receive,
+  ],
+  ["a call for other sources", "pack_call.sources", news(calling({}, ["/etc"])), receive],
+  ["a call for more sources", "sources", news(calling({}, ["/", "/etc"])), receive],
+  ["a call for another file", "pack_call.items", news(calling({}, ["/"], "passwd")), receive],
+  [
+    "a call for what links point to",
+    "pack_call.follow_links",
+    news(packCall({ id: 1, request: { sources: [bytes("/")], followLinks: true } })),
+    receive,
+  ],
+  ["credit beyond all need", "credit", news(calling({ credit: 65 })), receive],
+  [
+    "credit for no call",
+    "pack.id",
+    news({ news: { case: "packCredit", value: { id: 1, parcels: 1 } } }),
+    receive,
+  ],
+  [
+    "cancelling no call",
+    "pack.id",
+    news({ news: { case: "packCancel", value: { id: 1 } } }),
+    receive,
+  ],
 
   ["news of no kind", "news", news({}), transfer],
   ["no results of a transfer", "news", news(), transfer],

@@ -23,6 +23,3 @@ export const MAX_HEADER_BYTES = 64 * 1024;
 
 /** Bytes of the headers of one answer. */
 export const MAX_HEADERS_BYTES = 2 * 1024 * 1024;
-
-/** Bytes of one piece of content, either way. */
-export const MAX_PIECE_BYTES = 1024 * 1024;

@@ -12,7 +12,9 @@
  *   they are at it.
  * - Calls that change files, when aborted, let the Star end what it is at (for a bounded time)
  *   before they reject.
- * - Content between two places on one Star never leaves it; between others it passes through here.
+ * - Content between two places on one Star never leaves it; from elsewhere it comes over a Direct
+ *   Link where a {@linkcode LinkBroker} gives one, else it is relayed through here, in parcels, with
+ *   bounded memory.
  *
  * ```ts
  * import { openRemoteSystem, serveSystem } from "#core/remote/mod.ts";
@@ -28,6 +30,7 @@
  * @module
  */
 export { openRemoteSystem, type RemoteSystemOptions } from "./remote_system.ts";
+export type { LinkBroker, LinkSource, OpenLink } from "./link.ts";
 export type { RemoteTimeouts } from "./timeouts.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
 export type { ServeLimits } from "./limits.ts";

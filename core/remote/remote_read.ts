@@ -7,7 +7,7 @@ import { fromHash, toPath } from "./codec/bytes.ts";
 import { fromInspection } from "./codec/inspection.ts";
 import { fromWide, toWide } from "./codec/numbers.ts";
 import { fromFileHash } from "./codec/result.ts";
-import { pathSize, slices } from "./slices.ts";
+import { pathSize, slices } from "#core/slices.ts";
 import type { StarCalls } from "./star_calls.ts";
 import { timeFor } from "./timeouts.ts";
 

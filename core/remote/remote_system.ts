@@ -7,26 +7,28 @@ import type {
   ActionResult,
   AttributeSelection,
   CallOptions,
-  CopyAction,
   DiskFeatures,
   Entry,
   HashResult,
   Inspection,
   OrbitSystem,
+  PackRequest,
+  PackSource,
   PlainAction,
   ScanBatch,
   ScanRequest,
   TransferOptions,
   TransferRequest,
 } from "#core/system/mod.ts";
-import { transferByStream } from "#core/system/transfer_stream.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { toPath } from "./codec/bytes.ts";
 import { ChunkOrder, fromFeatures } from "./codec/result.ts";
 import { fromInspection } from "./codec/inspection.ts";
 import { toSelection } from "./codec/metadata.ts";
 import { toWord } from "./codec/numbers.ts";
-import { remoteDiscard, remotePerform, remotePublish } from "./remote_changes.ts";
+import type { LinkBroker } from "./link.ts";
+import { remotePerform } from "./remote_changes.ts";
+import { remotePack } from "./remote_pack.ts";
 import {
   remoteHash,
   remoteHashFiles,
@@ -35,8 +37,7 @@ import {
   remoteRead,
 } from "./remote_read.ts";
 import { remoteList, remoteScan } from "./remote_scan.ts";
-import { remoteStage } from "./remote_stage.ts";
-import { remoteTransfer } from "./remote_transfer.ts";
+import { type ContentPlace, remoteTransfer } from "./remote_transfer.ts";
 import { StarCalls } from "./star_calls.ts";
 import { DEFAULT_TIMEOUTS, type RemoteTimeouts } from "./timeouts.ts";
 
@@ -47,18 +48,25 @@ export interface RemoteSystemOptions {
   /** The Star's name, for messages. */
   name: string;
   timeouts?: Partial<RemoteTimeouts>;
+  /** Gives links to other Stars; without one all content of other systems is relayed. */
+  broker?: LinkBroker;
 }
 
 /** The files of the Star that `caller` reaches. Nothing is asked before the first call. */
-export function openRemoteSystem({ caller, name, timeouts }: RemoteSystemOptions): OrbitSystem {
-  return new RemoteSystem(new StarCalls(caller, name, { ...DEFAULT_TIMEOUTS, ...timeouts }));
+export function openRemoteSystem(
+  { caller, name, timeouts, broker }: RemoteSystemOptions,
+): OrbitSystem {
+  const star = new StarCalls(caller, name, { ...DEFAULT_TIMEOUTS, ...timeouts });
+  return new RemoteSystem(star, broker);
 }
 
 class RemoteSystem implements OrbitSystem {
   readonly #star: StarCalls;
+  readonly #broker: LinkBroker | undefined;
 
-  constructor(star: StarCalls) {
+  constructor(star: StarCalls, broker: LinkBroker | undefined) {
     this.#star = star;
+    this.#broker = broker;
   }
 
   get name(): string {
@@ -158,38 +166,37 @@ class RemoteSystem implements OrbitSystem {
     return remotePerform(this.#star, base, actions, options, signal);
   }
 
-  stage(
-    base: string,
-    staged: string,
-    content: ReadableStream<Uint8Array>,
-    options: ActionOptions,
+  pack(
+    request: PackRequest,
     { signal }: CallOptions = {},
-  ): Promise<{ bytes: number; hash: Uint8Array }> {
-    return remoteStage(this.#star, { base, staged, content, options }, signal);
+  ): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return remotePack(this.#star, request, signal);
   }
 
-  publish(
-    base: string,
-    staged: string,
-    action: CopyAction,
-    options: ActionOptions,
-    { signal }: CallOptions = {},
-  ): Promise<ActionResult> {
-    return remotePublish(this.#star, { base, staged, action, options }, signal);
+  receive(
+    request: TransferRequest,
+    source: PackSource,
+    options: TransferOptions = {},
+  ): Promise<ActionResult[]> {
+    const find = (own: TransferRequest) => this.#findContent(source, own);
+    return remoteTransfer(this.#star, request, find, options);
   }
 
-  discard(base: string, staged: string[], { signal }: CallOptions = {}): Promise<void> {
-    return remoteDiscard(this.#star, base, staged, signal);
+  async #findContent(source: PackSource, request: TransferRequest): Promise<ContentPlace> {
+    if (source instanceof RemoteSystem && source.#star.caller === this.#star.caller) {
+      return { kind: "own" };
+    }
+    const isContent = request.actions.some(({ kind }) => kind === "copy");
+    const link = isContent ? await this.#broker?.link(source, this, request) : undefined;
+    return link === undefined ? { kind: "relay", source } : { kind: "link", link };
   }
 
   transferTo(
     target: OrbitSystem,
     request: TransferRequest,
-    options: TransferOptions = {},
+    options?: TransferOptions,
   ): Promise<ActionResult[]> {
-    return target instanceof RemoteSystem && target.#star.caller === this.#star.caller
-      ? remoteTransfer(this.#star, request, options)
-      : transferByStream(this, target, request, options);
+    return target.receive(request, this, options);
   }
 
   /** The caller belongs to who made it. */

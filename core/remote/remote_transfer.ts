@@ -1,7 +1,8 @@
-/** Copying between roots of one Star: the content stays there. */
+/** Having a Star carry out a batch, wherever the content comes from. */
 import type {
   ActionResult,
   LargeCheckpoint,
+  PackSource,
   TransferOptions,
   TransferRequest,
 } from "#core/system/mod.ts";
@@ -10,6 +11,7 @@ import type {
   TransferProgress,
   TransferRequestSchema,
   TransferResponse,
+  TransferStartSchema,
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
@@ -22,7 +24,9 @@ import { fromCheckpoint, toCheckpoint } from "./codec/checkpoint.ts";
 import { fromWide, toWide } from "./codec/numbers.ts";
 import { toActionOptions } from "./codec/options.ts";
 import { fromActionResults } from "./codec/result.ts";
-import { slices } from "./slices.ts";
+import type { LinkSource } from "./link.ts";
+import { Relay } from "./relay.ts";
+import { slices } from "#core/slices.ts";
 import type { StarCalls } from "./star_calls.ts";
 
 /** Of all checkpoints of a request, so that it fits into a message: 1.3 TiB of large files. */
@@ -32,15 +36,25 @@ const MAX_SEGMENTS = 2 ** 22;
 
 type Request = MessageInitShape<typeof TransferRequestSchema>;
 
+/** Where a Star finds the content of one call: on itself, over a link, or with who calls it. */
+export type ContentPlace =
+  | { kind: "own" }
+  | { kind: "link"; link: LinkSource }
+  | { kind: "relay"; source: PackSource };
+
+/** @param findContent Asked once for each call. */
 export async function remoteTransfer(
   star: StarCalls,
   request: TransferRequest,
+  findContent: (request: TransferRequest) => Promise<ContentPlace>,
   options: TransferOptions,
 ): Promise<ActionResult[]> {
   const results: ActionResult[] = [];
   for (const actions of slices(request.actions, ACTION_BOUNDS, actionSize)) {
     options.signal?.throwIfAborted();
-    const piece = new TransferPiece(star, { ...request, actions }, options, results.length);
+    const own = { ...request, actions };
+    const place = await abortable(options.signal, findContent(own));
+    const piece = new TransferPiece(star, own, place, options, results.length);
     results.push(...await piece.run());
   }
   options.signal?.throwIfAborted();
@@ -52,22 +66,32 @@ class TransferPiece {
   readonly #outbox = new Outbox<Request>();
   /** Checkpoints so far, by index of this piece's actions. */
   readonly #checkpoints = new Map<number, LargeCheckpoint>();
+  readonly #relay: Relay | undefined;
   #results: ActionResult[] | undefined;
 
   constructor(
     readonly star: StarCalls,
     readonly request: TransferRequest,
+    readonly place: ContentPlace,
     readonly options: TransferOptions,
     /** Of its first action in the whole batch. */
     readonly from: number,
-  ) {}
+  ) {
+    if (place.kind !== "relay") return;
+    const send = (message: Request) => this.#outbox.send(message);
+    this.#relay = new Relay({ source: place.source, request, blame: star.blame, send });
+  }
 
   async run(): Promise<ActionResult[]> {
     const { star, options: { signal } } = this;
     const method = StarService.method.transfer;
     this.#tell(this.#start());
     using patience = star.patience(method.name, true, signal);
-    const stop = () => this.#tell({ part: { case: "stop", value: {} } });
+    using relay = this.#relay;
+    const stop = () => {
+      this.#tell({ part: { case: "stop", value: {} } });
+      relay?.[Symbol.dispose]();
+    };
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const call = { signal: patience.signal };
@@ -84,9 +108,9 @@ class TransferPiece {
     return this.#results;
   }
 
-  /** Not waited for: what isn't taken before the call ends isn't needed. */
+  /** Before content that waits. What isn't taken before the call ends isn't needed. */
   #tell(request: Request): void {
-    this.#outbox.send(request).catch(() => {});
+    this.#outbox.sendFirst(request).catch(() => {});
   }
 
   #start(): Request {
@@ -107,6 +131,7 @@ class TransferPiece {
       options: toActionOptions(options),
       checkpoints,
       paced: this.options.pace !== undefined,
+      source: toPlace(this.place),
     };
     return { part: { case: "start", value } };
   }
@@ -124,9 +149,22 @@ class TransferPiece {
         this.#results = fromActionResults(news.value.results, count, blame);
         return;
       }
+      case "packCall":
+      case "packCredit":
+      case "packCancel":
+        return this.#passOn(news);
       default:
         throw blame("news", "of an unknown kind");
     }
+  }
+
+  /** What is about content that passes through here. */
+  #passOn(news: Extract<TransferResponse["news"], { case: `pack${string}` }>): void {
+    const relay = this.#relay;
+    if (relay === undefined) throw this.star.blame("news", "of content that isn't relayed");
+    if (news.case === "packCall") relay.start(news.value);
+    else if (news.case === "packCredit") relay.grant(news.value);
+    else relay.cancel(news.value);
   }
 
   async #progress(progress: TransferProgress): Promise<void> {
@@ -162,6 +200,11 @@ class TransferPiece {
     this.#checkpoints.set(index, whole);
     this.options.onCheckpoint?.(this.from + index, whole);
   }
+}
+
+function toPlace(place: ContentPlace): MessageInitShape<typeof TransferStartSchema>["source"] {
+  if (place.kind === "relay") return { case: "relay", value: {} };
+  return place.kind === "link" ? { case: "link", value: place.link } : undefined;
 }
 
 function isBeat({ news }: TransferResponse): boolean {

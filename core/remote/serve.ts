@@ -5,6 +5,7 @@ import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { withBeats } from "./beats.ts";
 import { Gate } from "./gate.ts";
 import { DEFAULT_LIMITS, type ServeLimits } from "./limits.ts";
+import type { OpenLink } from "./link.ts";
 import { rootCheck } from "./roots.ts";
 import { changeHandlers } from "./serve_changes.ts";
 import { readHandlers } from "./serve_read.ts";
@@ -20,6 +21,8 @@ export interface ServeOptions {
   limits?: Partial<ServeLimits>;
   /** Ends all calls with `unavailable` when the Star stops. */
   signal?: AbortSignal;
+  /** Opens Direct Links to other Stars; without it transfers over them are `unsupported`. */
+  openLink?: OpenLink;
 }
 
 /** A served system. */
@@ -32,6 +35,7 @@ export interface ServedSystem extends Served<typeof StarService> {
 export interface Service {
   readonly system: OrbitSystem;
   readonly limits: ServeLimits;
+  readonly openLink: OpenLink | undefined;
   /** @throws `denied` for an absolute path outside the roots. */
   checkPath(path: string): void;
   /** Runs a call with one answer. */
@@ -45,8 +49,7 @@ export interface Service {
 }
 
 /**
- * The methods of `StarService` over a system: all but `Handshake`, and those of transfers between
- * Stars. Requests are taken as hostile: what they hold is bounded and checked, and refused with
+ * The methods of `StarService` over a system: all but `Handshake` and `ReadStream`. Requests are taken as hostile: what they hold is bounded and checked, and refused with
  * `invalid` (or `exhausted`, above a bound). The system stays its owner's.
  */
 export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): ServedSystem {
@@ -55,6 +58,7 @@ export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): Se
   const service: Service = {
     system,
     limits,
+    openLink: options.openLink,
     checkPath: rootCheck(options.roots),
     async once(context, run) {
       using call = gate.enter(context.signal);

@@ -2,12 +2,16 @@
 import { deepEqual } from "node:assert/strict";
 import type { ErrorCode } from "#core/errors.ts";
 import type { Caller } from "#core/rpc/mod.ts";
-import { type AttributeSelection, FilterKind } from "#proto/gen/orbit/v1/files_pb.ts";
+import {
+  type AttributeSelection,
+  FilterKind,
+  type TransferRequestSchema,
+} from "#proto/gen/orbit/v1/files_pb.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   action,
   base,
   copyOf,
-  data,
   how,
   HUGE,
   LONG,
@@ -16,13 +20,38 @@ import {
   path,
   refused,
   scan,
-  start,
   stream,
   transfer,
   utf8,
 } from "./test_serve.ts";
 
 type Hostile = readonly [what: string, code: ErrorCode, ask: (caller: Caller) => Promise<unknown>];
+
+const pack = (caller: Caller, value: object) =>
+  Array.fromAsync(caller.serverStream(method.pack, { sources: [base], ...value }));
+
+/** A copy of "a" to "b", from elsewhere. */
+const elsewhere = { sources: [base], base, actions: [copyOf(0)], options: how };
+const link = (caller: Caller, value: object) => {
+  const start = transfer({ ...elsewhere, source: { case: "link", value } });
+  return Array.fromAsync(caller.bidi(method.transfer, stream(start)));
+};
+const relayed = transfer({ ...elsewhere, source: { case: "relay", value: {} } });
+
+/** Answers the first call for content with all of these at once, then falls silent. */
+function relay(caller: Caller, ...parts: NonNullable<RelayPart>[]) {
+  const called = Promise.withResolvers<void>();
+  async function* requests() {
+    yield relayed;
+    await called.promise;
+    for (const part of parts) yield { part };
+    await new Promise(() => {});
+  }
+  return Array.fromAsync(caller.bidi(method.transfer, requests()), ({ news }) => {
+    if (news.case === "packCall") called.resolve();
+  });
+}
+type RelayPart = MessageInitShape<typeof TransferRequestSchema>["part"];
 
 const HOSTILE: Hostile[] = [
   [
@@ -142,31 +171,76 @@ const HOSTILE: Hostile[] = [
     return caller.unary(method.perform, { base, actions, options: how });
   }],
   [
-    "publishing nothing",
+    "packing too many files",
     "invalid",
-    (caller) => caller.unary(method.publish, { base, staged: utf8("s"), options: how }),
+    (caller) => pack(caller, { items: Array(1025).fill({ path: utf8("a") }) }),
   ],
   [
-    "removing what climbs",
+    "packing from a source that isn't named",
     "invalid",
-    (caller) => caller.unary(method.discard, { base, staged: [utf8("../a")] }),
-  ],
-
-  [
-    "content without a place",
-    "invalid",
-    (caller) => caller.clientStream(method.stage, stream(data(1))),
-  ],
-  ["nothing to stage", "invalid", (caller) => caller.clientStream(method.stage, stream())],
-  [
-    "a piece above 1 MiB",
-    "invalid",
-    (caller) => caller.clientStream(method.stage, stream(start, data(1024 * 1024 + 1))),
+    (caller) => pack(caller, { items: [{ source: 1, path: utf8("a") }] }),
   ],
   [
-    "two places for one content",
+    "packing a range beyond 2^53",
     "invalid",
-    (caller) => caller.clientStream(method.stage, stream(start, start)),
+    (caller) => pack(caller, { items: [{ path: utf8("a"), offset: HUGE - 1n, length: 1n }] }),
+  ],
+  [
+    "packing a path above 64 KiB",
+    "invalid",
+    (caller) => pack(caller, { items: [{ path: LONG }] }),
+  ],
+  [
+    "a link to nowhere",
+    "invalid",
+    (caller) => link(caller, { address: "nowhere", serverName: "a", grant: "g" }),
+  ],
+  [
+    "a link without a grant",
+    "invalid",
+    (caller) => link(caller, { address: "127.0.0.1:1", serverName: "a" }),
+  ],
+  [
+    "a link with a grant of 1 MB",
+    "invalid",
+    (caller) => link(caller, { address: "a:1", serverName: "a", grant: "g".repeat(1_000_000) }),
+  ],
+  [
+    "a link where none can be opened",
+    "unsupported",
+    (caller) => link(caller, { address: "127.0.0.1:1", serverName: "a", grant: "g" }),
+  ],
+  [
+    "a relay that ends at once",
+    "invalid",
+    (caller) => Array.fromAsync(caller.bidi(method.transfer, stream(relayed))),
+  ],
+  [
+    "content that wasn't called for",
+    "invalid",
+    (caller) => relay(caller, { case: "parcel", value: { id: 2, parcel: new Uint8Array(1) } }),
+  ],
+  [
+    "an end of what wasn't called for",
+    "invalid",
+    (caller) => relay(caller, { case: "end", value: { id: 0 } }),
+  ],
+  [
+    "a parcel above 1 MiB",
+    "invalid",
+    (caller) => {
+      const parcel = new Uint8Array(1024 * 1024 + 1);
+      return relay(caller, { case: "parcel", value: { id: 1, parcel } });
+    },
+  ],
+  [
+    "content in a transfer that isn't relayed",
+    "invalid",
+    (caller) => {
+      const value = { sources: [base], base, actions: [copyOf(0)], options: how, paced: true };
+      const end = { part: { case: "end", value: { id: 1 } } } as const;
+      return Array.fromAsync(caller.bidi(method.transfer, stream<object>(transfer(value), end)));
+    },
   ],
   [
     "a transfer of nothing",

@@ -20,6 +20,7 @@ import { atMost, fromWide, toWide } from "./codec/numbers.ts";
 import { toChunkLists, toFeatures, toFileHash } from "./codec/result.ts";
 import { MAX_HEADER_BYTES, MAX_HEADERS_BYTES } from "./limits.ts";
 import type { Service } from "./serve.ts";
+import { servePack } from "./serve_pack.ts";
 import { serveScanDirectory, serveScanTree } from "./serve_scan.ts";
 
 /** Files hashed between two messages. */
@@ -104,6 +105,8 @@ function contentHandlers(service: Service, absolute: Absolute): StarHandlers {
         (signal) => chunkFile(system, absolute(request.path), request, signal),
         {},
       ),
+    pack: (request, context) =>
+      service.stream(context, (signal) => servePack(system, request, service, signal), {}),
     readFile: (request, context) =>
       service.stream(
         context,

@@ -3,19 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import { type OrbitSystem, ScanBatch, ScanBatchBuilder } from "#core/system/mod.ts";
 import { serveSystem } from "./serve.ts";
-import {
-  base,
-  data,
-  method,
-  openStar,
-  type Part,
-  path,
-  refused,
-  scan,
-  start,
-  stream,
-  utf8,
-} from "./test_serve.ts";
+import { base, method, openStar, path, refused, scan, utf8 } from "./test_serve.ts";
 
 Deno.test("a serving Star refuses what isn't beneath its roots before it asks the system", async () => {
   let asked = 0;
@@ -142,13 +130,4 @@ Deno.test("the first methods take a path as text and as bytes", async () => {
     const { data } = await caller.unary(method.readHeader, { ...place, length: 64 * 1024 });
     equal(new TextDecoder().decode(data), "hello");
   }
-});
-
-Deno.test("content that its sender abandons leaves nothing", async () => {
-  const { caller, system } = await openStar();
-  const abandon: Part = { part: { case: "abandon", value: {} } };
-  const requests = stream(start, data(10), abandon);
-  const answer = await caller.clientStream(method.stage, requests);
-  deepEqual([answer.abandoned, answer.bytes], [true, 0n]);
-  equal((await system.scanDirectory("/root")).length, 1);
 });

@@ -1,9 +1,10 @@
-/** Copying between roots of this Star, told of and paced by a caller elsewhere. */
+/** Carrying out a batch on this Star, told of and paced by a caller elsewhere. */
 import { OrbitError } from "#core/errors.ts";
 import type {
   ActionResult,
   LargeCheckpoint,
   OrbitSystem,
+  TransferOptions,
   TransferRequest as Transfer,
 } from "#core/system/mod.ts";
 import type {
@@ -17,10 +18,13 @@ import { blameRequest } from "./codec/blame.ts";
 import { fromAction } from "./codec/action.ts";
 import { fromPath, fromPaths } from "./codec/bytes.ts";
 import { fromCheckpoint } from "./codec/checkpoint.ts";
+import { fromLink } from "./codec/link.ts";
 import { atMost, fromWide } from "./codec/numbers.ts";
 import { fromActionOptions } from "./codec/options.ts";
 import { toActionResult } from "./codec/result.ts";
 import type { ServeLimits } from "./limits.ts";
+import type { OpenLink } from "./link.ts";
+import { RelayedSource } from "./relayed_source.ts";
 import { TransferNews } from "./transfer_news.ts";
 
 type News = MessageInitShape<typeof TransferResponseSchema>;
@@ -30,6 +34,7 @@ export interface TransferService {
   system: OrbitSystem;
   limits: ServeLimits;
   checkPath: (path: string) => void;
+  openLink: OpenLink | undefined;
   signal: AbortSignal;
 }
 
@@ -45,9 +50,10 @@ export async function* serveTransfer(
   try {
     const start = await readStart(iterator);
     const news = new TransferNews(stop.signal);
-    work = startWork(service, start, news, stop.signal);
+    const relay = start.source.case === "relay" ? new RelayedSource(news) : undefined;
+    work = startWork(service, start, { news, relay }, stop.signal);
     work.then(() => news.wake(), () => news.wake());
-    void listen(iterator, news, stop, start.paced);
+    void listen(iterator, { news, relay, paced: start.paced }, stop);
     yield* tell(work, news, service.limits.beatMs);
     yield { news: { case: "results", value: { results: (await work).map(toActionResult) } } };
   } finally {
@@ -63,21 +69,38 @@ async function readStart(requests: AsyncIterator<TransferRequest>): Promise<Tran
   throw blameRequest("part", "the first one doesn't say what to transfer");
 }
 
+/** What the caller is told by, and what it tells. */
+interface Talk {
+  news: TransferNews;
+  relay: RelayedSource | undefined;
+}
+
 async function startWork(
-  { system, limits, checkPath }: TransferService,
+  { system, limits, checkPath, openLink }: TransferService,
   start: TransferStart,
-  news: TransferNews,
+  { news, relay }: Talk,
   signal: AbortSignal,
 ): Promise<ActionResult[]> {
   const { request, checkpoints } = fromStart(start, limits);
-  for (const path of [...request.sources, request.base]) checkPath(path);
-  return await system.transferTo(system, request, {
+  checkPath(request.base);
+  const options: TransferOptions = {
     signal,
     checkpoints,
     onBytes: (written, verified) => news.moved(written, verified),
     onCheckpoint: (index, checkpoint) => news.checkpoint(index, checkpoint),
     pace: start.paced ? (bytes) => news.ask(bytes) : undefined,
-  });
+  };
+  if (relay !== undefined) return await system.receive(request, relay, options);
+  if (start.source.case === "link") {
+    const link = fromLink(start.source.value, blameRequest);
+    if (openLink === undefined) {
+      throw new OrbitError("unsupported", "transfer: this Star opens no links to others");
+    }
+    await using source = await openLink(link, request, signal);
+    return await system.receive(request, source, options);
+  }
+  for (const path of request.sources) checkPath(path);
+  return await system.transferTo(system, request, options);
 }
 
 function fromStart(
@@ -104,17 +127,19 @@ function fromStart(
 /** Hears the caller until the call ends; trouble of its stream, or its end too soon, stops the work. */
 async function listen(
   requests: AsyncIterator<TransferRequest>,
-  news: TransferNews,
+  { news, relay, paced }: Talk & { paced: boolean },
   stop: AbortController,
-  paced: boolean,
 ): Promise<void> {
   try {
     while (!stop.signal.aborted) {
       const { done, value } = await requests.next();
       if (done && paced) throw blameRequest("part", "the end, though bytes may have to be granted");
+      if (done && relay) throw blameRequest("part", "the end, though content may be called for");
       if (done) return;
       const { part } = value;
       if (part.case === "granted") news.grant(fromWide(part.value, "granted", blameRequest));
+      else if (part.case === "parcel" && relay) relay.parcel(part.value);
+      else if (part.case === "end" && relay) relay.end(part.value);
       else if (part.case === "stop") stop.abort(stopped());
       else throw blameRequest("part", "of an unknown kind");
     }

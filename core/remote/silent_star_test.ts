@@ -22,8 +22,8 @@ function silence() {
 const drain = async (stream: AsyncIterable<unknown>) => {
   for await (const _ of stream);
 };
-const content = () => ReadableStream.from([new Uint8Array(3)]);
 const ACTION = { kind: "delete", path: "a", directory: false } as const;
+const PACK = { sources: ["/"], items: [{ source: 0, path: "a" }], followLinks: false };
 const TRANSFER = { sources: ["/"], base: "/", actions: [ACTION], options: HOW };
 
 const CALLS: Record<string, (system: OrbitSystem, signal?: AbortSignal) => Promise<unknown>> = {
@@ -37,12 +37,11 @@ const CALLS: Record<string, (system: OrbitSystem, signal?: AbortSignal) => Promi
   readFile: (system, signal) => drain(system.openStream("/a", {}, { signal })),
   scanTree: (system, signal) => system.scanDirectory("/a", { signal }),
   perform: (system, signal) => system.perform("/", [ACTION], HOW, { signal }),
-  stage: (system, signal) => system.stage("/", "s", content(), HOW, { signal }),
-  discard: (system, signal) => system.discard("/", ["s"], { signal }),
+  pack: (system, signal) => drain(system.pack(PACK, { signal })),
   transfer: (system, signal) => system.transferTo(system, TRANSFER, { signal }),
 };
 
-const STREAMS = ["hashFiles", "chunkFile", "readFile", "scanTree", "transfer"];
+const STREAMS = ["pack", "hashFiles", "chunkFile", "readFile", "scanTree", "transfer"];
 
 function silentStar() {
   const { signals, never, nothing } = silence();
@@ -117,17 +116,4 @@ Deno.test("a hash to the end of a file gets the time that the file's size needs"
   const hash = await systemOf(handlers, timeouts).calculateHash("/a", 0, 0);
   equal(hash.length, 32);
   deepEqual(asked, ["/a"]);
-});
-
-Deno.test("a Star that doesn't take content is given up", async () => {
-  const stage = () => new Promise<never>(() => {});
-  const system = systemOf({ stage }, { silenceMs: 5 });
-  let cancelled: unknown;
-  const endless = new ReadableStream<Uint8Array>({
-    pull: (stream) => stream.enqueue(new Uint8Array(1024 * 1024)),
-    cancel: (reason) => void (cancelled = reason),
-  });
-  const error = await system.stage("/", "s", endless, HOW).catch((error) => error);
-  equal(error.code, "unavailable");
-  equal(cancelled, error);
 });

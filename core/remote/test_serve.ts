@@ -3,7 +3,7 @@ import { equal } from "node:assert/strict";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type Caller, createInProcessCaller } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
-import type { ActionOptionsSchema, StageRequestSchema } from "#proto/gen/orbit/v1/files_pb.ts";
+import type { ActionOptionsSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type ServeOptions, serveSystem } from "./serve.ts";
@@ -38,13 +38,6 @@ export const path = utf8("/root/a");
 export async function* stream<T>(...values: T[]): AsyncGenerator<T> {
   yield* values;
 }
-export type Part = MessageInitShape<typeof StageRequestSchema>;
-export const start: Part = {
-  part: { case: "start", value: { base, staged: utf8("s"), options: how } },
-};
-export const data = (length: number): Part => ({
-  part: { case: "data", value: new Uint8Array(length) },
-});
 export const action = (value: object = {}) => ({ action: { case: "delete", value } } as const);
 export const copyOf = (source: number) => {
   const value = { path: utf8("b"), sourcePath: utf8("a"), source, size: 1n };

@@ -1,6 +1,6 @@
 /** What a transfer has to tell: a state, not a queue, so a slow caller costs no memory. */
 import type { LargeCheckpoint } from "#core/system/mod.ts";
-import type { TransferResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
+import type { PackCallSchema, TransferResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { MAX_SEGMENTS, toCheckpoint } from "./codec/checkpoint.ts";
 import { toWide } from "./codec/numbers.ts";
@@ -28,6 +28,10 @@ export class TransferNews {
   readonly #asking: Asking[] = [];
   readonly #told = new Map<number, Told>();
   readonly #changed = new Set<number>();
+  readonly #packCalls: MessageInitShape<typeof PackCallSchema>[] = [];
+  /** Parcels by the call's id. */
+  readonly #packCredit = new Map<number, number>();
+  readonly #packCancels: number[] = [];
   #wake = Promise.withResolvers<void>();
 
   constructor(readonly signal: AbortSignal) {}
@@ -76,6 +80,25 @@ export class TransferNews {
     }
   }
 
+  /** Content is needed. */
+  packCall(call: MessageInitShape<typeof PackCallSchema>): void {
+    this.#packCalls.push(call);
+    this.wake();
+  }
+
+  /** A parcel more may come of a call. */
+  packCredit(id: number): void {
+    this.#packCredit.set(id, (this.#packCredit.get(id) ?? 0) + 1);
+    this.wake();
+  }
+
+  /** No more parcels are needed of a call. */
+  packCancel(id: number): void {
+    this.#packCredit.delete(id);
+    this.#packCancels.push(id);
+    this.wake();
+  }
+
   /** Makes {@linkcode next} resolve. */
   wake(): void {
     this.#wake.resolve();
@@ -98,6 +121,7 @@ export class TransferNews {
       this.#written = this.#verified = this.#asked = 0;
       yield { news: { case: "progress", value } };
     }
+    yield* this.#takePacks();
     for (const index of this.#changed) {
       this.#changed.delete(index);
       const { checkpoint, segments } = this.#told.get(index)!;
@@ -105,6 +129,16 @@ export class TransferNews {
       const message = toCheckpoint(checkpoint, MAX_SEGMENTS, isNew);
       for (const segment of message.segments!) segments.add(segment);
       yield { news: { case: "checkpoint", value: { index, checkpoint: message } } };
+    }
+  }
+  *#takePacks(): Generator<News> {
+    for (const value of this.#packCalls.splice(0)) yield { news: { case: "packCall", value } };
+    for (const id of this.#packCancels.splice(0)) {
+      yield { news: { case: "packCancel", value: { id } } };
+    }
+    for (const [id, parcels] of this.#packCredit) {
+      this.#packCredit.delete(id);
+      yield { news: { case: "packCredit", value: { id, parcels } } };
     }
   }
 }

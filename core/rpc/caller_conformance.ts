@@ -78,31 +78,24 @@ function testAnswers(test: Test, maxMessageBytes: number): void {
 
   test("a client stream brings every request in order", async (using) => {
     const { caller } = await using({
-      star: {
-        async stage(requests) {
-          const seen = await Array.fromAsync(
-            requests,
-            ({ part }) => text(part.value as Uint8Array),
-          );
-          return { bytes: BigInt(seen.length), hash: bytes(seen.join()) };
-        },
+      async gather(requests) {
+        const seen = await Array.fromAsync(requests, ({ data }) => text(data));
+        return { size: BigInt(seen.length), hash: bytes(seen.join()) };
       },
     });
     const requests = Array.from({ length: 300 }, (_, i) => part(bytes(`${i}`)));
-    const { bytes: count, hash } = await caller.clientStream(clientStream, each(...requests));
+    const { size: count, hash } = await caller.clientStream(clientStream, each(...requests));
     equal(count, 300n);
     equal(text(hash), Array.from({ length: 300 }, (_, i) => `${i}`).join());
   });
 
   test("a client stream may be empty", async (using) => {
     const { caller } = await using({
-      star: {
-        async stage(requests) {
-          return { bytes: BigInt((await Array.fromAsync(requests)).length) };
-        },
+      async gather(requests) {
+        return { size: BigInt((await Array.fromAsync(requests)).length) };
       },
     });
-    equal((await caller.clientStream(clientStream, each())).bytes, 0n);
+    equal((await caller.clientStream(clientStream, each())).size, 0n);
   });
 
   test("a conversation goes back and forth", async (using) => {

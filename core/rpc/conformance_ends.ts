@@ -42,10 +42,10 @@ async function openHanging(using: Using) {
         hang(signal);
         await never();
       },
-      stage(_, { signal }) {
-        hang(signal);
-        return never();
-      },
+    },
+    gather(_, { signal }) {
+      hang(signal);
+      return never();
     },
   });
   const start = async (count: number) => {
@@ -146,12 +146,10 @@ function testCancelling(test: Test): void {
   test("an error of the requests is the call's own, and cancels it", async (using) => {
     const signalled = Promise.withResolvers<unknown>();
     const { caller } = await using({
-      star: {
-        async stage(requests, { signal }) {
-          aborted(signal).then(signalled.resolve);
-          await Array.fromAsync(requests);
-          return {};
-        },
+      async gather(requests, { signal }) {
+        aborted(signal).then(signalled.resolve);
+        await Array.fromAsync(requests);
+        return {};
       },
     });
     const failure = new RangeError("disk on fire");
@@ -189,11 +187,9 @@ function testDeadlines(test: Test): void {
 function testHandlersThatEnd(test: Test): void {
   test("a handler that refuses midway ends the requests", async (using) => {
     const { caller } = await using({
-      star: {
-        async stage(requests) {
-          for await (const _ of requests) throw new OrbitError("exhausted", "stage: disk full");
-          return {};
-        },
+      async gather(requests) {
+        for await (const _ of requests) throw new OrbitError("exhausted", "gather: disk full");
+        return {};
       },
     });
     const ended = Promise.withResolvers<void>();
@@ -211,11 +207,9 @@ function testHandlersThatEnd(test: Test): void {
 
   test("a handler may answer before it has read everything", async (using) => {
     const { caller } = await using({
-      star: {
-        async stage(requests) {
-          for await (const _ of requests) break;
-          return { bytes: 1n };
-        },
+      async gather(requests) {
+        for await (const _ of requests) break;
+        return { size: 1n };
       },
       nucleus: {
         async *control() {
@@ -223,7 +217,7 @@ function testHandlersThatEnd(test: Test): void {
         },
       },
     });
-    equal((await caller.clientStream(clientStream, endless())).bytes, 1n);
+    equal((await caller.clientStream(clientStream, endless())).size, 1n);
     const ended = Promise.withResolvers<void>();
     const silent: AsyncIterator<never> = {
       next: never,

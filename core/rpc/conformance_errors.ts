@@ -109,10 +109,10 @@ export function testErrors(test: Test, maxMessageBytes: number): void {
         async *readFile() {
           ran.push("readFile");
         },
-        stage(requests) {
-          ran.push("stage");
-          return Array.fromAsync(requests).then(() => ({}));
-        },
+      },
+      gather(requests) {
+        ran.push("gather");
+        return Array.fromAsync(requests).then(() => ({}));
       },
       admit(method, context) {
         ok(context.peer.length > 0);

@@ -52,15 +52,13 @@ export function testFlow(test: Test): void {
   test("requests that aren't taken hold their maker, and no other call", async (using) => {
     const go = Promise.withResolvers<void>();
     const { caller } = await using({
-      star: {
-        readHeader: () => Promise.resolve({}),
-        async stage(requests) {
-          let taken = 0;
-          for await (const _ of requests) {
-            if (taken++ === 0) await go.promise;
-          }
-          return { bytes: BigInt(taken) };
-        },
+      star: { readHeader: () => Promise.resolve({}) },
+      async gather(requests) {
+        let taken = 0;
+        for await (const _ of requests) {
+          if (taken++ === 0) await go.promise;
+        }
+        return { size: BigInt(taken) };
       },
     });
     let made = 0;
@@ -74,7 +72,7 @@ export function testFlow(test: Test): void {
     const ahead = await untilStill(caller, () => made);
     ok(ahead <= MAX_AHEAD, `${ahead} messages ahead`);
     go.resolve();
-    equal((await call).bytes, BigInt(PIECES));
+    equal((await call).size, BigInt(PIECES));
   });
 
   test("many calls at once each get their own answers", async (using) => {

@@ -4,6 +4,7 @@ import { OrbitError } from "#core/errors.ts";
 import { NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { Caller } from "./caller.ts";
+import { GatherService } from "./conformance_service.ts";
 import type { AnyServed, CallContext, Handlers } from "./handlers.ts";
 
 /** A caller, and the end of it. */
@@ -19,13 +20,14 @@ export type OpenCaller = (served: readonly AnyServed[]) => Promise<ConformanceCa
 /** One method of each kind: what they are for in the contract doesn't matter here. */
 export const unary = StarService.method.readHeader;
 export const serverStream = StarService.method.readFile;
-export const clientStream = StarService.method.stage;
+export const clientStream = GatherService.method.gather;
 export const bidi = NucleusService.method.control;
 
 /** What one test serves. */
 export interface Services {
   star?: Handlers<typeof StarService>;
   nucleus?: Handlers<typeof NucleusService>;
+  gather?: Handlers<typeof GatherService>["gather"];
   admit?: (method: string, context: CallContext) => void;
 }
 
@@ -49,8 +51,10 @@ export function testOver(name: string, open: OpenCaller, options: Sanitizers): T
   return (what, run) =>
     Deno.test(`${name}: ${what}`, options, async () => {
       await using stack = new AsyncDisposableStack();
-      await run(async ({ star = {}, nucleus, admit }) => {
+      await run(async ({ star = {}, nucleus, gather, admit }) => {
         const served: AnyServed[] = [{ service: StarService, handlers: star, admit }];
+        const handlers = { gather };
+        if (gather) served.push({ service: GatherService, handlers, admit });
         if (nucleus) served.push({ service: NucleusService, handlers: nucleus, admit });
         return stack.use(await open(served));
       });
@@ -65,9 +69,9 @@ export function text(data: Uint8Array): string {
   return new TextDecoder().decode(data);
 }
 
-/** A part of a `Stage` call's requests. */
-export function part(data: Uint8Array): { part: { case: "data"; value: Uint8Array } } {
-  return { part: { case: "data", value: data } };
+/** One request of a {@linkcode clientStream}. */
+export function part(data: Uint8Array): { data: Uint8Array } {
+  return { data };
 }
 
 export async function* each<T>(...values: T[]): AsyncGenerator<T> {

@@ -10,7 +10,7 @@ import {
 import {
   ReadFileResponseSchema,
   ScanTreeResponseSchema,
-  StageRequestSchema,
+  TransferRequestSchema,
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import { ControlRequestSchema, HelloSchema } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import { encodeBinary } from "./large_bytes.ts";
@@ -29,9 +29,11 @@ function checkSame<D extends DescMessage>(desc: D, init: MessageInitShape<D>): v
 Deno.test("encodeBinary says what toBinary says", () => {
   for (const data of [large, small, new Uint8Array()]) {
     checkSame(ReadFileResponseSchema, { data });
-    checkSame(StageRequestSchema, { part: { case: "data", value: data } });
-    checkSame(StageRequestSchema, {
-      part: { case: "start", value: { base: data, staged: large } },
+    checkSame(TransferRequestSchema, {
+      part: { case: "parcel", value: { id: 3, parcel: data } },
+    });
+    checkSame(TransferRequestSchema, {
+      part: { case: "start", value: { base: data, sources: [large] } },
     });
     const frame = { case: "message" as const, value: data };
     checkSame(ControlRequestSchema, { message: { case: "call", value: { callId: 7, frame } } });

@@ -10,7 +10,6 @@ import type {
   ActionOptions,
   ActionResult,
   CallOptions,
-  CopyAction,
   HashResult,
   Inspection,
   OrbitSystem,
@@ -19,10 +18,9 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
-import type { PackRequest } from "./parcel/request.ts";
+import type { PackRequest, PackSource } from "./parcel/request.ts";
 import { receive } from "./receive.ts";
 import { transferWithin } from "./transfer.ts";
-import { transferByStream } from "./transfer_stream.ts";
 
 /** Files that a hash call takes at once, so that several workers share a long list. */
 const HASH_BATCH = 16;
@@ -133,64 +131,26 @@ class DiskSystem implements OrbitSystem {
     return await this.executor.call("perform", base, actions, options);
   }
 
-  async stage(
-    base: string,
-    staged: string,
-    content: ReadableStream<Uint8Array>,
-    options: ActionOptions,
-    { signal }: CallOptions = {},
-  ): Promise<{ bytes: number; hash: Uint8Array }> {
-    const reader = content.getReader();
-    const work = this.executor.open("stage", base, staged, options);
-    try {
-      signal?.throwIfAborted();
-      await work.next();
-      while (true) {
-        const piece = await abortable(signal, reader.read());
-        if (piece.done) break;
-        await work.next(piece.value);
-      }
-      const end = await work.next();
-      return end.value as { bytes: number; hash: Uint8Array };
-    } catch (error) {
-      // Not waited for: a source that hangs may never answer.
-      reader.cancel(error).catch(() => {});
-      throw error;
-    } finally {
-      await work.close();
-    }
-  }
-
-  async publish(
-    base: string,
-    staged: string,
-    action: CopyAction,
-    options: ActionOptions,
-    { signal }: CallOptions = {},
-  ): Promise<ActionResult> {
-    signal?.throwIfAborted();
-    await this.executor.call("publishContent", base, staged, action, options);
-    return { bytes: 0, verified: 0 };
-  }
-
-  async discard(base: string, staged: string[], { signal }: CallOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
-    await this.executor.call("discard", base, staged);
-  }
-
   pack(request: PackRequest, options: CallOptions = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
     return steps(() => this.executor.open("pack", request), options.signal);
+  }
+
+  receive(
+    request: TransferRequest,
+    source: PackSource,
+    options: TransferOptions = {},
+  ): Promise<ActionResult[]> {
+    return source instanceof DiskSystem && source.executor === this.executor
+      ? transferWithin(this.executor, request, options)
+      : receive(this.executor, source, request, options);
   }
 
   transferTo(
     target: OrbitSystem,
     request: TransferRequest,
-    options: TransferOptions = {},
+    options?: TransferOptions,
   ): Promise<ActionResult[]> {
-    if (!(target instanceof DiskSystem)) return transferByStream(this, target, request, options);
-    return target.executor === this.executor
-      ? transferWithin(this.executor, request, options)
-      : receive(target.executor, this, request, options);
+    return target.receive(request, this, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,8 +16,8 @@ import {
 
 /** Work in progress that is advanced step by step. */
 export interface WorkStream<Out, Return> {
-  /** Advances by one step, giving it `input` (only `stage` takes any). */
-  next(input?: Uint8Array): Promise<IteratorResult<Out, Return>>;
+  /** Advances by one step, giving it `input`, if it takes any, with its buffer. */
+  next(input?: Uint8Array<ArrayBuffer>): Promise<IteratorResult<Out, Return>>;
   /** Ends it early and releases what it holds. */
   close(): Promise<void>;
 }

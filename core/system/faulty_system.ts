@@ -1,15 +1,15 @@
 /**
  * A system that fails on demand: a decorator for any `OrbitSystem`, to test what the code above
- * the port does on bad days. Transfers from it always go piece by piece through this thread.
+ * the port does on bad days. Transfers from it always go in parcels through this thread.
  */
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures } from "./disk.ts";
+import type { PackRequest, PackSource } from "./parcel/request.ts";
 import type { Entry, ScanBatch } from "./scan_batch.ts";
 import type {
   ActionOptions,
   ActionResult,
   CallOptions,
-  CopyAction,
   HashResult,
   Inspection,
   OrbitSystem,
@@ -18,7 +18,6 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
-import { transferByStream } from "./transfer_stream.ts";
 
 /** The port's calls that can fail. */
 export type SystemOperation = Exclude<keyof OrbitSystem, "name" | symbol>;
@@ -37,7 +36,7 @@ export interface SystemFaultPlan {
   /** Called before every call: what it throws the caller sees, what it returns is waited for. */
   before?(call: SystemCall): void | Promise<void>;
   /**
-   * What becomes of a piece of `openStream`: any number of pieces in its place. None drops it, two
+   * What becomes of a piece of `openStream`, or of a parcel of `pack`: any number in its place. None drops it, two
    * repeat it, changed bytes corrupt it. `index` counts the pieces of this stream from 0.
    */
   mutatePiece?(piece: Uint8Array, call: SystemCall, index: number): Uint8Array[];
@@ -52,7 +51,7 @@ export interface SystemFaultPlan {
  * ```ts
  * const flaky = createFaultySystem(system, {
  *   before({ operation, count }) {
- *     if (operation === "publish" && count === 2) throw systemError("EIO", "publish", "");
+ *     if (operation === "pack" && count === 2) throw systemError("EIO", "pack", "");
  *   },
  * });
  * ```
@@ -179,45 +178,37 @@ class FaultySystem implements OrbitSystem {
     return this.#result(await this.inner.perform(base, actions, options, callOptions), call);
   }
 
-  async stage(
-    base: string,
-    staged: string,
-    content: ReadableStream<Uint8Array>,
-    options: ActionOptions,
-    callOptions?: CallOptions,
-  ): Promise<{ bytes: number; hash: Uint8Array }> {
-    try {
-      await this.#enter("stage", base);
-    } catch (error) {
-      await content.cancel(error);
-      throw error;
+  async *pack(
+    request: PackRequest,
+    options?: CallOptions,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const call = await this.#enter("pack", request.sources[0] ?? "");
+    let index = 0;
+    for await (const parcel of this.inner.pack(request, options)) {
+      const pieces = this.plan.mutatePiece?.(parcel, call, index++) ?? [parcel];
+      // Each goes to whoever takes it, with its buffer.
+      for (const piece of pieces) {
+        yield pieces.length === 1 && piece === parcel ? parcel : piece.slice();
+      }
     }
-    return await this.inner.stage(base, staged, content, options, callOptions);
   }
 
-  async publish(
-    base: string,
-    staged: string,
-    action: CopyAction,
-    options: ActionOptions,
-    callOptions?: CallOptions,
-  ): Promise<ActionResult> {
-    await this.#enter("publish", base);
-    return await this.inner.publish(base, staged, action, options, callOptions);
-  }
-
-  async discard(base: string, staged: string[], callOptions?: CallOptions): Promise<void> {
-    await this.#enter("discard", base);
-    await this.inner.discard(base, staged, callOptions);
+  async receive(
+    request: TransferRequest,
+    source: PackSource,
+    options?: TransferOptions,
+  ): Promise<ActionResult[]> {
+    const call = await this.#enter("receive", request.base);
+    return this.#result(await this.inner.receive(request, source, options), call);
   }
 
   async transferTo(
     target: OrbitSystem,
     request: TransferRequest,
-    options: TransferOptions = {},
+    options?: TransferOptions,
   ): Promise<ActionResult[]> {
     const call = await this.#enter("transferTo", request.base);
-    return this.#result(await transferByStream(this, target, request, options), call);
+    return this.#result(await target.receive(request, this, options), call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

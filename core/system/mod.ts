@@ -94,6 +94,8 @@ export {
   type ScanTrouble,
 } from "./scan_batch.ts";
 
+export { PACK_BOUNDS, type PackItem, type PackRequest, type PackSource } from "./parcel/request.ts";
+export { PARCEL_BYTES } from "./parcel/format.ts";
 export { type NameList, namesOfRows } from "./name_list.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 export { stagedTag } from "./work/staging.ts";

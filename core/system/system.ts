@@ -15,6 +15,7 @@ import type { FilterRule } from "#core/sync/filter/mod.ts";
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures, Metadata } from "./disk.ts";
 import type { NameList } from "./name_list.ts";
+import type { PackRequest, PackSource } from "./parcel/request.ts";
 import type { Entry, ScanBatch, ScanBatchData } from "./scan_batch.ts";
 
 /** Options of everything that may wait. */
@@ -256,31 +257,24 @@ export interface OrbitSystem extends AsyncDisposable {
     call?: CallOptions,
   ): Promise<ActionResult[]>;
   /**
-   * Writes content into a staged file under `base`, verifies it by reading it back (if asked),
-   * and leaves it for {@linkcode publish}. An existing file of that name is replaced.
+   * The content of files, packed: for {@linkcode receive} of a system. Parcels of the items come in
+   * the items' order (`parcel/format.ts`), each at most 1 MiB and with a buffer of its own; trouble
+   * with an item is in its place in them. A request keeps to `PACK_BOUNDS`.
    */
-  stage(
-    base: string,
-    staged: string,
-    content: ReadableStream<Uint8Array>,
-    options: ActionOptions,
-    call?: CallOptions,
-  ): Promise<{ bytes: number; hash: Uint8Array }>;
-  /** Gives a staged file its metadata and its name. */
-  publish(
-    base: string,
-    staged: string,
-    action: CopyAction,
-    options: ActionOptions,
-    call?: CallOptions,
-  ): Promise<ActionResult>;
-  /** Removes staged files; missing ones are fine. */
-  discard(base: string, staged: string[], call?: CallOptions): Promise<void>;
+  pack(request: PackRequest, options?: CallOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /**
-   * Carries out a batch against another system, content coming from this one. Results are in the
-   * actions' order. A copy is a success only when the source didn't change while it was read and,
-   * with `verify`, what the destination reads back is what the source read.
+   * Carries out a batch here, content coming from `source`. Results are in the actions' order.
+   * Copies of one run may be made at the same time; other actions follow those before them. A copy
+   * is a success only when the source didn't change while it was read and what arrived (with
+   * `verify`: what is read back) has the hash that the source told. What a source sends can't do
+   * more than fail its copies.
    */
+  receive(
+    request: TransferRequest,
+    source: PackSource,
+    options?: TransferOptions,
+  ): Promise<ActionResult[]>;
+  /** As `target.receive(request, this, options)`, by the shortest way there is. */
   transferTo(
     target: OrbitSystem,
     request: TransferRequest,

@@ -6,7 +6,7 @@ import { actionCases } from "./system_conformance_actions.ts";
 import type { SystemHost } from "./system_conformance_bed.ts";
 import { readCases } from "./system_conformance_read.ts";
 import { scanCases } from "./system_conformance_scan.ts";
-import { stageCases } from "./system_conformance_stage.ts";
+import { contentCases } from "./system_conformance_content.ts";
 import { transferCases } from "./system_conformance_transfer.ts";
 
 /** Declares the suite for one system, a step a clause; `open` is called once. */
@@ -15,7 +15,7 @@ export function testSystem(
   open: () => Promise<SystemHost>,
   options: { ignore?: boolean } = {},
 ): void {
-  const cases = [...readCases, ...scanCases, ...actionCases, ...stageCases, ...transferCases];
+  const cases = [...readCases, ...scanCases, ...actionCases, ...contentCases, ...transferCases];
   Deno.test({
     name: `${name} keeps the promises of OrbitSystem`,
     ignore: options.ignore,

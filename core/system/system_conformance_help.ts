@@ -4,7 +4,8 @@ import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { compareNames } from "#core/names.ts";
 import type { Entry, ScanPart, ScanTrouble } from "./scan_batch.ts";
 import { FileType } from "./scan_batch.ts";
-import { how } from "./system_conformance_bed.ts";
+import { createTestContent } from "./parcel/test_content.ts";
+import { copyOf, how } from "./system_conformance_bed.ts";
 import type {
   Action,
   ActionOptions,
@@ -49,11 +50,6 @@ export function noise(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A stream of these pieces. */
-export function streamOf(...pieces: Uint8Array[]): ReadableStream<Uint8Array> {
-  return ReadableStream.from(pieces);
-}
-
 /** What {@linkcode put} may set beside content. */
 export interface PutOptions {
   permissions?: number;
@@ -71,17 +67,13 @@ export async function put(
   { permissions = 0o644, mtime = 1_600_000_000, mtimeNs = 123_000_000, sparse }: PutOptions = {},
 ): Promise<void> {
   const bytes = typeof content === "string" ? utf8(content) : content;
-  const staged = `${path}.putting`;
-  const options = how({ sparse });
-  await system.stage(base, staged, streamOf(bytes), options);
-  await system.publish(base, staged, {
-    kind: "copy",
-    path,
-    sourcePath: "",
-    source: 0,
-    size: bytes.length,
-    metadata: { permissions, mtime, mtimeNs },
-  }, options);
+  const metadata = { permissions, mtime, mtimeNs };
+  const source = createTestContent({ [path]: bytes });
+  const request = {
+    ...{ sources: ["/"], base, options: how({ sparse, keepTimes: false }) },
+    actions: [copyOf(path, bytes.length, { metadata })],
+  };
+  succeeded(await system.receive(request, source));
 }
 
 /** Carries out actions that must all succeed. */

@@ -123,7 +123,7 @@ function isLoadable(addon: string | undefined, { ffi }: WorkerPermissions): bool
 class KeptThread implements WorkerThread {
   readonly #events: ThreadEvents;
   readonly #tellStop: () => void;
-  #waiting: unknown[] = [];
+  #waiting: [message: unknown, transfer: Transferable[]][] = [];
   #port: MessagePort | undefined;
   #isOver = false;
 
@@ -136,13 +136,13 @@ class KeptThread implements WorkerThread {
     this.#port = port;
     port.onmessage = (event) => this.#events.message(event.data);
     port.onmessageerror = () => this.die("gave an unreadable answer");
-    for (const message of this.#waiting.splice(0)) port.postMessage(message);
+    for (const posted of this.#waiting.splice(0)) port.postMessage(...posted);
   }
 
-  post(message: unknown): void {
+  post(message: unknown, transfer: Transferable[] = []): void {
     if (this.#isOver) return;
-    if (this.#port === undefined) this.#waiting.push(message);
-    else this.#port.postMessage(message);
+    if (this.#port === undefined) this.#waiting.push([message, transfer]);
+    else this.#port.postMessage(message, transfer);
   }
 
   stop(): void {

@@ -10,9 +10,15 @@ import { openLibc } from "#core/posix/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import type { Walls } from "./walls.ts";
 import { WorkContext } from "./work/context.ts";
-import { HASHLESS, runCall, startStream, transferables } from "./work/methods.ts";
+import { HASHLESS, runCall, startStream } from "./work/methods.ts";
 import { createLinkAsker } from "./worker_links.ts";
-import type { PortMessage, Reply, Request, WorkerSetup } from "./worker_protocol.ts";
+import {
+  type PortMessage,
+  type Reply,
+  type Request,
+  transferables,
+  type WorkerSetup,
+} from "./worker_protocol.ts";
 import { enterKernelWall, giveUpLibraries, type KernelRoots, probeWalls } from "./worker_walls.ts";
 
 /** Either end that a pool's messages come through: the worker's own, or a port. */

@@ -5,6 +5,8 @@ import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 import type { ThreadStarter, WorkerThread } from "./worker_thread.ts";
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
+/** A question, and what is handed over with it. */
+type Posted = [request: Request, transfer: Transferable[]];
 type Unnumbered<R> = R extends { id: number } ? Omit<R, "id"> : never;
 
 /** How a {@linkcode WorkerMember} is started. */
@@ -32,7 +34,7 @@ export class WorkerMember {
   readonly #pending = new Map<number, Pending>();
   readonly #onDeath: (reason: OrbitError) => void;
   /** What was asked while it starts; null once it is ready. */
-  #outbox: Request[] | null = [];
+  #outbox: Posted[] | null = [];
   #dead: OrbitError | undefined;
   #nextId = 1;
 
@@ -65,12 +67,13 @@ export class WorkerMember {
     return this.#dead !== undefined;
   }
 
-  ask(request: Unnumbered<Request>): Promise<unknown> {
+  /** @param transfer Buffers that are handed over instead of copied. */
+  ask(request: Unnumbered<Request>, transfer: Transferable[] = []): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
       const numbered = { id: this.#nextId++, ...request };
-      if (this.#outbox === null) this.#thread.post(numbered);
-      else this.#outbox.push(numbered);
+      if (this.#outbox === null) this.#thread.post(numbered, transfer);
+      else this.#outbox.push([numbered, transfer]);
       this.#pending.set(numbered.id, { resolve, reject });
     });
   }
@@ -85,7 +88,7 @@ export class WorkerMember {
   }
 
   #start(): void {
-    for (const request of this.#outbox ?? []) this.#thread.post(request);
+    for (const posted of this.#outbox ?? []) this.#thread.post(...posted);
     this.#outbox = null;
   }
 

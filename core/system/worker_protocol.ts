@@ -1,5 +1,6 @@
 /** Messages between a `WorkerPool` and its workers. */
 import type { ErrorData } from "#core/errors.ts";
+import type { ScanBatchData } from "./scan_batch.ts";
 import type { CallName, StreamName } from "./work/methods.ts";
 
 /** Which disk driver to use: `auto` takes libc where it can be had. */
@@ -38,4 +39,14 @@ export interface Reply {
   id: number;
   value?: unknown;
   error?: ErrorData;
+}
+
+/** The buffers of a value that can be handed over instead of copied. */
+export function transferables(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) return [value.buffer];
+  if (value !== null && typeof value === "object" && "rows" in value && "heap" in value) {
+    const { rows, heap } = value as ScanBatchData;
+    return [rows.buffer, heap.buffer];
+  }
+  return [];
 }

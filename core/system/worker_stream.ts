@@ -4,6 +4,7 @@ import type { WorkStream } from "./executor.ts";
 import type { ScanRequest } from "./system.ts";
 import type { StreamName } from "./work/methods.ts";
 import type { WorkerMember } from "./worker_member.ts";
+import { transferables } from "./worker_protocol.ts";
 
 /** Work of several steps in one worker. */
 export function openStream(
@@ -25,7 +26,8 @@ export function openStream(
     next: async (input) => {
       try {
         await opened;
-        const step = await member.ask({ kind: "next", stream, input });
+        const transfer = input === undefined ? [] : transferables(input);
+        const step = await member.ask({ kind: "next", stream, input }, transfer);
         if ((step as IteratorResult<unknown>).done) end();
         return step as IteratorResult<unknown>;
       } catch (error) {

@@ -11,7 +11,8 @@ export interface ThreadEvents {
 
 /** A thread that runs a worker program. */
 export interface WorkerThread {
-  post(message: unknown): void;
+  /** The buffers named in `transfer` are handed over instead of copied. */
+  post(message: unknown, transfer?: Transferable[]): void;
   /** Stops it, at once. */
   stop(): void;
 }
@@ -33,7 +34,10 @@ export function startHere(program: string, permissions: WorkerPermissions): Thre
       events.death(`died: ${event.message || "unknown reason"}`);
     };
     worker.onmessageerror = () => events.death("gave an unreadable answer");
-    return { post: (message) => worker.postMessage(message), stop: () => worker.terminate() };
+    return {
+      post: (message, transfer = []) => worker.postMessage(message, transfer),
+      stop: () => worker.terminate(),
+    };
   };
 }
 

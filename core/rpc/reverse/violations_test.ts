@@ -4,6 +4,7 @@ import type { OrbitError } from "#core/errors.ts";
 import { type CallFrame } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import { ReadFileResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
+import { GatherService } from "../conformance_service.ts";
 import { aborted, isCode, never, serverStream, unary } from "../conformance_help.ts";
 import type { Handlers } from "../handlers.ts";
 import { GrpcStatus } from "../status.ts";
@@ -15,7 +16,7 @@ type FrameBody = Parameters<typeof frameOf>[1];
 
 const readHeader = "/orbit.v1.StarService/ReadHeader";
 const readFile = "/orbit.v1.StarService/ReadFile";
-const stage = "/orbit.v1.StarService/Stage";
+const gather = "/orbit.test.GatherService/Gather";
 
 /** One side of a stream, with what it sent and why it gave the stream up. */
 function records() {
@@ -52,9 +53,14 @@ function records() {
   };
 }
 
-function openServer(handlers: Handlers<typeof StarService> = {}) {
+function openServer(
+  { gather, ...handlers }: Handlers<typeof StarService> & Handlers<typeof GatherService> = {},
+) {
   const side = records();
-  const server = serveReverse([{ service: StarService, handlers }], side.stream);
+  const server = serveReverse([
+    { service: StarService, handlers },
+    { service: GatherService, handlers: { gather } },
+  ], side.stream);
   const say = (callId: number, frame: FrameBody) => server.receive(frameOf(callId, frame));
   const start = (callId: number, method: string, credit = INITIAL_CREDIT, timeoutMs = 0) =>
     say(callId, { case: "start", value: { method, credit, timeoutMs } });
@@ -70,26 +76,26 @@ function message(bytes: number): FrameBody {
 Deno.test("serveReverse ends a call that breaks its rules, and serves the others", async () => {
   const { server, say, start, ended, broken } = openServer({
     readHeader: () => Promise.resolve({}),
-    stage: () => never(),
+    gather: () => never(),
   });
   start(1, "/orbit.v1.StarService/Nothing");
   equal(await ended(1), GrpcStatus.UNIMPLEMENTED);
   start(2, readHeader);
   say(2, message(0)), say(2, message(0)), say(2, halfClose);
   equal(await ended(2), GrpcStatus.INVALID_ARGUMENT);
-  start(3, stage);
+  start(3, gather);
   say(3, message(10 * 1024 * 1024));
   equal(await ended(3), GrpcStatus.RESOURCE_EXHAUSTED);
-  start(4, stage);
+  start(4, gather);
   say(4, message(INITIAL_CREDIT)), say(4, message(1));
   equal(await ended(4), GrpcStatus.INVALID_ARGUMENT);
-  start(5, stage);
+  start(5, gather);
   say(5, halfClose), say(5, message(1));
   equal(await ended(5), GrpcStatus.INVALID_ARGUMENT);
-  start(6, stage);
+  start(6, gather);
   say(6, { case: "credit", value: 2 ** 32 - 1 });
   equal(await ended(6), GrpcStatus.INVALID_ARGUMENT);
-  start(7, stage, INITIAL_CREDIT, 20);
+  start(7, gather, INITIAL_CREDIT, 20);
   equal(await ended(7), GrpcStatus.UNAVAILABLE);
   start(8, readHeader);
   say(8, message(0)), say(8, halfClose);
@@ -100,8 +106,8 @@ Deno.test("serveReverse ends a call that breaks its rules, and serves the others
 
 Deno.test("serveReverse gives the stream up when its rules are broken", async () => {
   const cases: [string, (opened: ReturnType<typeof openServer>) => void][] = [
-    ["a second start", ({ start }) => start(2, stage)],
-    ["a start with an older id", ({ start }) => start(1, stage)],
+    ["a second start", ({ start }) => start(2, gather)],
+    ["a start with an older id", ({ start }) => start(1, gather)],
     ["an end", ({ say }) => say(2, { case: "end", value: { status: 0 } })],
     ["an empty frame", ({ say }) => say(2, { case: undefined })],
     ["a call that never was", ({ say }) => say(3, message(1))],
@@ -110,27 +116,27 @@ Deno.test("serveReverse gives the stream up when its rules are broken", async ()
   for (const [what, violate] of cases) {
     const signal = Promise.withResolvers<AbortSignal>();
     const opened = openServer({
-      stage(_, context) {
+      gather(_, context) {
         signal.resolve(context.signal);
         return never();
       },
     });
-    opened.start(2, stage);
+    opened.start(2, gather);
     const held = await signal.promise;
     violate(opened);
     equal(opened.broken.length, 1, what);
     ok(isCode("invalid")(opened.broken[0]));
     await aborted(held);
     equal(opened.server.calls, 0);
-    opened.start(9, stage);
+    opened.start(9, gather);
     equal(opened.server.calls, 0, "it serves nothing afterwards");
   }
 });
 
 Deno.test("serveReverse bounds the calls at once, and frames for calls that are over", async () => {
-  const { say, start, ended, server, broken } = openServer({ stage: () => never() });
-  for (let id = 1; id <= MAX_REVERSE_CALLS; id++) start(id, stage);
-  start(1000, stage);
+  const { say, start, ended, server, broken } = openServer({ gather: () => never() });
+  for (let id = 1; id <= MAX_REVERSE_CALLS; id++) start(id, gather);
+  start(1000, gather);
   equal(await ended(1000), GrpcStatus.RESOURCE_EXHAUSTED);
   equal(server.calls, MAX_REVERSE_CALLS);
   say(7, { case: "cancel", value: {} });

@@ -59,11 +59,23 @@ export type ParcelRecord =
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** Where writers leave a buffer that they no longer need, for the next one. */
+export interface SpareParcel {
+  bytes?: Uint8Array<ArrayBuffer>;
+}
+
 /** Fills parcels. */
-export class ParcelWriter {
-  #bytes = new Uint8Array(PARCEL_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+export class ParcelWriter implements Disposable {
+  readonly #spare: SpareParcel;
+  #bytes!: Uint8Array<ArrayBuffer>;
+  #view!: DataView;
   #used = 0;
+
+  constructor(spare: SpareParcel = {}) {
+    this.#spare = spare;
+    this.#begin(spare.bytes);
+    spare.bytes = undefined;
+  }
 
   get isEmpty(): boolean {
     return this.#used === 0;
@@ -87,7 +99,7 @@ export class ParcelWriter {
   }
 
   open(index: number, { size, mtime, mtimeNs, version, hasHoles }: ParcelFile): void {
-    this.#begin(Kind.open, index);
+    this.#record(Kind.open, index);
     const text = encoder.encode(version);
     this.#view.setUint8(this.#used, hasHoles ? 1 : 0);
     this.#view.setFloat64(this.#used + 1, size, true);
@@ -103,26 +115,26 @@ export class ParcelWriter {
     const start = this.#used + DATA_HEAD;
     const count = fill(this.#bytes.subarray(start, start + room));
     if (count === 0) return this.#bytes.subarray(start, start);
-    this.#begin(Kind.data, index);
+    this.#record(Kind.data, index);
     this.#view.setUint32(this.#used, count, true);
     this.#used += 4 + count;
     return this.#bytes.subarray(start, start + count);
   }
 
   zeros(index: number, length: number): void {
-    this.#begin(Kind.zeros, index);
+    this.#record(Kind.zeros, index);
     this.#view.setFloat64(this.#used, length, true);
     this.#used += 8;
   }
 
   close(index: number, hash: Uint8Array): void {
-    this.#begin(Kind.close, index);
+    this.#record(Kind.close, index);
     this.#bytes.set(hash, this.#used);
     this.#used += HASH_BYTES;
   }
 
   fail(index: number, error: ErrorData): void {
-    this.#begin(Kind.fail, index);
+    this.#record(Kind.fail, index);
     let text = encoder.encode(JSON.stringify(error));
     if (text.length > MAX_ERROR_BYTES) {
       const { code, message } = error;
@@ -133,20 +145,31 @@ export class ParcelWriter {
     this.#used += 4 + text.length;
   }
 
-  /** Takes the parcel and starts the next. */
+  /** Takes the parcel, which has a buffer of its own, and starts the next. */
   take(): Uint8Array<ArrayBuffer> {
-    const parcel = this.#bytes.subarray(0, this.#used);
-    this.#bytes = new Uint8Array(PARCEL_BYTES);
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#used = 0;
+    // Of a buffer that is mostly empty the copy is cheaper than another buffer.
+    const isFull = this.#used > PARCEL_BYTES / 4;
+    const bytes = this.#bytes;
+    const parcel = isFull ? bytes.subarray(0, this.#used) : bytes.slice(0, this.#used);
+    this.#begin(isFull ? undefined : bytes);
     return parcel;
+  }
+
+  [Symbol.dispose](): void {
+    this.#spare.bytes = this.#bytes;
+  }
+
+  #begin(bytes = new Uint8Array(PARCEL_BYTES)): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+    this.#used = 0;
   }
 
   get #left(): number {
     return PARCEL_BYTES - this.#used;
   }
 
-  #begin(kind: number, index: number): void {
+  #record(kind: number, index: number): void {
     this.#view.setUint8(this.#used, kind);
     this.#view.setUint32(this.#used + 1, index, true);
     this.#used += HEAD;

@@ -1,4 +1,5 @@
 /** What is asked of whoever packs content. */
+import type { SliceBounds } from "#core/slices.ts";
 import type { CallOptions } from "../system.ts";
 
 /** A file, or a range of one. */
@@ -13,6 +14,9 @@ export interface PackItem {
   length?: number;
 }
 
+/** What one request holds at most: items, and bytes of their paths as `pathSize` counts them. */
+export const PACK_BOUNDS: SliceBounds = { count: 1024, size: 512 * 1024 };
+
 /** Files whose content is wanted. */
 export interface PackRequest {
   /** Absolute base paths. */
@@ -26,6 +30,9 @@ export interface PackRequest {
 export interface PackSource {
   /** For messages. */
   readonly name: string;
-  /** Parcels with the content of the items, in their order. */
+  /**
+   * Parcels with the content of the items, in their order. Each has a buffer of its own, which goes
+   * to whoever takes it.
+   */
   pack(request: PackRequest, options?: CallOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

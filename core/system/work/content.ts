@@ -156,7 +156,7 @@ export function verifyRange(
 }
 
 /** Has the system write a file out and forget it, so that the disk itself answers. */
-function readFromDisk(file: FileHandle): void {
+export function readFromDisk(file: FileHandle): void {
   file.sync();
   file.evict();
 }

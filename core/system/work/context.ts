@@ -2,6 +2,7 @@
 import type { Blake3 } from "#core/hash/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Disk, Tree } from "../disk.ts";
+import type { SpareParcel } from "../parcel/format.ts";
 
 /** Bytes read or written at once: large enough to be cheap, small enough to stay in cache. */
 export const BLOCK_BYTES = 1024 * 1024;
@@ -17,6 +18,8 @@ export class WorkContext {
   readonly #trees = new Map<string, Tree>();
   #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
   #blake3: Blake3 | undefined;
+  /** A buffer that no parcel is being filled in. */
+  readonly parcels: SpareParcel = {};
   #zeros: { length: number; hash: Uint8Array } | undefined;
 
   /**

@@ -1,13 +1,12 @@
-/** Copying one regular file in one go: staged, verified, published. */
-import type { FileFacts, FileHandle, Metadata, NamelessFiles, Tree } from "../disk.ts";
-import { parentOf } from "../relative_path.ts";
+/** Copying one regular file in one go: made anew, verified, published. */
+import type { FileFacts, FileHandle, Tree } from "../disk.ts";
 import { FileType } from "../scan_batch.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { copyWhole, isAsRead, isSameVersion, isSparse, notAsWritten } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { publishStaged } from "./publish.ts";
+import { finishTarget, NewFile } from "./new_file.ts";
 import { atSource, changed } from "./source_trouble.ts";
-import { createStaged, discardQuietly, discardStaged, errnoOf, stagedPath } from "./staging.ts";
+import { errnoOf } from "./staging.ts";
 
 /** How often a source that changes while it is read is tried again at once. */
 const CHANGE_TRIES = 3;
@@ -63,39 +62,10 @@ function tryCopy(
     using target = openInPlace(tree, action.path);
     return fill(context, source, target, action, options, true);
   }
-  if (options.backup === undefined && !action.clearsDirectory) {
-    using target = tree.nameless?.create(action.path, action.metadata.permissions ?? 0o600);
-    if (target) {
-      const result = fill(context, source, target, action, options);
-      if (result === undefined) return undefined;
-      if (nameCopy(context, place.base, tree.nameless!, target, action.path, options)) {
-        return result;
-      }
-    }
-  }
-  return stageCopy(context, place, source, action, options);
-}
-
-/** Copies by way of a staged file. */
-function stageCopy(
-  context: WorkContext,
-  { base }: CopyPlace,
-  source: Source,
-  action: CopyAction,
-  options: ActionOptions,
-): ActionResult | undefined {
-  const tree = context.tree(base);
-  const staged = stagedPath(action.path, options.tag);
-  try {
-    using target = createStaged(tree, staged, () => tree.createFile(staged));
-    const result = fill(context, source, target, action, options);
-    if (result === undefined) discardStaged(tree, staged);
-    else publish(context, base, staged, action, options);
-    return result;
-  } catch (error) {
-    discardQuietly(tree, staged);
-    throw error;
-  }
+  using target = new NewFile(context, place.base, action, options);
+  const result = fill(context, source, target.file, action, options);
+  if (result !== undefined) target.publish();
+  return result;
 }
 
 /** Content and metadata of a copy, verified; undefined when the source changed meanwhile. */
@@ -120,37 +90,6 @@ function fill(
 }
 
 /**
- * Gives a complete copy without a name its own: at once where it is new, else as a staged file that
- * replaces what is there. False, with nothing done, where the system gives no names.
- */
-function nameCopy(
-  context: WorkContext,
-  base: string,
-  nameless: NamelessFiles,
-  target: FileHandle,
-  path: string,
-  options: ActionOptions,
-): boolean {
-  const tree = context.tree(base);
-  try {
-    if (!nameless.name(target, path)) return false;
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw error;
-    const staged = stagedPath(path, options.tag);
-    if (!createStaged(tree, staged, () => nameless.name(target, staged))) return false;
-    try {
-      publishStaged(context, base, staged, path, options, {});
-    } catch (error) {
-      discardQuietly(tree, staged);
-      throw error;
-    }
-    return true;
-  }
-  if (options.fsync) tree.syncDirectory(parentOf(path));
-  return true;
-}
-
-/**
  * Whether a copy overwrites what is there: only a regular file can be, and one that must be kept
  * as a backup, or has other names that would change with it, is replaced instead. Everything else
  * is staged even with `inplace`.
@@ -159,34 +98,6 @@ export function canWriteInPlace(tree: Tree, path: string, options: ActionOptions
   if (!options.inplace || options.backup !== undefined) return false;
   const facts = tree.facts(path);
   return facts !== null && (facts.mode & FileType.mask) === FileType.file && facts.nlink === 1;
-}
-
-/** Writes metadata to a complete file and, if asked, forces all of it to stable storage. */
-export function finishTarget(
-  target: FileHandle,
-  facts: Pick<FileFacts, "mtime" | "mtimeNs">,
-  action: CopyAction,
-  options: ActionOptions,
-): void {
-  const metadata: Metadata = { ...action.metadata };
-  if (options.keepTimes) {
-    metadata.mtime = facts.mtime;
-    metadata.mtimeNs = facts.mtimeNs;
-  }
-  target.apply(metadata);
-  if (options.fsync) target.sync();
-}
-
-/** Gives a staged copy its name. */
-export function publish(
-  context: WorkContext,
-  base: string,
-  staged: string,
-  action: CopyAction,
-  options: ActionOptions,
-): void {
-  const { clearsDirectory } = action;
-  publishStaged(context, base, staged, action.path, options, { clearsDirectory });
 }
 
 /** Opens a file to be overwritten, also one that its owner may not write. */

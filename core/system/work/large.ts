@@ -8,7 +8,9 @@ import { parentOf } from "../relative_path.ts";
 import type { ActionOptions, ActionResult, CopyAction, LargeCheckpoint } from "../system.ts";
 import { copyRange, hashRange, isSparse, isZeroRange, verifyRange, versionOf } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { canWriteInPlace, type CopyPlace, finishTarget, openInPlace, publish } from "./copy.ts";
+import { canWriteInPlace, type CopyPlace, openInPlace } from "./copy.ts";
+import { finishTarget } from "./new_file.ts";
+import { publishStaged } from "./publish.ts";
 import { atSource, changed } from "./source_trouble.ts";
 import {
   createStaged,
@@ -126,7 +128,7 @@ export function finishLarge(context: WorkContext, copy: LargeCopy): void {
     finishTarget(target, source.facts(), action, options);
   }
   if (copy.inPlace) return;
-  publish(context, place.base, checkpoint.staged, action, options);
+  publishStaged(context, place.base, checkpoint.staged, action.path, options, action);
   if (options.partialDirectory !== undefined) {
     removeIfEmpty(context.tree(place.base), parentOf(checkpoint.staged));
   }

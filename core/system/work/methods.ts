@@ -1,5 +1,4 @@
 /** The table of all file work: what an executor can be asked to do. */
-import { ScanBatch } from "../scan_batch.ts";
 import type { WorkContext } from "./context.ts";
 import { abandonLarge, beginLarge, copySegment, finishLarge } from "./large.ts";
 import { perform, transfer } from "./perform.ts";
@@ -14,9 +13,14 @@ import {
   readRange,
 } from "./read.ts";
 import { pack } from "./pack.ts";
-import { beginReceipt, finishReceipt, recallSegment, receiveSegment } from "./receive_large.ts";
+import {
+  abandonReceipt,
+  beginReceipt,
+  finishReceipt,
+  recallSegment,
+  receiveSegment,
+} from "./receive_large.ts";
 import { scan } from "./scan.ts";
-import { discard, publishContent, stage } from "./stage.ts";
 import { unpack } from "./unpack.ts";
 
 /** Work that is asked for and answered once. */
@@ -38,12 +42,11 @@ export const CALLS = {
   beginReceipt,
   recallSegment,
   finishReceipt,
-  publishContent,
-  discard,
+  abandonReceipt,
 } as const;
 
 /** Work that goes on over several requests, one step of a generator each. */
-export const STREAMS = { scan, readRange, stage, pack, unpack, receiveSegment } as const;
+export const STREAMS = { scan, readRange, pack, unpack, receiveSegment } as const;
 
 /** Runs a call and closes the trees it opened. */
 export function runCall(context: WorkContext, name: CallName, args: unknown[]): unknown {
@@ -71,7 +74,7 @@ export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
   "readRange",
   "perform",
   "transfer",
-  "discard",
+  "abandonReceipt",
 ]);
 
 export type CallName = keyof typeof CALLS;
@@ -89,13 +92,3 @@ export type StreamOut<N extends StreamName> = StreamOf<N> extends Generator<infe
   : never;
 export type StreamReturn<N extends StreamName> = StreamOf<N> extends
   Generator<unknown, infer R, never> ? R : never;
-
-/** The buffers of a result that can be handed over instead of copied. */
-export function transferables(value: unknown): ArrayBuffer[] {
-  if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) return [value.buffer];
-  if (value !== null && typeof value === "object" && "rows" in value && "heap" in value) {
-    const { rows, heap } = value as ScanBatch["data"];
-    return [rows.buffer, heap.buffer];
-  }
-  return [];
-}

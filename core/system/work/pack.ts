@@ -8,12 +8,15 @@ import { BLOCK_BYTES, type WorkContext } from "./context.ts";
 import { isSameVersion, isSparse, versionOf } from "./content.ts";
 import { atSource, blameSource, changed } from "./source_trouble.ts";
 
+/** Bytes read at once from a file that has holes. */
+const SPARSE_BYTES = 64 * 1024;
+
 /** Packs ranges of files; trouble with one is in its place in the parcels. */
 export function* pack(
   context: WorkContext,
   { sources, items, followLinks }: PackRequest,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const writer = new ParcelWriter();
+  using writer = new ParcelWriter(context.parcels);
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
     try {
@@ -39,15 +42,16 @@ function* packFile(
   item: PackItem,
   file: FileHandle,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const before = file.facts();
+  const before = file.factsAtOpening ?? file.facts();
   if (!writer.hasRoomToOpen(before.size)) yield* hand(context, writer);
   writer.open(index, describe(before));
   const { offset = 0 } = item;
   const end = item.length === undefined ? before.size : offset + item.length;
   const content = new Content(context);
+  const sparse = isSparse(before);
   for (let at = offset; at < end;) {
     context.checkCancelled();
-    const hole = isSparse(before) ? Math.min(end, file.nextData(at)) - at : 0;
+    const hole = sparse ? Math.min(end, file.nextData(at)) - at : 0;
     if (hole > 0) {
       if (!writer.hasRoomToEnd) yield* hand(context, writer);
       writer.zeros(index, hole);
@@ -55,7 +59,8 @@ function* packFile(
       at += hole;
       continue;
     }
-    const room = writer.roomForData(end - at);
+    // Where the data ends that is followed by a hole isn't known: a little is read at a time.
+    const room = writer.roomForData(Math.min(end - at, sparse ? SPARSE_BYTES : Infinity));
     if (room === 0) {
       // What was read last is about to go: the next is read into another buffer.
       content.settle();

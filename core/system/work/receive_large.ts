@@ -3,19 +3,19 @@
  * and an interrupted one goes on: `begin`, any number of segments in any order, then `finish`.
  */
 import { equalBytes, fromHex, toHex } from "#core/hash/mod.ts";
-import { OrbitError } from "#core/errors.ts";
-import type { FileHandle } from "../disk.ts";
-import { type ParcelFile, readParcel, torn } from "../parcel/format.ts";
+import { fromErrorData } from "#core/errors.ts";
+import { type ParcelFile, type ParcelRecord, readParcel, torn } from "../parcel/format.ts";
 import { parentOf } from "../relative_path.ts";
 import type { ActionOptions, CopyAction, LargeCheckpoint } from "../system.ts";
-import { hashRange, verifyRange, writeAroundZeros } from "./content.ts";
+import { ArrivingRange } from "./arriving.ts";
+import { hashRange } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { finishTarget, publish } from "./copy.ts";
 import { prepareStaged, removeIfEmpty, SEGMENT_BYTES, type SegmentResult } from "./large.ts";
-import { Content } from "./pack.ts";
+import { checkGrowth } from "./growth.ts";
+import { finishTarget } from "./new_file.ts";
+import { publishStaged } from "./publish.ts";
 import { changed } from "./source_trouble.ts";
-import { isRegular, stagedPath } from "./staging.ts";
-import { differs } from "./unpack.ts";
+import { discardStaged, isRegular, stagedPath } from "./staging.ts";
 
 /** A large file on its way; plain data, handed back with every call. */
 export interface LargeReceipt {
@@ -39,6 +39,7 @@ export function beginReceipt(
   file: ParcelFile,
   earlier: LargeCheckpoint | undefined,
 ): LargeReceipt {
+  checkGrowth(file.size, action);
   const tree = context.tree(base);
   const staged = stagedPath(action.path, options.tag, options.partialDirectory);
   const usable = earlier !== undefined && earlier.sourceVersion === file.version &&
@@ -81,99 +82,49 @@ export function* receiveSegment(
   receipt: LargeReceipt,
   index: number,
 ): Generator<undefined, SegmentResult, Uint8Array<ArrayBuffer> | undefined> {
-  const { base, checkpoint, options, action } = receipt;
+  const { base, checkpoint, options, action, file: facts, fresh } = receipt;
   const { offset, length } = segmentOf(receipt, index);
   using tree = context.disk.openTree(base);
   using file = tree.openForWriting(checkpoint.staged);
-  const segment = new Segment(context, file, receipt, offset, length);
-  for (let parcel = yield; parcel !== undefined; parcel = yield) segment.take(parcel);
-  const hash = segment.finish();
-  if (options.verify) {
-    verifyRange(context, file, offset, { bytes: length, hash }, action.path, options.fsync);
+  const range = new ArrivingRange(context, {
+    ...{ file, path: action.path, offset, length },
+    isEmpty: fresh,
+    holes: options.sparse || facts.hasHoles,
+    verify: options.verify,
+    fromDisk: options.fsync,
+  });
+  let told: Uint8Array | undefined;
+  for (let parcel = yield; parcel !== undefined; parcel = yield) {
+    for (const record of readParcel(parcel)) {
+      context.checkCancelled();
+      if (record.index !== 0 || told !== undefined) throw torn("more comes than was asked");
+      told = takeRecord(range, receipt, record);
+    }
+    range.settle();
   }
-  return { bytes: length, verified: options.verify ? length : 0, hash: toHex(hash) };
+  if (told === undefined) throw torn("it ended too early");
+  range.check(told);
+  return { bytes: length, verified: options.verify ? length : 0, hash: toHex(told) };
 }
 
-class Segment {
-  readonly #context: WorkContext;
-  readonly #file: FileHandle;
-  readonly #receipt: LargeReceipt;
-  readonly #offset: number;
-  readonly #length: number;
-  readonly #content: Content;
-  readonly #holes: boolean;
-  #bytes = 0;
-  #told: Uint8Array | undefined;
-
-  constructor(
-    context: WorkContext,
-    file: FileHandle,
-    receipt: LargeReceipt,
-    offset: number,
-    length: number,
-  ) {
-    this.#context = context;
-    this.#file = file;
-    this.#receipt = receipt;
-    this.#offset = offset;
-    this.#length = length;
-    this.#content = new Content(context);
-    this.#holes = receipt.fresh && (receipt.options.sparse || receipt.file.hasHoles);
-  }
-
-  take(parcel: Uint8Array<ArrayBuffer>): void {
-    for (const record of readParcel(parcel)) {
-      this.#context.checkCancelled();
-      if (record.index !== 0 || this.#told !== undefined) throw torn("more comes than was asked");
-      if (record.kind === "fail") {
-        const { code, message, detail } = record.error;
-        throw new OrbitError(code, message, { detail });
-      }
-      if (record.kind === "open") this.#checkVersion(record.file.version);
-      else if (record.kind === "data") this.#add(record.bytes);
-      else if (record.kind === "zeros") this.#addZeros(record.length);
-      else this.#told = record.hash.slice();
-    }
-    this.#content.settle();
-  }
-
-  /** The hash of what arrived, which is what the source told. */
-  finish(): Uint8Array {
-    const hash = this.#content.digest();
-    if (this.#told === undefined) throw torn("it ended too early");
-    if (this.#bytes !== this.#length || !equalBytes(hash, this.#told)) {
-      throw differs(this.#receipt.action.path);
-    }
-    return hash;
-  }
-
-  #checkVersion(version: string): void {
-    const { checkpoint, action } = this.#receipt;
-    if (version !== checkpoint.sourceVersion) throw changed(action.sourcePath);
-  }
-
-  #add(bytes: Uint8Array<ArrayBuffer>): void {
-    const at = this.#advance(bytes.length);
-    if (this.#holes) writeAroundZeros(this.#file, bytes, at);
-    else this.#file.write(bytes, at);
-    this.#content.add(bytes);
-  }
-
-  #addZeros(length: number): void {
-    const at = this.#advance(length);
-    this.#content.addZeros(length);
-    if (this.#holes) return;
-    const zeros = new Uint8Array(Math.min(length, 1 << 20));
-    for (let done = 0; done < length; done += zeros.length) {
-      this.#file.write(zeros.subarray(0, Math.min(zeros.length, length - done)), at + done);
-    }
-  }
-
-  #advance(length: number): number {
-    const at = this.#offset + this.#bytes;
-    this.#bytes += length;
-    if (this.#bytes > this.#length) throw torn("more comes than was asked");
-    return at;
+/** The hash that the source tells of the segment, when the record is its end. */
+function takeRecord(
+  range: ArrivingRange,
+  { checkpoint, action }: LargeReceipt,
+  record: ParcelRecord,
+): Uint8Array | undefined {
+  switch (record.kind) {
+    case "open":
+      if (record.file.version === checkpoint.sourceVersion) return;
+      throw changed(action.sourcePath);
+    case "data":
+      return void range.add(record.bytes);
+    case "zeros":
+      return void range.addZeros(record.length);
+    case "close":
+      return record.hash.slice();
+    case "fail":
+      throw fromErrorData(record.error);
   }
 }
 
@@ -185,8 +136,13 @@ export function finishReceipt(context: WorkContext, receipt: LargeReceipt): void
     target.truncate(file.size);
     finishTarget(target, file, action, options);
   }
-  publish(context, base, checkpoint.staged, action, options);
+  publishStaged(context, base, checkpoint.staged, action.path, options, action);
   if (options.partialDirectory !== undefined) {
     removeIfEmpty(context.tree(base), parentOf(checkpoint.staged));
   }
+}
+
+/** Gives a large file up: removes its staged file. */
+export function abandonReceipt(context: WorkContext, { base, checkpoint }: LargeReceipt): void {
+  discardStaged(context.tree(base), checkpoint.staged);
 }

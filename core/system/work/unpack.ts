@@ -1,13 +1,11 @@
 /** Making files of the parcels that another worker packed. */
-import { equalBytes } from "#core/hash/mod.ts";
-import { type ErrorData, fromErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import { type ErrorData, toErrorData } from "#core/errors.ts";
 import { type ParcelFile, type ParcelRecord, readParcel, torn } from "../parcel/format.ts";
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
-import { verifyRange, writeAroundZeros } from "./content.ts";
+import { ArrivingRange } from "./arriving.ts";
 import type { WorkContext } from "./context.ts";
-import { finishTarget } from "./copy.ts";
-import { NewFile } from "./new_file.ts";
-import { Content } from "./pack.ts";
+import { checkGrowth } from "./growth.ts";
+import { finishTarget, NewFile } from "./new_file.ts";
 
 /** What became of the action of that number. */
 export interface UnpackedFile {
@@ -17,7 +15,7 @@ export interface UnpackedFile {
 
 /**
  * Makes the files of `actions`, in their order, from the parcels given to `next`; `undefined` ends
- * them. Gives the results of the files that each parcel completed.
+ * them. Gives the results of the files that each parcel completed; what can't be a parcel ends all.
  *
  * A file appears under its name only when what arrived has the hash that its source told and, with
  * `verify`, what was written reads back the same.
@@ -33,8 +31,12 @@ export function* unpack(
   for (;;) {
     context.closeTrees();
     const parcel = yield results;
-    if (parcel === undefined) return unpacking.rest();
-    results = unpacking.take(parcel);
+    if (parcel === undefined) return unpacking.end(torn("it ended too early"));
+    try {
+      results = unpacking.take(parcel);
+    } catch (error) {
+      return unpacking.end(error);
+    }
   }
 }
 
@@ -71,13 +73,11 @@ class Unpacking implements Disposable {
     return this.#results.splice(0);
   }
 
-  /** Results for the files that never came. */
-  rest(): UnpackedFile[] {
-    const missing = torn("it ended too early");
-    if (this.#current !== undefined) this.#end({ error: toErrorData(missing) });
-    while (this.#next < this.#actions.length) {
-      this.#results.push(failed(this.#next++, toErrorData(missing)));
-    }
+  /** Results for the files that didn't come, because of `trouble`. */
+  end(trouble: unknown): UnpackedFile[] {
+    const error = toErrorData(trouble);
+    if (this.#current !== undefined) this.#end({ error });
+    while (this.#next < this.#actions.length) this.#results.push(failed(this.#next++, error));
     return this.#results.splice(0);
   }
 
@@ -114,6 +114,7 @@ class Unpacking implements Disposable {
     this.#next++;
     const action = this.#actions[index];
     this.#current = new ArrivingFile(this.#context, this.#base, index, action, file, this.#options);
+    this.#attempt(() => checkGrowth(file.size, action));
   }
 
   /** Trouble with one file is that file's; the others go on. */
@@ -163,9 +164,7 @@ class ArrivingFile implements Disposable {
   readonly #action: CopyAction;
   readonly #facts: ParcelFile;
   readonly #options: ActionOptions;
-  readonly #content: Content;
-  #made: NewFile | undefined;
-  #bytes = 0;
+  #made: { target: NewFile; range: ArrivingRange } | undefined;
 
   constructor(
     context: WorkContext,
@@ -179,67 +178,50 @@ class ArrivingFile implements Disposable {
     this.#base = base;
     this.#action = action;
     this.#facts = facts;
-    this.#options = { ...options, sparse: options.sparse || facts.hasHoles };
-    this.#content = new Content(context);
+    this.#options = options;
   }
 
   add(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bound(bytes.length);
-    const { file } = this.#make();
-    if (this.#options.sparse) writeAroundZeros(file, bytes, this.#bytes);
-    else file.write(bytes, this.#bytes);
-    this.#content.add(bytes);
-    this.#bytes += bytes.length;
+    this.#make().range.add(bytes);
   }
 
   addZeros(length: number): void {
-    this.#bound(length);
-    this.#make();
-    this.#content.addZeros(length);
-    this.#bytes += length;
+    this.#make().range.addZeros(length);
   }
 
   /** The parcel that the last piece lies in is about to go. */
   settle(): void {
-    this.#content.settle();
+    this.#made?.range.settle();
   }
 
+  /** @param told The hash that the source told. */
   finish(told: Uint8Array): ActionResult {
     const { size } = this.#facts;
-    const hash = this.#content.digest();
-    if (this.#bytes !== size || !equalBytes(hash, told)) throw differs(this.#action.path);
-    const made = this.#make();
-    made.file.truncate(size);
-    finishTarget(made.file, this.#facts, this.#action, this.#options);
-    const { verify, fsync } = this.#options;
-    if (verify) {
-      const { path } = this.#action;
-      verifyRange(this.#context, made.file, 0, { bytes: size, hash }, path, fsync);
-    }
-    made.publish();
+    const { verify } = this.#options;
+    const { target, range } = this.#make();
+    if (range.isComplete && range.hasGaps) target.file.truncate(size);
+    range.check(told);
+    finishTarget(target.file, this.#facts, this.#action, this.#options);
+    target.publish();
     return { bytes: size, verified: verify ? size : 0, size };
   }
 
-  /** A source that never ends must not fill the disk. */
-  #bound(length: number): void {
-    if (this.#bytes + length > this.#facts.size) throw torn("a file is longer than it was told");
+  #make() {
+    return this.#made ??= this.#begin();
   }
 
-  #make(): NewFile {
-    return this.#made ??= new NewFile(this.#context, this.#base, this.#action, this.#options);
+  #begin() {
+    const target = new NewFile(this.#context, this.#base, this.#action, this.#options);
+    const { sparse, verify, fsync } = this.#options;
+    const range = new ArrivingRange(this.#context, {
+      ...{ file: target.file, path: this.#action.path, offset: 0, length: this.#facts.size },
+      ...{ isEmpty: true, holes: sparse || this.#facts.hasHoles, verify, fromDisk: fsync },
+    });
+    return { target, range };
   }
 
   [Symbol.dispose](): void {
-    this.#made?.[Symbol.dispose]();
+    this.#made?.target[Symbol.dispose]();
     this.#made = undefined;
   }
-}
-
-/** The error for content that isn't what its source has. */
-export function differs(path: string): OrbitError {
-  return fromErrorData({
-    code: "corrupt",
-    message: `copy ${JSON.stringify(path)}: what arrived is not what was sent`,
-    detail: { path, side: "destination", retryable: true },
-  });
 }

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/files.proto.
  */
 export const file_orbit_v1_files: GenFile = /*@__PURE__*/
-  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgixQIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3Rvcnki+wEKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKRAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemUiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IlQKClN0YWdlU3RhcnQSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiABKAwSKAoHb3B0aW9ucxgDIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMieAoMU3RhZ2VSZXF1ZXN0EiUKBXN0YXJ0GAEgASgLMhQub3JiaXQudjEuU3RhZ2VTdGFydEgAEg4KBGRhdGEYAiABKAxIABIpCgdhYmFuZG9uGAMgASgLMhYub3JiaXQudjEuU3RhZ2VBYmFuZG9uSABCBgoEcGFydCIOCgxTdGFnZUFiYW5kb24iPwoNU3RhZ2VSZXNwb25zZRINCgVieXRlcxgBIAEoBBIMCgRoYXNoGAIgASgMEhEKCWFiYW5kb25lZBgDIAEoCCJ+Cg5QdWJsaXNoUmVxdWVzdBIMCgRiYXNlGAEgASgMEg4KBnN0YWdlZBgCIAEoDBIkCgZhY3Rpb24YAyABKAsyFC5vcmJpdC52MS5Db3B5QWN0aW9uEigKB29wdGlvbnMYBCABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjkKD1B1Ymxpc2hSZXNwb25zZRImCgZyZXN1bHQYASABKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQiLgoORGlzY2FyZFJlcXVlc3QSDAoEYmFzZRgBIAEoDBIOCgZzdGFnZWQYAiADKAwiEQoPRGlzY2FyZFJlc3BvbnNlInIKD0xhcmdlQ2hlY2twb2ludBIWCg5zb3VyY2VfdmVyc2lvbhgBIAEoCRIOCgZzdGFnZWQYAiABKAwSFQoNc2VnbWVudF9ieXRlcxgDIAEoBBIQCghzZWdtZW50cxgEIAMoDRIOCgZoYXNoZXMYBSABKAwiUAoQQWN0aW9uQ2hlY2twb2ludBINCgVpbmRleBgBIAEoDRItCgpjaGVja3BvaW50GAIgASgLMhkub3JiaXQudjEuTGFyZ2VDaGVja3BvaW50In4KD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAQgYKBHBhcnQiuwEKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIIg4KDFRyYW5zZmVyU3RvcCKqAQoQVHJhbnNmZXJSZXNwb25zZRIuCghwcm9ncmVzcxgBIAEoCzIaLm9yYml0LnYxLlRyYW5zZmVyUHJvZ3Jlc3NIABIwCgpjaGVja3BvaW50GAIgASgLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludEgAEiwKB3Jlc3VsdHMYAyABKAsyGS5vcmJpdC52MS5UcmFuc2ZlclJlc3VsdHNIAEIGCgRuZXdzIkQKEFRyYW5zZmVyUHJvZ3Jlc3MSDwoHd3JpdHRlbhgBIAEoBBIQCgh2ZXJpZmllZBgCIAEoBBINCgVhc2tlZBgDIAEoBCI6Cg9UcmFuc2ZlclJlc3VsdHMSJwoHcmVzdWx0cxgBIAMoCzIWLm9yYml0LnYxLkFjdGlvblJlc3VsdCqwAQoSQXR0cmlidXRlU2VsZWN0aW9uEiMKH0FUVFJJQlVURV9TRUxFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhBVFRSSUJVVEVfU0VMRUNUSU9OX05PTkUQARIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FMTBACEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUNMEAMSHQoZQVRUUklCVVRFX1NFTEVDVElPTl9YQVRUUhAEKlsKCkZpbHRlcktpbmQSGwoXRklMVEVSX0tJTkRfVU5TUEVDSUZJRUQQABIXChNGSUxURVJfS0lORF9JTkNMVURFEAESFwoTRklMVEVSX0tJTkRfRVhDTFVERRACKmEKDFJvd3NFbmNvZGluZxIdChlST1dTX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUk9XU19FTkNPRElOR19QTEFJThABEhkKFVJPV1NfRU5DT0RJTkdfREVGTEFURRACYgZwcm90bzM");
+  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgixQIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3Rvcnki+wEKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKRAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemUiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IlgKCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBAUIJCgdfbGVuZ3RoIlcKC1BhY2tSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAwSIQoFaXRlbXMYAiADKAsyEi5vcmJpdC52MS5QYWNrSXRlbRIUCgxmb2xsb3dfbGlua3MYAyABKAgiHgoMUGFja1Jlc3BvbnNlEg4KBnBhcmNlbBgBIAEoDCJyCg9MYXJnZUNoZWNrcG9pbnQSFgoOc291cmNlX3ZlcnNpb24YASABKAkSDgoGc3RhZ2VkGAIgASgMEhUKDXNlZ21lbnRfYnl0ZXMYAyABKAQSEAoIc2VnbWVudHMYBCADKA0SDgoGaGFzaGVzGAUgASgMIlAKEEFjdGlvbkNoZWNrcG9pbnQSDQoFaW5kZXgYASABKA0SLQoKY2hlY2twb2ludBgCIAEoCzIZLm9yYml0LnYxLkxhcmdlQ2hlY2twb2ludCLMAQoPVHJhbnNmZXJSZXF1ZXN0EigKBXN0YXJ0GAEgASgLMhcub3JiaXQudjEuVHJhbnNmZXJTdGFydEgAEhEKB2dyYW50ZWQYAiABKARIABImCgRzdG9wGAMgASgLMhYub3JiaXQudjEuVHJhbnNmZXJTdG9wSAASKQoGcGFyY2VsGAQgASgLMhcub3JiaXQudjEuUmVsYXllZFBhcmNlbEgAEiEKA2VuZBgFIAEoCzISLm9yYml0LnYxLlJlbGF5RW5kSABCBgoEcGFydCKTAgoNVHJhbnNmZXJTdGFydBIPCgdzb3VyY2VzGAEgAygMEgwKBGJhc2UYAiABKAwSIQoHYWN0aW9ucxgDIAMoCzIQLm9yYml0LnYxLkFjdGlvbhIoCgdvcHRpb25zGAQgASgLMhcub3JiaXQudjEuQWN0aW9uT3B0aW9ucxIvCgtjaGVja3BvaW50cxgFIAMoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnQSDQoFcGFjZWQYBiABKAgSJgoFcmVsYXkYByABKAsyFS5vcmJpdC52MS5SZWxheVNvdXJjZUgAEiQKBGxpbmsYCCABKAsyFC5vcmJpdC52MS5MaW5rU291cmNlSABCCAoGc291cmNlIg0KC1JlbGF5U291cmNlIkEKCkxpbmtTb3VyY2USDwoHYWRkcmVzcxgBIAEoCRITCgtzZXJ2ZXJfbmFtZRgCIAEoCRINCgVncmFudBgDIAEoCSIrCg1SZWxheWVkUGFyY2VsEgoKAmlkGAEgASgNEg4KBnBhcmNlbBgCIAEoDCI6CghSZWxheUVuZBIKCgJpZBgBIAEoDRIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSIOCgxUcmFuc2ZlclN0b3AirQIKEFRyYW5zZmVyUmVzcG9uc2USLgoIcHJvZ3Jlc3MYASABKAsyGi5vcmJpdC52MS5UcmFuc2ZlclByb2dyZXNzSAASMAoKY2hlY2twb2ludBgCIAEoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnRIABIsCgdyZXN1bHRzGAMgASgLMhkub3JiaXQudjEuVHJhbnNmZXJSZXN1bHRzSAASJwoJcGFja19jYWxsGAQgASgLMhIub3JiaXQudjEuUGFja0NhbGxIABIrCgtwYWNrX2NyZWRpdBgFIAEoCzIULm9yYml0LnYxLlBhY2tDcmVkaXRIABIrCgtwYWNrX2NhbmNlbBgGIAEoCzIULm9yYml0LnYxLlBhY2tDYW5jZWxIAEIGCgRuZXdzIk4KCFBhY2tDYWxsEgoKAmlkGAEgASgNEiYKB3JlcXVlc3QYAiABKAsyFS5vcmJpdC52MS5QYWNrUmVxdWVzdBIOCgZjcmVkaXQYAyABKA0iKQoKUGFja0NyZWRpdBIKCgJpZBgBIAEoDRIPCgdwYXJjZWxzGAIgASgNIhgKClBhY2tDYW5jZWwSCgoCaWQYASABKA0iRAoQVHJhbnNmZXJQcm9ncmVzcxIPCgd3cml0dGVuGAEgASgEEhAKCHZlcmlmaWVkGAIgASgEEg0KBWFza2VkGAMgASgEIjoKD1RyYW5zZmVyUmVzdWx0cxInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0KrABChJBdHRyaWJ1dGVTZWxlY3Rpb24SIwofQVRUUklCVVRFX1NFTEVDVElPTl9VTlNQRUNJRklFRBAAEhwKGEFUVFJJQlVURV9TRUxFQ1RJT05fTk9ORRABEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUxMEAISGwoXQVRUUklCVVRFX1NFTEVDVElPTl9BQ0wQAxIdChlBVFRSSUJVVEVfU0VMRUNUSU9OX1hBVFRSEAQqWwoKRmlsdGVyS2luZBIbChdGSUxURVJfS0lORF9VTlNQRUNJRklFRBAAEhcKE0ZJTFRFUl9LSU5EX0lOQ0xVREUQARIXChNGSUxURVJfS0lORF9FWENMVURFEAIqYQoMUm93c0VuY29kaW5nEh0KGVJPV1NfRU5DT0RJTkdfVU5TUEVDSUZJRUQQABIXChNST1dTX0VOQ09ESU5HX1BMQUlOEAESGQoVUk9XU19FTkNPRElOR19ERUZMQVRFEAJiBnByb3RvMw");
 
 /**
  * What went wrong with one item.
@@ -1298,198 +1298,96 @@ export const PerformResponseSchema: GenMessage<PerformResponse> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 39);
 
 /**
- * @generated from message orbit.v1.StageStart
+ * A file, or a range of one, whose content is wanted.
+ *
+ * @generated from message orbit.v1.PackItem
  */
-export type StageStart = Message<"orbit.v1.StageStart"> & {
+export type PackItem = Message<"orbit.v1.PackItem"> & {
   /**
-   * @generated from field: bytes base = 1;
+   * Into the request's `sources`.
+   *
+   * @generated from field: uint32 source = 1;
    */
-  base: Uint8Array;
+  source: number;
 
   /**
-   * @generated from field: bytes staged = 2;
+   * Beneath that base.
+   *
+   * @generated from field: bytes path = 2;
    */
-  staged: Uint8Array;
+  path: Uint8Array;
 
   /**
-   * @generated from field: orbit.v1.ActionOptions options = 3;
+   * @generated from field: uint64 offset = 3;
    */
-  options?: ActionOptions | undefined;
+  offset: bigint;
+
+  /**
+   * To the end of the file when absent.
+   *
+   * @generated from field: optional uint64 length = 4;
+   */
+  length?: bigint | undefined;
 };
 
 /**
- * Describes the message orbit.v1.StageStart.
- * Use `create(StageStartSchema)` to create a new message.
+ * Describes the message orbit.v1.PackItem.
+ * Use `create(PackItemSchema)` to create a new message.
  */
-export const StageStartSchema: GenMessage<StageStart> = /*@__PURE__*/
+export const PackItemSchema: GenMessage<PackItem> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 40);
 
 /**
- * @generated from message orbit.v1.StageRequest
+ * @generated from message orbit.v1.PackRequest
  */
-export type StageRequest = Message<"orbit.v1.StageRequest"> & {
+export type PackRequest = Message<"orbit.v1.PackRequest"> & {
   /**
-   * @generated from oneof orbit.v1.StageRequest.part
+   * @generated from field: repeated bytes sources = 1;
    */
-  part: {
-    /**
-     * @generated from field: orbit.v1.StageStart start = 1;
-     */
-    value: StageStart;
-    case: "start";
-  } | {
-    /**
-     * At most 1 MiB.
-     *
-     * @generated from field: bytes data = 2;
-     */
-    value: Uint8Array;
-    case: "data";
-  } | {
-    /**
-     * The content broke off: what was written is removed, then `abandoned` is answered.
-     *
-     * @generated from field: orbit.v1.StageAbandon abandon = 3;
-     */
-    value: StageAbandon;
-    case: "abandon";
-  } | { case: undefined; value?: undefined };
+  sources: Uint8Array[];
+
+  /**
+   * At most 1,024.
+   *
+   * @generated from field: repeated orbit.v1.PackItem items = 2;
+   */
+  items: PackItem[];
+
+  /**
+   * Content of what a link points to, as far as the roots allow.
+   *
+   * @generated from field: bool follow_links = 3;
+   */
+  followLinks: boolean;
 };
 
 /**
- * Describes the message orbit.v1.StageRequest.
- * Use `create(StageRequestSchema)` to create a new message.
+ * Describes the message orbit.v1.PackRequest.
+ * Use `create(PackRequestSchema)` to create a new message.
  */
-export const StageRequestSchema: GenMessage<StageRequest> = /*@__PURE__*/
+export const PackRequestSchema: GenMessage<PackRequest> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 41);
 
 /**
- * @generated from message orbit.v1.StageAbandon
+ * One without a parcel says that the Star is still at work.
+ *
+ * @generated from message orbit.v1.PackResponse
  */
-export type StageAbandon = Message<"orbit.v1.StageAbandon"> & {
+export type PackResponse = Message<"orbit.v1.PackResponse"> & {
+  /**
+   * At most 1 MiB: records of the items in their order, as core/system/parcel/format.ts has them.
+   *
+   * @generated from field: bytes parcel = 1;
+   */
+  parcel: Uint8Array;
 };
 
 /**
- * Describes the message orbit.v1.StageAbandon.
- * Use `create(StageAbandonSchema)` to create a new message.
+ * Describes the message orbit.v1.PackResponse.
+ * Use `create(PackResponseSchema)` to create a new message.
  */
-export const StageAbandonSchema: GenMessage<StageAbandon> = /*@__PURE__*/
+export const PackResponseSchema: GenMessage<PackResponse> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 42);
-
-/**
- * @generated from message orbit.v1.StageResponse
- */
-export type StageResponse = Message<"orbit.v1.StageResponse"> & {
-  /**
-   * @generated from field: uint64 bytes = 1;
-   */
-  bytes: bigint;
-
-  /**
-   * 32 bytes, BLAKE3 of what was written.
-   *
-   * @generated from field: bytes hash = 2;
-   */
-  hash: Uint8Array;
-
-  /**
-   * Nothing is left, as was asked for.
-   *
-   * @generated from field: bool abandoned = 3;
-   */
-  abandoned: boolean;
-};
-
-/**
- * Describes the message orbit.v1.StageResponse.
- * Use `create(StageResponseSchema)` to create a new message.
- */
-export const StageResponseSchema: GenMessage<StageResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 43);
-
-/**
- * @generated from message orbit.v1.PublishRequest
- */
-export type PublishRequest = Message<"orbit.v1.PublishRequest"> & {
-  /**
-   * @generated from field: bytes base = 1;
-   */
-  base: Uint8Array;
-
-  /**
-   * @generated from field: bytes staged = 2;
-   */
-  staged: Uint8Array;
-
-  /**
-   * @generated from field: orbit.v1.CopyAction action = 3;
-   */
-  action?: CopyAction | undefined;
-
-  /**
-   * @generated from field: orbit.v1.ActionOptions options = 4;
-   */
-  options?: ActionOptions | undefined;
-};
-
-/**
- * Describes the message orbit.v1.PublishRequest.
- * Use `create(PublishRequestSchema)` to create a new message.
- */
-export const PublishRequestSchema: GenMessage<PublishRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 44);
-
-/**
- * @generated from message orbit.v1.PublishResponse
- */
-export type PublishResponse = Message<"orbit.v1.PublishResponse"> & {
-  /**
-   * @generated from field: orbit.v1.ActionResult result = 1;
-   */
-  result?: ActionResult | undefined;
-};
-
-/**
- * Describes the message orbit.v1.PublishResponse.
- * Use `create(PublishResponseSchema)` to create a new message.
- */
-export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 45);
-
-/**
- * @generated from message orbit.v1.DiscardRequest
- */
-export type DiscardRequest = Message<"orbit.v1.DiscardRequest"> & {
-  /**
-   * @generated from field: bytes base = 1;
-   */
-  base: Uint8Array;
-
-  /**
-   * @generated from field: repeated bytes staged = 2;
-   */
-  staged: Uint8Array[];
-};
-
-/**
- * Describes the message orbit.v1.DiscardRequest.
- * Use `create(DiscardRequestSchema)` to create a new message.
- */
-export const DiscardRequestSchema: GenMessage<DiscardRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 46);
-
-/**
- * @generated from message orbit.v1.DiscardResponse
- */
-export type DiscardResponse = Message<"orbit.v1.DiscardResponse"> & {
-};
-
-/**
- * Describes the message orbit.v1.DiscardResponse.
- * Use `create(DiscardResponseSchema)` to create a new message.
- */
-export const DiscardResponseSchema: GenMessage<DiscardResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 47);
 
 /**
  * Progress of a large file, from which a later attempt goes on.
@@ -1532,7 +1430,7 @@ export type LargeCheckpoint = Message<"orbit.v1.LargeCheckpoint"> & {
  * Use `create(LargeCheckpointSchema)` to create a new message.
  */
 export const LargeCheckpointSchema: GenMessage<LargeCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 48);
+  messageDesc(file_orbit_v1_files, 43);
 
 /**
  * @generated from message orbit.v1.ActionCheckpoint
@@ -1556,7 +1454,7 @@ export type ActionCheckpoint = Message<"orbit.v1.ActionCheckpoint"> & {
  * Use `create(ActionCheckpointSchema)` to create a new message.
  */
 export const ActionCheckpointSchema: GenMessage<ActionCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 49);
+  messageDesc(file_orbit_v1_files, 44);
 
 /**
  * The first message starts the transfer.
@@ -1589,6 +1487,20 @@ export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
      */
     value: TransferStop;
     case: "stop";
+  } | {
+    /**
+     * Content that was called for.
+     *
+     * @generated from field: orbit.v1.RelayedParcel parcel = 4;
+     */
+    value: RelayedParcel;
+    case: "parcel";
+  } | {
+    /**
+     * @generated from field: orbit.v1.RelayEnd end = 5;
+     */
+    value: RelayEnd;
+    case: "end";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1597,7 +1509,7 @@ export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
  * Use `create(TransferRequestSchema)` to create a new message.
  */
 export const TransferRequestSchema: GenMessage<TransferRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 50);
+  messageDesc(file_orbit_v1_files, 45);
 
 /**
  * @generated from message orbit.v1.TransferStart
@@ -1634,6 +1546,29 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
    * @generated from field: bool paced = 6;
    */
   paced: boolean;
+
+  /**
+   * Where `sources` are; on this Star when absent.
+   *
+   * @generated from oneof orbit.v1.TransferStart.source
+   */
+  source: {
+    /**
+     * Wherever the caller finds them: parcels are called for by `pack_call`.
+     *
+     * @generated from field: orbit.v1.RelaySource relay = 7;
+     */
+    value: RelaySource;
+    case: "relay";
+  } | {
+    /**
+     * On another Star, which this one asks itself.
+     *
+     * @generated from field: orbit.v1.LinkSource link = 8;
+     */
+    value: LinkSource;
+    case: "link";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -1641,7 +1576,105 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
  * Use `create(TransferStartSchema)` to create a new message.
  */
 export const TransferStartSchema: GenMessage<TransferStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 51);
+  messageDesc(file_orbit_v1_files, 46);
+
+/**
+ * @generated from message orbit.v1.RelaySource
+ */
+export type RelaySource = Message<"orbit.v1.RelaySource"> & {
+};
+
+/**
+ * Describes the message orbit.v1.RelaySource.
+ * Use `create(RelaySourceSchema)` to create a new message.
+ */
+export const RelaySourceSchema: GenMessage<RelaySource> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 47);
+
+/**
+ * A Star's Direct Link.
+ *
+ * @generated from message orbit.v1.LinkSource
+ */
+export type LinkSource = Message<"orbit.v1.LinkSource"> & {
+  /**
+   * HOST:PORT. Nothing else is dialled.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * The name that its certificate is for.
+   *
+   * @generated from field: string server_name = 2;
+   */
+  serverName: string;
+
+  /**
+   * What says to that Star that this one may have the content. A secret.
+   *
+   * @generated from field: string grant = 3;
+   */
+  grant: string;
+};
+
+/**
+ * Describes the message orbit.v1.LinkSource.
+ * Use `create(LinkSourceSchema)` to create a new message.
+ */
+export const LinkSourceSchema: GenMessage<LinkSource> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 48);
+
+/**
+ * Answers a `pack_call`, in as many messages as there is credit for.
+ *
+ * @generated from message orbit.v1.RelayedParcel
+ */
+export type RelayedParcel = Message<"orbit.v1.RelayedParcel"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * As in PackResponse.
+   *
+   * @generated from field: bytes parcel = 2;
+   */
+  parcel: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.RelayedParcel.
+ * Use `create(RelayedParcelSchema)` to create a new message.
+ */
+export const RelayedParcelSchema: GenMessage<RelayedParcel> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 49);
+
+/**
+ * No more parcels come of this call: all came, or there was trouble.
+ *
+ * @generated from message orbit.v1.RelayEnd
+ */
+export type RelayEnd = Message<"orbit.v1.RelayEnd"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from field: orbit.v1.Problem problem = 2;
+   */
+  problem?: Problem | undefined;
+};
+
+/**
+ * Describes the message orbit.v1.RelayEnd.
+ * Use `create(RelayEndSchema)` to create a new message.
+ */
+export const RelayEndSchema: GenMessage<RelayEnd> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 50);
 
 /**
  * @generated from message orbit.v1.TransferStop
@@ -1654,7 +1687,7 @@ export type TransferStop = Message<"orbit.v1.TransferStop"> & {
  * Use `create(TransferStopSchema)` to create a new message.
  */
 export const TransferStopSchema: GenMessage<TransferStop> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 52);
+  messageDesc(file_orbit_v1_files, 51);
 
 /**
  * @generated from message orbit.v1.TransferResponse
@@ -1686,6 +1719,24 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
      */
     value: TransferResults;
     case: "results";
+  } | {
+    /**
+     * @generated from field: orbit.v1.PackCall pack_call = 4;
+     */
+    value: PackCall;
+    case: "packCall";
+  } | {
+    /**
+     * @generated from field: orbit.v1.PackCredit pack_credit = 5;
+     */
+    value: PackCredit;
+    case: "packCredit";
+  } | {
+    /**
+     * @generated from field: orbit.v1.PackCancel pack_cancel = 6;
+     */
+    value: PackCancel;
+    case: "packCancel";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1694,7 +1745,83 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema: GenMessage<TransferResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 52);
+
+/**
+ * Content is needed.
+ *
+ * @generated from message orbit.v1.PackCall
+ */
+export type PackCall = Message<"orbit.v1.PackCall"> & {
+  /**
+   * Counts from 1.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from field: orbit.v1.PackRequest request = 2;
+   */
+  request?: PackRequest | undefined;
+
+  /**
+   * Parcels that may be sent before more credit comes.
+   *
+   * @generated from field: uint32 credit = 3;
+   */
+  credit: number;
+};
+
+/**
+ * Describes the message orbit.v1.PackCall.
+ * Use `create(PackCallSchema)` to create a new message.
+ */
+export const PackCallSchema: GenMessage<PackCall> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 53);
+
+/**
+ * More parcels that may be sent.
+ *
+ * @generated from message orbit.v1.PackCredit
+ */
+export type PackCredit = Message<"orbit.v1.PackCredit"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from field: uint32 parcels = 2;
+   */
+  parcels: number;
+};
+
+/**
+ * Describes the message orbit.v1.PackCredit.
+ * Use `create(PackCreditSchema)` to create a new message.
+ */
+export const PackCreditSchema: GenMessage<PackCredit> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 54);
+
+/**
+ * No more parcels are needed; those on their way don't matter.
+ *
+ * @generated from message orbit.v1.PackCancel
+ */
+export type PackCancel = Message<"orbit.v1.PackCancel"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+};
+
+/**
+ * Describes the message orbit.v1.PackCancel.
+ * Use `create(PackCancelSchema)` to create a new message.
+ */
+export const PackCancelSchema: GenMessage<PackCancel> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 55);
 
 /**
  * One of zeros says that the Star is still at work.
@@ -1727,7 +1854,7 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
  * Use `create(TransferProgressSchema)` to create a new message.
  */
 export const TransferProgressSchema: GenMessage<TransferProgress> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 54);
+  messageDesc(file_orbit_v1_files, 56);
 
 /**
  * @generated from message orbit.v1.TransferResults
@@ -1744,7 +1871,7 @@ export type TransferResults = Message<"orbit.v1.TransferResults"> & {
  * Use `create(TransferResultsSchema)` to create a new message.
  */
 export const TransferResultsSchema: GenMessage<TransferResults> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 55);
+  messageDesc(file_orbit_v1_files, 57);
 
 /**
  * @generated from enum orbit.v1.AttributeSelection

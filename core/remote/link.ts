@@ -1,0 +1,32 @@
+/** Direct Links: content that goes from one Star to another without passing through here. */
+import type { OrbitSystem, PackSource, TransferRequest } from "#core/system/mod.ts";
+
+/** A Star's Direct Link, and what opens it. */
+export interface LinkSource {
+  /** HOST:PORT. Nothing else is dialled. */
+  address: string;
+  /** The name that its certificate is for. */
+  serverName: string;
+  /** What says to that Star that the other may have the content. A secret. */
+  grant: string;
+}
+
+/** Whoever knows which Stars reach one another, and may let them. */
+export interface LinkBroker {
+  /**
+   * A way for `target` to the content of `request` on `source`, or undefined when the content is to
+   * be relayed. Asked once for each call; the request holds what that call carries.
+   */
+  link(
+    source: PackSource,
+    target: OrbitSystem,
+    request: TransferRequest,
+  ): Promise<LinkSource | undefined>;
+}
+
+/** Opens a link to another Star for the content of one request; nothing else may be asked there. */
+export type OpenLink = (
+  link: LinkSource,
+  request: TransferRequest,
+  signal: AbortSignal,
+) => Promise<PackSource & AsyncDisposable>;

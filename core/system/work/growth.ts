@@ -1,0 +1,15 @@
+/** How much larger a file may be than it was when it was scanned. */
+import type { CopyAction } from "../system.ts";
+import { LARGE_BYTES } from "./large.ts";
+import { changed } from "./source_trouble.ts";
+
+const MOST_GROWTH = 4;
+
+/**
+ * A source's word is all there is for a file's size, and a hole of any size costs it nothing.
+ *
+ * @throws `conflict` with errno "ECHANGED" when a file would have grown beyond all likelihood.
+ */
+export function checkGrowth(size: number, action: CopyAction): void {
+  if (size > MOST_GROWTH * Math.max(action.size, LARGE_BYTES)) throw changed(action.sourcePath);
+}
