@@ -8,7 +8,7 @@ import {
   dispatch,
   type Program,
 } from "#core/program/run_program.ts";
-import { namesNucleus, namesStars } from "./grid/names_nucleus.ts";
+import { namesGridJobs, namesNucleus, namesStars } from "./grid/names_nucleus.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
   {
@@ -46,7 +46,7 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
     jobs: {
       describe: async () => (await import("./jobs/description.ts")).jobsDescription,
       run: async (args, host) => {
-        if (namesNucleus(args)) {
+        if (namesGridJobs(args)) {
           return (await grid()).jobsCommand(args, host, await door());
         }
         const { openJobStore } = await import("#core/magnetar/mod.ts");

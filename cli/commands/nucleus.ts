@@ -51,7 +51,7 @@ async function add(url: string, settings: NucleusSettings, host: Host): Promise<
     await using session = sessionWith(saved);
     await session.api.json<HealthShape>("/health", { signal });
     const folder = writeSaved(host, saved);
-    tell(settings, host, saved, `kept in ${escapeName(folder)}`);
+    tell(settings, host, saved, folder);
     return ExitCode.ok;
   });
 }
@@ -75,13 +75,17 @@ function tell(
   { json }: NucleusSettings,
   host: Host,
   { address, authorityPem }: SavedNucleus,
-  remark?: string,
+  folder?: string,
 ): void {
   const at = formatAddress(address), fingerprint = parseCertificate(authorityPem).thumbprint;
   if (json) {
     const record = { schema: GRID_SCHEMA, type: "nucleus", seq: 0, address: at, fingerprint };
     return printText(host, JSON.stringify(record) + "\n");
   }
-  const lines = factLines([["nucleus", at], ["fingerprint", fingerprint], ["", remark]]);
+  const lines = factLines([
+    ["nucleus", at],
+    ["fingerprint", fingerprint],
+    ...(folder ? [["kept in", escapeName(folder)] as [string, string]] : []),
+  ]);
   printText(host, lines.map((line) => `${line}\n`).join(""));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { moveLeadingOptions } from "./leading.ts";
-import { namesNucleus, needsNetwork } from "./names_nucleus.ts";
+import { namesGridJobs, namesNucleus, needsNetwork } from "./names_nucleus.ts";
 
 Deno.test("namesNucleus finds the option, and nothing behind --", () => {
   assert.ok(namesNucleus(["list", "--nucleus", "x"]));
@@ -9,8 +9,26 @@ Deno.test("namesNucleus finds the option, and nothing behind --", () => {
   assert.ok(!namesNucleus(["--nucleusx", "nucleus"]));
 });
 
+Deno.test("namesGridJobs knows what is done with a grid's jobs only", () => {
+  for (const line of ["run hash a:/b", "--json watch 1", "list --nucleus=saved", "results 1"]) {
+    assert.ok(namesGridJobs(line.split(" ")), line);
+  }
+  for (const line of ["", "list", "show run", "resume 1 --json"]) {
+    assert.ok(!namesGridJobs(line.split(" ")), line);
+  }
+});
+
 Deno.test("needsNetwork is for lines about a grid only", () => {
-  for (const line of ["stars", "tokens list", "audit", "nucleus add x", "jobs --nucleus=saved"]) {
+  for (
+    const line of [
+      "stars",
+      "tokens list",
+      "audit",
+      "nucleus add x",
+      "jobs --nucleus=saved",
+      "jobs run scan a:/b",
+    ]
+  ) {
     assert.ok(needsNetwork(line.split(" ")), line);
   }
   for (const line of ["sync a b", "jobs", "jobs list", "scan stars", "--help", ""]) {

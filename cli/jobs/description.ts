@@ -68,11 +68,15 @@ export const jobsDescription: CommandDescription = {
     "Every sync that changes something, or tried to, is a job. It is kept until it is pruned: " +
     "by hand, or by a later sync when 100 newer ones are there and it ended 30 days ago. One " +
     "that was interrupted, by ^C, by a crash or by a power failure, is kept and can be resumed.",
+    "With --nucleus it is about the jobs of a grid, and so are run, watch, pause and results; " +
+    "orbit jobs --nucleus=saved --help tells more.",
   ],
   options: jobsOptions,
   examples: [
     { does: "What runs, and what ran", line: "orbit jobs" },
     { does: "Go on with an interrupted run", line: "orbit jobs resume 1gk8v0t3m5xq" },
+    { does: "What runs on a grid", line: "orbit jobs --nucleus=saved" },
+    { does: "Have a Star hash a directory", line: "orbit jobs run hash nas-1:/mnt/data --results" },
     { does: "Forget all but the last ten", line: "orbit jobs prune --days=0 --keep=10" },
   ],
   completes: "none",
