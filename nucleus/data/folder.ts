@@ -72,7 +72,10 @@ export async function createNucleus(
   return { fingerprint };
 }
 
-/** @throws {OrbitError} `not_found` when no Nucleus was made there. */
+/**
+ * @throws {OrbitError} `not_found` when no Nucleus was made there, `corrupt` when its certificate or
+ * key is damaged.
+ */
 export async function readAuthority(folder: string, clock: Clock): Promise<Authority> {
   if (!isNucleus(folder)) {
     throw new OrbitError(
@@ -83,7 +86,18 @@ export async function readAuthority(folder: string, clock: Clock): Promise<Autho
   const path = join(folder, DataFile.authority);
   const certificatePem = attempt("read authority", path, () => Deno.readTextFileSync(path));
   const keyPem = readSecretFile(join(folder, DataFile.authorityKey));
-  return await openAuthority({ certificatePem, keyPem, clock });
+  try {
+    return await openAuthority({ certificatePem, keyPem, clock });
+  } catch (cause) {
+    const isDamage = cause instanceof OrbitError && ["invalid", "conflict"].includes(cause.code);
+    if (!isDamage) throw cause;
+    throw new OrbitError(
+      "corrupt",
+      `open Nucleus "${escapeName(folder)}": its authority is damaged (${cause.message}); put ` +
+        `${DataFile.authority} and ${DataFile.authorityKey} back from a backup`,
+      { cause },
+    );
+  }
 }
 
 /** The Nucleus's own certificate: its chain, its key, and when to have the next. */

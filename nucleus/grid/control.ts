@@ -94,9 +94,19 @@ class ControlStream {
     // It is all refused, or all taken.
     if (hello.heartbeat !== undefined) heartbeatFacts(hello.heartbeat, clock.now());
     const connection = stars.noteHello(star.id, facts);
-    const link = new StarLink(star);
+    const from = this.#context.peer;
+    const link = new StarLink(star, hello.bootId);
+    const before = links.of(star.id);
+    if (before !== undefined && before.bootId !== hello.bootId) {
+      log.warn(
+        "Star came a second time: it lost its power, or a copy of it runs; the first is cut off",
+        {
+          ...{ star: star.name, id: star.id, from },
+        },
+      );
+    }
     links.add(link);
-    log.info("Star connected", { star: star.name, id: star.id, from: this.#context.peer });
+    log.info("Star connected", { star: star.name, id: star.id, from });
     try {
       link.say({ case: "welcome", value: this.#welcome(star) });
       if (hello.heartbeat !== undefined) this.#beat(hello.heartbeat, link, connection);

@@ -35,7 +35,8 @@ export class StarLink {
   readonly #outbox = new Outbox<Response>();
   #isOver = false;
 
-  constructor({ id, name }: Star) {
+  /** @param bootId Differs with every start of the Star. */
+  constructor({ id, name }: Star, readonly bootId: string) {
     this.starId = id;
     this.caller = createReverseCaller({
       send: (frame) =>

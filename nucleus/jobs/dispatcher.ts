@@ -92,6 +92,8 @@ export class JobDispatcher implements AsyncDisposable {
   /** @throws {OrbitError} `conflict` when it is finished already, `not_found`. */
   cancel(id: JobId): void {
     this.#write(() => this.#services.store.cancel(id));
+    // What hasn't begun to run because it waits for its Star isn't told by the store.
+    this.#running.get(id)?.stop.abort(new DOMException("the job was cancelled", "AbortError"));
     this.#waiting.remove(id);
     this.#services.onChange?.(id);
   }
@@ -224,6 +226,7 @@ export class JobDispatcher implements AsyncDisposable {
       const { state } = await runFileJob(store, id, services, { signal, onEvent });
       if (state === "interrupted" && this.#running.get(id)?.pauses) store.pause(id);
     } catch (error) {
+      if (signal.aborted && error === signal.reason) return;
       this.#services.onCrash(id, toErrorData(error));
       this.#look(toErrorData(error));
     }

@@ -110,6 +110,28 @@ const canMount = (() => {
   return mounted !== null;
 })();
 
+Deno.test("an authority that is torn is refused in words, with what to do", async () => {
+  await using test = await TestNucleus.start();
+  await using other = await TestNucleus.start();
+  await test.stop();
+  const damages: [string, Uint8Array][] = [
+    ["authority.crt", new Uint8Array(100)],
+    ["authority.crt", Deno.readFileSync(join(other.folder, "authority.crt"))],
+    ["authority.key", new Uint8Array()],
+    ["authority.key", Deno.readFileSync(join(test.folder, "authority.key")).slice(0, 99)],
+  ];
+  for (const [name, content] of damages) {
+    const path = join(test.folder, name);
+    const good = Deno.readFileSync(path);
+    Deno.writeFileSync(path, content);
+    const { code, message } = await refusal(test.folder);
+    assert(["corrupt", "invalid"].includes(code), message);
+    assert(message.includes(test.folder), message);
+    Deno.writeFileSync(path, good);
+  }
+  await test.start();
+});
+
 /** Leaves no room on a small disk; what gives it back. */
 function fill(mount: string): () => void {
   const path = join(mount, "filler");

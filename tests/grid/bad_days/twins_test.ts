@@ -12,8 +12,8 @@ import { LEAVES_TIMERS, RawStar, until, within } from "./support.ts";
 Deno.test("of two Stars with one certificate the newer one wins, and the older is told", async () => {
   await using test = await TestNucleus.start();
   const joined = await test.join();
-  await using older = await RawStar.welcomed(joined);
-  await using newer = await RawStar.welcomed(joined);
+  await using older = await RawStar.welcomed(joined, { bootId: "older" });
+  await using newer = await RawStar.welcomed(joined, { bootId: "newer" });
   assert.equal(await older.ended(), "conflict");
   assert.match((await older.over)!.message, /the Star opened another one/);
   const { starId } = joined.identity;
@@ -21,6 +21,7 @@ Deno.test("of two Stars with one certificate the newer one wins, and the older i
   assert(test.nucleus.parts.store.stars.isConnected(starId));
   await newer.say({ case: "heartbeat", value: { sequence: 1n } });
   await newer.hears("heartbeatAck");
+  assert(test.log.lines.some((line) => line.includes("Star came a second time")));
 });
 
 /** A Star's own link, whose retries take no time. */
