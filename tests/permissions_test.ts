@@ -31,3 +31,11 @@ Deno.test("the permission set orbit names hash addons of the imported version on
 Deno.test("the permission set orbit gives no programs", () => {
   assert.deepEqual(Object.keys(orbit).sort(), ["env", "ffi", "net", "read", "sys", "write"]);
 });
+
+Deno.test("the permission set star gives no programs, and only the facts that heartbeats tell", () => {
+  const { star } = CONFIG.permissions;
+  assert.deepEqual(Object.keys(star).sort(), ["env", "ffi", "net", "read", "sys", "write"]);
+  assert.deepEqual(star.ffi, orbit.ffi);
+  const facts = ["uid", "hostname", "cpus", "loadavg", "systemMemoryInfo"];
+  assert.deepEqual(star.sys, facts);
+});

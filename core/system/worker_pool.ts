@@ -215,8 +215,7 @@ class MemberPool implements WorkerPool {
 
   /** One worker more, if there may be and none is on its way. */
   #grow(): void {
-    const { length } = this.#members;
-    if (length >= this.width || this.#members.some((member) => !member.isReady)) return;
+    if (this.workers >= this.width || this.#members.some((member) => !member.isReady)) return;
     try {
       this.#addMember();
     } catch {

@@ -62,6 +62,8 @@ class Link {
   readonly #options: LinkOptions;
   #credentials: CheckedCredentials;
   #failures = 0;
+  /** When it renewed last, by the clock's `elapsed`. */
+  #renewedMs = -Infinity;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -148,12 +150,16 @@ class Link {
     const { clock, log, keep, activeCalls } = this.#options;
     const current = this.#credentials;
     const dueMs = renewAt(current);
+    // A clock that is far ahead takes each new certificate for an old one.
+    const pauseMs = this.#renewedMs + (current.notAfter - dueMs) - clock.elapsed();
+    if (pauseMs > 0) await clock.sleep(pauseMs, { signal });
     for (let failures = 0;;) {
       await this.#sleepUntil(dueMs, signal);
       try {
         const next = await renewCredentials(caller, current, { clock, signal });
         await keep(next);
         this.#credentials = next;
+        this.#renewedMs = clock.elapsed();
         break;
       } catch (error) {
         signal.throwIfAborted();

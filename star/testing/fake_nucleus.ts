@@ -64,6 +64,8 @@ export interface FakeBehaviour {
   acknowledges: boolean;
   /** Says Welcome. */
   welcomes: boolean;
+  /** Gives new certificates. */
+  renews: boolean;
   /** What Control and Renew are refused with. */
   refusal?: OrbitError;
   roots: string[];
@@ -79,6 +81,7 @@ export class FakeNucleus implements AsyncDisposable {
     aheadMs: 0,
     acknowledges: true,
     welcomes: true,
+    renews: true,
     roots: [],
   };
   /** All that there were. */
@@ -210,6 +213,7 @@ export class FakeNucleus implements AsyncDisposable {
       },
       handlers: {
         renew: async ({ certificateRequest }, context) => {
+          if (!this.behaviour.renews) throw new OrbitError("unavailable", "not now");
           const certificate = await this.#issue(certificateRequest, peerOf(context).starId);
           this.renewals++;
           return { certificate };

@@ -116,7 +116,7 @@ Deno.test("manual mode serves by TLS with a certificate of one's own", LEAVES_TI
   }
 });
 
-Deno.test("manual mode refuses to start unsafely, and says why", async () => {
+Deno.test("manual mode refuses to start unsafely, and says why", LEAVES_TIMERS, async () => {
   using bed = makeStarBed();
   const all = [...manualArgs(bed), "--auth-secret=s"];
   const cases: [args: string[], says: RegExp][] = [
