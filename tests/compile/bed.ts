@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import type { Compression } from "../../tools/compile/compress.ts";
 import type { PermissionFlag } from "../../tools/compile/permissions.ts";
-import { PROGRAMS } from "../../tools/compile/programs.ts";
+import { type Program, PROGRAMS } from "../../tools/compile/programs.ts";
 import {
   type PackedRuntime,
   packRuntime,
@@ -62,13 +62,20 @@ export class PackedOrbit implements Disposable {
   }
 
   /** Writes an executable with flags baked in. */
-  async write(output: string, flags: PermissionFlag[]): Promise<void> {
-    await writeSelfExtracting(output, await this.stage(flags), this.#runtime, QUICK);
+  async write(output: string, flags: PermissionFlag[], program = PROGRAMS[0]): Promise<void> {
+    await writeSelfExtracting(output, await this.stage(flags, program), this.#runtime, QUICK);
+  }
+
+  /** Writes the other programs beside it, and gives all their paths by permission set. */
+  async writeAll(): Promise<Map<string, string>> {
+    const pathOf = ({ name }: Program) => `${this.#folder.path}/${name}`;
+    for (const program of PROGRAMS.slice(1)) await this.write(pathOf(program), [], program);
+    return new Map(PROGRAMS.map((program) => [program.permissionSet, pathOf(program)]));
   }
 
   /** The files of the program. */
-  stage(flags: PermissionFlag[] = []): Promise<StagedProgram> {
-    return stageProgram(ROOT, PROGRAMS[0], flags);
+  stage(flags: PermissionFlag[] = [], program = PROGRAMS[0]): Promise<StagedProgram> {
+    return stageProgram(ROOT, program, flags);
   }
 
   /** A new, empty folder. */
@@ -78,6 +85,11 @@ export class PackedOrbit implements Disposable {
     return path;
   }
 
+  /** The environment of a machine without Deno. */
+  environment(home: string, spare = "/dev/null"): Record<string, string> {
+    return { HOME: home, PATH: `${this.#folder.path}/bin`, TMPDIR: spare };
+  }
+
   /** The command line and environment of a start. */
   command(args: string[], options: RunOptions): Deno.Command {
     const { home, spare = "/dev/null", cacheHome, input, executable } = options;
@@ -85,9 +97,7 @@ export class PackedOrbit implements Disposable {
       args,
       clearEnv: true,
       env: {
-        HOME: home,
-        PATH: `${this.#folder.path}/bin`,
-        TMPDIR: spare,
+        ...this.environment(home, spare),
         ...(cacheHome === undefined ? {} : { XDG_CACHE_HOME: cacheHome }),
       },
       stdin: input === undefined ? "null" : "piped",

@@ -14,6 +14,29 @@ const MAINS: Record<ProgramName, string> = {
   nucleus: "nucleus/main.ts",
 };
 
+/** How a program is started, with the home that it is to have. */
+export type Launcher = (program: ProgramName, args: string[], home: string) => Launch;
+
+/** A program to start, and how. */
+export interface Launch {
+  path: string;
+  options: Pick<Deno.CommandOptions, "args" | "cwd" | "env" | "clearEnv">;
+}
+
+/** As the tasks start them: by Deno, from source, with their permission sets. */
+export const fromSource: Launcher = (program, args, home) => ({
+  path: Deno.execPath(),
+  options: {
+    args: ["run", "-q", `-P=${program}`, "--no-prompt", join(ROOT, MAINS[program]), ...args],
+    // deno.json, where the permission sets are, is found from there.
+    cwd: ROOT,
+    env: {
+      ...{ HOME: home, XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" },
+      ...{ DENO_DIR: moduleCache(), NO_COLOR: "1" },
+    },
+  },
+});
+
 /** What a program said, and how it ended. */
 export interface Ended {
   code: number;
@@ -26,7 +49,7 @@ export class Programs implements AsyncDisposable {
   readonly home = Deno.makeTempDirSync({ prefix: "orbit-home-" });
   readonly #running = new Set<Running>();
 
-  constructor() {
+  constructor(readonly launcher: Launcher = fromSource) {
     Deno.chmodSync(this.home, 0o700);
   }
 
@@ -54,16 +77,8 @@ export class Programs implements AsyncDisposable {
   }
 
   #command(program: ProgramName, args: string[], stdin: "piped" | "null"): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", `-P=${program}`, "--no-prompt", join(ROOT, MAINS[program]), ...args],
-      // deno.json, where the permission sets are, is found from there.
-      cwd: ROOT,
-      env: {
-        ...{ HOME: this.home, XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" },
-        ...{ DENO_DIR: moduleCache(), NO_COLOR: "1" },
-      },
-      ...{ stdin, stdout: "piped", stderr: "piped" },
-    });
+    const { path, options } = this.launcher(program, args, this.home);
+    return new Deno.Command(path, { ...options, stdin, stdout: "piped", stderr: "piped" });
   }
 
   async [Symbol.asyncDispose]() {
@@ -99,6 +114,10 @@ export class Running {
       if (this.#isOver) throw new Error(`it ended without saying ${line}:\n${this.log}`);
       await this.#wake.promise;
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
