@@ -1,6 +1,7 @@
 /** Conformance: calls that are given up, by either side. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import type { CallContext } from "./handlers.ts";
 import {
   aborted,
   bidi,
@@ -185,6 +186,29 @@ function testDeadlines(test: Test): void {
 }
 
 function testHandlersThatEnd(test: Test): void {
+  test("a call is ended from outside of its handler, though nobody takes its answers", async (using) => {
+    const begun = Promise.withResolvers<CallContext>();
+    const { caller } = await using({
+      star: {
+        async *readFile(_, context) {
+          begun.resolve(context);
+          for (;;) yield { data: new Uint8Array(1 << 20) };
+        },
+      },
+    });
+    const answers = caller.serverStream(serverStream, {})[Symbol.asyncIterator]();
+    await answers.next();
+    const { signal, end } = await begun.promise;
+    const over = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => over.resolve());
+    end(new OrbitError("denied", "not any more"));
+    await over.promise;
+    const read = async () => {
+      while (!(await answers.next()).done);
+    };
+    await rejects(read, isCode("denied"));
+  });
+
   test("a handler that refuses midway ends the requests", async (using) => {
     const { caller } = await using({
       async gather(requests) {

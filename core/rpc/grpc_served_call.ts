@@ -118,6 +118,7 @@ export class GrpcServedCall {
         if (certificate === null) certificate = call.getAuthContext().sslPeerCertificate?.raw;
         return certificate;
       },
+      end: (error) => this.#abort(error),
       metadata(name) {
         const [value] = name.endsWith("-bin") ? [] : metadata.get(name);
         return typeof value === "string" ? value : undefined;

@@ -1,4 +1,5 @@
 /** What answers the methods of a service, whatever carries the calls. */
+import type { OrbitError } from "#core/errors.ts";
 import type {
   DescMethodBiDiStreaming,
   DescMethodClientStreaming,
@@ -19,6 +20,8 @@ export interface CallContext {
   readonly peerCertificate?: Uint8Array;
   /** Text metadata by lower-case name. */
   metadata(name: string): string | undefined;
+  /** Ends the call with an error at once, even while its caller takes no answers. */
+  end(error: OrbitError): void;
 }
 
 /** One function for each method of a service; a missing one answers `unsupported`. */

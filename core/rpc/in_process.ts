@@ -52,6 +52,7 @@ function startCall(
     peer,
     peerCertificate,
     metadata: (name) => Object.hasOwn(metadata, name) ? metadata[name] : undefined,
+    end: (error) => cancelled.abort(error),
   };
   route.serve(requests, context, (message) => answers.put(message)).then(
     () => answers.end(),

@@ -24,6 +24,8 @@ import { anotherOne, type StarLinks } from "./star_links.ts";
 export const HEARTBEAT_MS = 5000;
 /** How long a Star may take to say hello. */
 const HELLO_MS = 10_000;
+/** How long a Star may take to hear that its stream ends. */
+const FAREWELL_MS = 1000;
 /** Heartbeats that may come sooner than they should, before the Star is cut off. */
 const EARLY_HEARTBEATS = 20;
 
@@ -105,6 +107,7 @@ class ControlStream {
         },
       );
     }
+    using _ = this.#cutOff(link);
     links.add(link);
     log.info("Star connected", { star: star.name, id: star.id, from });
     try {
@@ -121,6 +124,22 @@ class ControlStream {
       stars.noteGone(star.id, connection);
       log.info("Star disconnected", { star: star.name, id: star.id });
     }
+  }
+
+  /** Ends the call when the Star doesn't take what it is told at the end. */
+  #cutOff(link: StarLink): Disposable {
+    const why = new OrbitError("unavailable", "control stream: the Star takes nothing");
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    link.over.then((error) => {
+      if (!isOver) timer = setTimeout(() => this.#context.end(error ?? why), FAREWELL_MS);
+    });
+    return {
+      [Symbol.dispose]() {
+        isOver = true;
+        clearTimeout(timer);
+      },
+    };
   }
 
   async #hello(incoming: AsyncIterator<ControlRequest>): Promise<Hello> {

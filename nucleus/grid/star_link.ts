@@ -33,6 +33,7 @@ export class StarLink {
   /** The Star's files, through its control stream. */
   readonly system: OrbitSystem;
   readonly #outbox = new Outbox<Response>();
+  readonly #over = Promise.withResolvers<OrbitError | undefined>();
   #isOver = false;
 
   /** @param bootId Differs with every start of the Star. */
@@ -49,6 +50,11 @@ export class StarLink {
   /** What goes out, until the link ends. */
   get outgoing(): AsyncIterable<Response> {
     return this.#outbox;
+  }
+
+  /** Resolves at its end, with why; the Star may not have heard of it yet. */
+  get over(): Promise<OrbitError | undefined> {
+    return this.#over.promise;
   }
 
   /** Nothing can be done through it any more. */
@@ -73,6 +79,7 @@ export class StarLink {
   /** Ends the stream, and all calls through it with `unavailable`. */
   end(error?: OrbitError): void {
     this.#isOver = true;
+    this.#over.resolve(error);
     this.caller.end();
     this.#outbox.end(error);
   }

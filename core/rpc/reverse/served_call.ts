@@ -136,6 +136,7 @@ export class ReverseServedCall {
       peer,
       peerCertificate,
       metadata: (name) => Object.hasOwn(metadata, name) ? metadata[name] : undefined,
+      end: (error) => this.#abort(error),
     };
   }
 }
