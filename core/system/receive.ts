@@ -2,6 +2,7 @@
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { pathSize, slices } from "#core/slices.ts";
 import type { Executor } from "./executor.ts";
+import { type PackedResults, packTransfer, unpackResults } from "./packed_transfer.ts";
 import { PACK_BOUNDS, type PackSource } from "./parcel/request.ts";
 import { receiveLarge } from "./receive_large.ts";
 import { Reception } from "./reception.ts";
@@ -17,7 +18,6 @@ import type {
 } from "./system.ts";
 import { LARGE_BYTES } from "./work/large.ts";
 import { atSource } from "./work/source_trouble.ts";
-import type { UnpackedFile } from "./work/unpack.ts";
 
 /** How often a file that changes while it is sent is sent again. */
 const CHANGE_TRIES = 3;
@@ -122,22 +122,21 @@ class Receiving {
 
   /** One stream of parcels for all of them. */
   async #unpack(indices: number[]): Promise<void> {
-    const { executor, request: { base, options }, options: { signal } } = this.#reception;
+    const { executor, request, options: { signal } } = this.#reception;
     const actions = indices.map((index) => this.#copy(index));
-    const isOpen = new Set(indices);
-    const take = (unpacked: UnpackedFile[] | undefined) => {
-      for (const { index, result } of unpacked ?? []) {
-        this.#results[indices[index]] = result;
-        isOpen.delete(indices[index]);
+    let next = 0;
+    const take = (unpacked: PackedResults) => {
+      for (const result of unpackResults(unpacked)) {
+        this.#results[indices[next++]] = result;
         if (result.error === undefined) this.#reception.moved(result);
       }
     };
     try {
-      const work = executor.open("unpack", base, actions, options);
+      const work = executor.open("unpack", packTransfer({ ...request, actions }));
       take(await this.#reception.pour(actions.map(itemOf), work, take));
     } catch (error) {
       signal?.throwIfAborted();
-      for (const index of isOpen) this.#fail(index, error);
+      for (const index of indices.slice(next)) this.#fail(index, error);
     }
   }
 

@@ -18,28 +18,24 @@ export class NewFile implements Disposable {
   readonly #base: string;
   readonly #action: CopyAction;
   readonly #options: ActionOptions;
-  readonly #staged: string;
-  /** Whether it lies under its staged name. */
-  #isStaged = false;
+  /** Where it lies, as long as it has a staged name. */
+  #staged: string | undefined;
 
   constructor(context: WorkContext, base: string, action: CopyAction, options: ActionOptions) {
     this.#context = context;
     this.#base = base;
     this.#action = action;
     this.#options = options;
-    this.#staged = stagedPath(action.path, options.tag);
     this.file = this.#createNameless() ?? this.#createStaged();
   }
 
   /** Gives the file, complete and with its metadata, its name, as action and options say. */
   publish(): void {
-    const { path, clearsDirectory } = this.#action;
-    if (!this.#isStaged && this.#nameAtOnce(path)) return;
-    if (!this.#isStaged) this.#stageCopy();
-    publishStaged(this.#context, this.#base, this.#staged, path, this.#options, {
-      clearsDirectory,
-    });
-    this.#isStaged = false;
+    const { path } = this.#action;
+    if (this.#staged === undefined && this.#nameAtOnce(path)) return;
+    if (this.#staged === undefined) this.#stageCopy();
+    publishStaged(this.#context, this.#base, this.#staged!, path, this.#options, this.#action);
+    this.#staged = undefined;
   }
 
   get #tree(): Tree {
@@ -54,9 +50,14 @@ export class NewFile implements Disposable {
 
   #createStaged(): FileHandle {
     const tree = this.#tree;
-    const file = createStaged(tree, this.#staged, () => tree.createFile(this.#staged));
-    this.#isStaged = true;
+    const staged = this.#stagedPath();
+    const file = createStaged(tree, staged, () => tree.createFile(staged));
+    this.#staged = staged;
     return file;
+  }
+
+  #stagedPath(): string {
+    return stagedPath(this.#action.path, this.#options.tag);
   }
 
   /** True when it has its own name; what is there already only a staged file can replace. */
@@ -67,8 +68,9 @@ export class NewFile implements Disposable {
       if (!nameless.name(this.file, path)) return false;
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
-      const name = () => nameless.name(this.file, this.#staged);
-      this.#isStaged = createStaged(tree, this.#staged, name);
+      const staged = this.#stagedPath();
+      const isNamed = createStaged(tree, staged, () => nameless.name(this.file, staged));
+      if (isNamed) this.#staged = staged;
       return false;
     }
     if (this.#options.fsync) tree.syncDirectory(parentOf(path));
@@ -92,7 +94,7 @@ export class NewFile implements Disposable {
 
   [Symbol.dispose](): void {
     this.file[Symbol.dispose]();
-    if (this.#isStaged) discardQuietly(this.#tree, this.#staged);
+    if (this.#staged !== undefined) discardQuietly(this.#tree, this.#staged);
   }
 }
 

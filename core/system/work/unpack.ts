@@ -1,41 +1,40 @@
 /** Making files of the parcels that another worker packed. */
 import { type ErrorData, toErrorData } from "#core/errors.ts";
 import { type ParcelFile, type ParcelRecord, readParcel, torn } from "../parcel/format.ts";
-import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
+import {
+  type PackedResults,
+  type PackedTransfer,
+  packResults,
+  unpackTransfer,
+} from "../packed_transfer.ts";
+import type { ActionOptions, ActionResult, CopyAction, TransferRequest } from "../system.ts";
 import { ArrivingRange } from "./arriving.ts";
 import type { WorkContext } from "./context.ts";
 import { checkGrowth } from "./growth.ts";
 import { finishTarget, NewFile } from "./new_file.ts";
 
-/** What became of the action of that number. */
-export interface UnpackedFile {
-  index: number;
-  result: ActionResult;
-}
-
 /**
- * Makes the files of `actions`, in their order, from the parcels given to `next`; `undefined` ends
- * them. Gives the results of the files that each parcel completed; what can't be a parcel ends all.
+ * Makes the files of a batch of copies, in their order, from the parcels given to `next`;
+ * `undefined` ends them. Gives the results of the files that each parcel completed, in order; what
+ * can't be a parcel ends all.
  *
  * A file appears under its name only when what arrived has the hash that its source told and, with
  * `verify`, what was written reads back the same.
  */
 export function* unpack(
   context: WorkContext,
-  base: string,
-  actions: CopyAction[],
-  options: ActionOptions,
-): Generator<UnpackedFile[], UnpackedFile[], Uint8Array<ArrayBuffer> | undefined> {
-  using unpacking = new Unpacking(context, base, actions, options);
-  let results: UnpackedFile[] = [];
+  batch: PackedTransfer,
+): Generator<PackedResults, PackedResults, Uint8Array<ArrayBuffer> | undefined> {
+  using unpacking = new Unpacking(context, unpackTransfer(batch));
+  let results = packResults([]);
   for (;;) {
     context.closeTrees();
     const parcel = yield results;
-    if (parcel === undefined) return unpacking.end(torn("it ended too early"));
+    if (parcel === undefined) return packResults(unpacking.end(torn("it ended too early")));
     try {
-      results = unpacking.take(parcel);
+      results = packResults(unpacking.take(parcel));
     } catch (error) {
-      return unpacking.end(error);
+      return packResults(unpacking.end(error));
     }
   }
 }
@@ -45,24 +44,19 @@ class Unpacking implements Disposable {
   readonly #base: string;
   readonly #actions: readonly CopyAction[];
   readonly #options: ActionOptions;
-  #results: UnpackedFile[] = [];
+  #results: ActionResult[] = [];
   /** The number of the file that is next to be opened. */
   #next = 0;
   #current: ArrivingFile | undefined;
 
-  constructor(
-    context: WorkContext,
-    base: string,
-    actions: readonly CopyAction[],
-    options: ActionOptions,
-  ) {
+  constructor(context: WorkContext, { base, actions, options }: TransferRequest) {
     this.#context = context;
     this.#base = base;
-    this.#actions = actions;
+    this.#actions = actions as CopyAction[];
     this.#options = options;
   }
 
-  take(parcel: Uint8Array<ArrayBuffer>): UnpackedFile[] {
+  take(parcel: Uint8Array<ArrayBuffer>): ActionResult[] {
     for (const record of readParcel(parcel)) {
       this.#context.checkCancelled();
       this.#context.limitTrees();
@@ -74,10 +68,10 @@ class Unpacking implements Disposable {
   }
 
   /** Results for the files that didn't come, because of `trouble`. */
-  end(trouble: unknown): UnpackedFile[] {
+  end(trouble: unknown): ActionResult[] {
     const error = toErrorData(trouble);
     if (this.#current !== undefined) this.#end({ error });
-    while (this.#next < this.#actions.length) this.#results.push(failed(this.#next++, error));
+    for (; this.#next < this.#actions.length; this.#next++) this.#results.push(failed(error));
     return this.#results.splice(0);
   }
 
@@ -92,7 +86,7 @@ class Unpacking implements Disposable {
     if (kind === "fail" && this.#current === undefined) {
       this.#expect(index, this.#next);
       this.#next++;
-      this.#results.push(failed(index, record.error));
+      this.#results.push(failed(record.error));
       return;
     }
     const current = this.#current;
@@ -133,16 +127,15 @@ class Unpacking implements Disposable {
     const current = this.#current!;
     this.#current = undefined;
     using _file = current;
-    const { index } = current;
     let error = current.error ?? ("error" in how ? how.error : undefined);
     try {
       if (error === undefined && "hash" in how) {
-        return void this.#results.push({ index, result: current.finish(how.hash) });
+        return void this.#results.push(current.finish(how.hash));
       }
     } catch (thrown) {
       error = toErrorData(thrown);
     }
-    this.#results.push(failed(index, error!));
+    this.#results.push(failed(error!));
   }
 
   [Symbol.dispose](): void {
@@ -151,8 +144,8 @@ class Unpacking implements Disposable {
   }
 }
 
-function failed(index: number, error: ErrorData): UnpackedFile {
-  return { index, result: { bytes: 0, verified: 0, error } };
+function failed(error: ErrorData): ActionResult {
+  return { bytes: 0, verified: 0, error };
 }
 
 /** A file whose content is arriving. */
