@@ -5,6 +5,7 @@ import type { Clock } from "#core/clock.ts";
 import { formatAddress } from "#core/config/mod.ts";
 import { type OrbitError, toErrorData } from "#core/errors.ts";
 import type { Authority } from "#core/identity/mod.ts";
+import { GrantSigner } from "#core/link/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import { encodeScanBatch } from "#core/remote/mod.ts";
@@ -12,11 +13,17 @@ import { perMinute } from "#core/rate_limit.ts";
 import { createGrpcServer, type GrpcServer, openTlsPort, type TlsPort } from "#core/rpc/mod.ts";
 import { type Adoption, createAdoption } from "./adoption/mod.ts";
 import type { NucleusConfig } from "./config/mod.ts";
-import { issueServerCertificate, readAuthority, type ServerCertificate } from "./data/folder.ts";
+import {
+  issueServerCertificate,
+  readAuthority,
+  readGrantKeys,
+  type ServerCertificate,
+} from "./data/folder.ts";
 import { openLocalFiles } from "./data/local_files.ts";
 import { type GridServices, serveStars, serveStrangers } from "./grid/control.ts";
 import { watchGrid } from "./grid/watch.ts";
 import { StarLinks } from "./grid/star_links.ts";
+import { StarSystems } from "./grid/star_systems.ts";
 import { StarManager } from "./grid/star_manager.ts";
 import { JobChanges } from "./jobs/changes.ts";
 import { JobDispatcher } from "./jobs/dispatcher.ts";
@@ -105,11 +112,14 @@ export async function openNucleus(
   const names = serverNames(config);
   let certificate = await issueServerCertificate(authority, names);
   const links = new StarLinks();
+  const grantKeys = await readGrantKeys(settings.folder);
+  const signer = await GrantSigner.open(grantKeys.privatePem, clock);
+  const systems = new StarSystems({ stars: store.stars, signer });
   const local = await openLocalFiles(config.files.allowed_paths, settings.folder);
   if (local !== undefined) stack.use(local);
   const manager = stack.use(
     new StarManager({
-      ...{ stars: store.stars, links, local, clock, log },
+      ...{ stars: store.stars, links, systems, local, clock, log },
       credentials: () => ({
         authorityPem: authority.certificatePem,
         certificatePem: certificate.certificatePem,
@@ -139,7 +149,8 @@ export async function openNucleus(
   };
   const http = createServer(handler(inside));
   stack.defer(() => void http.closeAllConnections());
-  const grid: GridServices = { stars: store.stars, adoption, links, clock, log };
+  const grantKey = grantKeys.publicPem;
+  const grid: GridServices = { stars: store.stars, adoption, links, clock, log, grantKey };
   const servers = openServers(grid);
   const port = stack.use(await openPort(config, authority, certificate, { servers, http, log }));
   stack.defer(() => drain(servers, links));

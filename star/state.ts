@@ -14,6 +14,8 @@ export const StateFile = {
   credentials: "credentials.json",
   /** Written by a running Star, read by `orbit-star status`. */
   status: "status.json",
+  /** Grants that were used, until they are over. */
+  grants: "grants.json",
   /** Held by a running Star. */
   lock: "lock",
 } as const;

@@ -38,8 +38,12 @@ export class Workplace {
   }
 
   /** A machine's files, once it is there. */
-  open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
-    return this.#open(starId, signal);
+  open(
+    starId: string | undefined,
+    signal: AbortSignal,
+    use: { relay: boolean },
+  ): Promise<OrbitSystem> {
+    return this.#open(starId, signal, use);
   }
 
   /**
@@ -82,14 +86,18 @@ export class Workplace {
     }
   }
 
-  async #open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
+  async #open(
+    starId: string | undefined,
+    signal: AbortSignal,
+    use?: { relay: boolean },
+  ): Promise<OrbitSystem> {
     const wait = { starId };
     const timer = setTimeout(() => {
       this.#waits.add(wait);
       this.#tellWaits();
     }, 100);
     try {
-      return await this.services.systems.open(starId, signal);
+      return await this.services.systems.open(starId, signal, use);
     } finally {
       clearTimeout(timer);
       if (this.#waits.delete(wait)) this.#tellWaits();

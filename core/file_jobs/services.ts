@@ -9,10 +9,16 @@ export interface SystemSource {
    * The files of a Star, or of this machine. Waits while the Star is away, for as long as the
    * signal lets it; it may be away again before the caller does anything.
    *
+   * @param use Whether content to or from another Star may pass through this machine.
+   *
    * @throws {OrbitError} `not_found` for a Star that nobody knows, `denied` for one that may not be
    * used (pending, revoked).
    */
-  open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem>;
+  open(
+    starId: string | undefined,
+    signal: AbortSignal,
+    use?: { relay: boolean },
+  ): Promise<OrbitSystem>;
 }
 
 /** How far a job is, beside the counts of its items. Numbers only grow within an attempt. */

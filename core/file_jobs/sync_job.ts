@@ -63,10 +63,10 @@ async function attempt(
 ): Promise<SyncReport> {
   const onAway = (error: unknown) => away.abort(error);
   const isOne = order.source.starId === order.destination.starId;
-  const source = watch(await workplace.open(order.source.starId, signal), onAway);
+  const source = watch(await workplace.open(order.source.starId, signal, order), onAway);
   const destination = isOne
     ? source
-    : watch(await workplace.open(order.destination.starId, signal), onAway);
+    : watch(await workplace.open(order.destination.starId, signal, order), onAway);
   const { groups } = await destination.features({ signal });
   // Only who may give files to any group may give them away, or make devices.
   const privileged = groups === undefined;

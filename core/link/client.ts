@@ -1,8 +1,7 @@
 /** The taking end of Direct Links. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { formatAddress, type PeerAddress } from "#core/config/mod.ts";
+import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
-import type { Secret } from "#core/identity/mod.ts";
 import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
 import type { PackItem, PackRequest, PackSource } from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
@@ -14,7 +13,7 @@ import {
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { encodeItems, type LinkFiles } from "./items.ts";
-import { openTunnel, type Tunnel } from "./tunnel.ts";
+import type { LinkPool, LinkWay } from "./pool.ts";
 
 /** How long a source may take to begin an answer. */
 const ANSWER_MS = 30_000;
@@ -29,29 +28,21 @@ export interface LinkTarget {
   grant: string;
 }
 
-/** What this Star shows, and whom it believes. */
-export interface LinkCredentials {
-  authorityPem: string;
-  certificatePem: string;
-  keyPem: Secret;
-}
-
 /** An open link: content of the files that its grant names. */
 export interface LinkSource extends PackSource, AsyncDisposable {}
 
 /**
- * Opens a link to a Star. Connections are made when they are needed and kept until it is disposed
- * of; no other address is ever dialled.
+ * Opens a link to a Star, over the pool's connections. No other address is ever dialled.
  *
  * @throws {OrbitError} what the source refused it with; `unavailable` when it can't be reached.
  */
 export async function openLink(
   target: LinkTarget,
   files: LinkFiles,
-  credentials: LinkCredentials,
+  pool: LinkPool,
   { signal }: CallOptions = {},
 ): Promise<LinkSource> {
-  const link = new Link(target, files, credentials);
+  const link = new Link(target, files, pool);
   try {
     await link.open(signal);
     return link;
@@ -67,26 +58,20 @@ class Link implements LinkSource {
   readonly #files: LinkFiles;
   /** The number of each file, by base and path. */
   readonly #numbers: ReadonlyMap<string, number>;
-  readonly #tunnel: Tunnel;
-  readonly #client: Deno.HttpClient;
+  readonly #way: LinkWay;
+  readonly #release: () => void;
   #id = "";
 
-  constructor(target: LinkTarget, files: LinkFiles, credentials: LinkCredentials) {
+  constructor(target: LinkTarget, files: LinkFiles, pool: LinkPool) {
     this.#target = target;
     this.#files = files;
     this.name = `Star at ${formatAddress(target.address)}`;
     this.#numbers = new Map(
       files.items.map(({ source, path }, number) => [keyOf(files.sources[source], path), number]),
     );
-    this.#tunnel = openTunnel(target.address);
-    this.#client = Deno.createHttpClient({
-      caCerts: [credentials.authorityPem],
-      cert: credentials.certificatePem,
-      key: credentials.keyPem.reveal(),
-      http2: false,
-      proxy: { url: this.#tunnel.url },
-      poolIdleTimeout: 30_000,
-    });
+    const { way, release } = pool.take(target.address);
+    this.#way = way;
+    this.#release = release;
   }
 
   async open(signal: AbortSignal | undefined): Promise<void> {
@@ -154,7 +139,7 @@ class Link implements LinkSource {
         method: "POST",
         headers: { "content-type": "application/x-protobuf", "x-orbit-link": this.#id },
         redirect: "error",
-        client: this.#client,
+        client: this.#way.client,
         signal: either,
         body,
       });
@@ -163,7 +148,7 @@ class Link implements LinkSource {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof OrbitError) throw error;
-      const why = this.#tunnel.trouble ?? causeOf(error);
+      const why = this.#way.trouble ?? causeOf(error);
       throw new OrbitError("unavailable", `link to ${formatAddress(address)}: ${why}`, {
         cause: error,
         detail: { retryable: true, side: "source" },
@@ -173,9 +158,9 @@ class Link implements LinkSource {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#client.close();
-    await this.#tunnel[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#release();
+    return Promise.resolve();
   }
 }
 

@@ -3,7 +3,7 @@
  * CONNECT and dials that address and no other. So TLS checks the peer by the name in its
  * certificate, wherever it is; what passes here is encrypted.
  */
-import type { PeerAddress } from "#core/config/mod.ts";
+import type { PeerAddress } from "#core/config/addresses.ts";
 
 const MAX_HEAD_BYTES = 8192;
 const COPY_BYTES = 256 * 1024;

@@ -36,6 +36,8 @@ export interface GridServices {
   links: StarLinks;
   clock: Clock;
   log: Logger;
+  /** What Stars check grants with, PEM. */
+  grantKey: string;
   /** Told how long a heartbeat took to handle, in milliseconds. */
   onHeartbeat?: (ms: number) => void;
 }
@@ -203,6 +205,7 @@ class ControlStream {
       nucleusVersion: VERSION,
       nowMs: BigInt(this.#services.clock.now()),
       heartbeatIntervalMs: HEARTBEAT_MS,
+      grantKey: this.#services.grantKey,
     };
   }
 }

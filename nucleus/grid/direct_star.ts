@@ -8,10 +8,8 @@ import {
   type StarId,
   starServerName,
 } from "#core/identity/mod.ts";
-import { openRemoteSystem } from "#core/remote/mod.ts";
 import { DEFAULT_RETRY, retryDelayMs } from "#core/retry.ts";
-import { type GrpcCaller, openGrpcCaller } from "#core/rpc/mod.ts";
-import type { OrbitSystem } from "#core/system/mod.ts";
+import { type Caller, type GrpcCaller, openGrpcCaller } from "#core/rpc/mod.ts";
 import { VERSION } from "#core/program/version.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { type Session, SessionCaller } from "./session_caller.ts";
@@ -35,13 +33,12 @@ export class DirectStar implements Disposable {
   readonly #random: () => number;
   readonly #caller: GrpcCaller;
   readonly #session: SessionCaller;
-  readonly system: OrbitSystem;
   #failures = 0;
   /** By the clock's `elapsed`. */
   #notBefore = 0;
 
   constructor(
-    { id, name, address }: { id: StarId; name: string; address: string },
+    { id, address }: { id: StarId; address: string },
     { authorityPem, certificatePem, keyPem }: NucleusCredentials,
     { clock, random = Math.random }: { clock: Clock; random?: () => number },
   ) {
@@ -57,7 +54,11 @@ export class DirectStar implements Disposable {
       },
     });
     this.#session = new SessionCaller(this.#caller, clock, () => this.#tryHandshake());
-    this.system = openRemoteSystem({ caller: this.#session, name });
+  }
+
+  /** Calls the Star, in a session. */
+  get caller(): Caller {
+    return this.#session;
   }
 
   /** Whether it makes sense to try: it wasn't found unreachable just now. */

@@ -3,9 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
 import { Outbox } from "#core/outbox.ts";
-import { openRemoteSystem } from "#core/remote/mod.ts";
 import { createReverseCaller, type ReverseCaller } from "#core/rpc/mod.ts";
-import type { OrbitSystem } from "#core/system/mod.ts";
 import {
   type CallFrame,
   ControlResponseSchema,
@@ -29,22 +27,20 @@ export const WIRE_STANDING: Record<Standing, WireStanding> = {
 /** A Star that is connected: what is said to it, and its files. */
 export class StarLink {
   readonly starId: StarId;
+  /** Calls the Star through its control stream. */
   readonly caller: ReverseCaller;
-  /** The Star's files, through its control stream. */
-  readonly system: OrbitSystem;
   readonly #outbox = new Outbox<Response>();
   readonly #over = Promise.withResolvers<OrbitError | undefined>();
   #isOver = false;
 
   /** @param bootId Differs with every start of the Star. */
-  constructor({ id, name }: Star, readonly bootId: string) {
+  constructor({ id }: Star, readonly bootId: string) {
     this.starId = id;
     this.caller = createReverseCaller({
       send: (frame) =>
         this.#outbox.send({ message: { case: "call", value: frame } }, bytesOf(frame)),
       broken: (error) => this.end(error),
     });
-    this.system = openRemoteSystem({ caller: this.caller, name });
   }
 
   /** What goes out, until the link ends. */

@@ -7,15 +7,18 @@ import { OrbitError } from "#core/errors.ts";
 import type { SystemSource } from "#core/file_jobs/mod.ts";
 import { parseStarId, type StarId } from "#core/identity/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
+import type { Caller } from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 import { DirectStar, type NucleusCredentials } from "./direct_star.ts";
 import type { StarLinks } from "./star_links.ts";
+import type { StarSystems, SystemUse } from "./star_systems.ts";
 
 /** What the manager works with. */
 export interface StarManagerServices {
   stars: StarRegistry;
   links: StarLinks;
+  systems: StarSystems;
   /** The Nucleus's own files; jobs on them are refused when absent. */
   local?: OrbitSystem;
   /** As they are now: certificates are renewed. */
@@ -46,16 +49,19 @@ export class StarManager implements SystemSource, Disposable {
    * @throws {OrbitError} `not_found` for an unknown Star, `denied` for one that is pending or
    * revoked, or when the Nucleus's own files are asked for and it serves none.
    */
-  async open(starId: string | undefined, signal: AbortSignal): Promise<OrbitSystem> {
+  async open(
+    starId: string | undefined,
+    signal: AbortSignal,
+    use: SystemUse = { relay: false },
+  ): Promise<OrbitSystem> {
     if (starId === undefined) return this.#local();
     const id = parseStarId(starId);
     for (;;) {
       const direct = await this.#reach(this.#usable(id), signal);
       // It may have been revoked meanwhile.
-      this.#usable(id);
-      if (direct !== undefined) return direct;
-      const link = this.#services.links.of(id);
-      if (link !== undefined) return link.system;
+      const star = this.#usable(id);
+      const caller = direct ?? this.#services.links.of(id)?.caller;
+      if (caller !== undefined) return this.#services.systems.open(caller, star, use);
       await this.#services.links.news(id, signal);
     }
   }
@@ -96,15 +102,15 @@ export class StarManager implements SystemSource, Disposable {
     return star;
   }
 
-  /** The Star's files at its own address; undefined when it has none or isn't there now. */
-  async #reach(star: Star, signal: AbortSignal): Promise<OrbitSystem | undefined> {
+  /** A way to the Star at its own address; undefined when it has none or isn't there now. */
+  async #reach(star: Star, signal: AbortSignal): Promise<Caller | undefined> {
     // Without a heartbeat it is most likely off, and its address perhaps another's.
     if (star.address === undefined || !this.#services.stars.isConnected(star.id)) return undefined;
     try {
       const direct = this.#directTo(star, star.address);
       if (!direct.isDue) return undefined;
       await direct.ready(signal);
-      return direct.system;
+      return direct.caller;
     } catch (error) {
       signal.throwIfAborted();
       this.#services.log.warn("Star not reached at its address; using its control stream", {
@@ -116,14 +122,14 @@ export class StarManager implements SystemSource, Disposable {
     }
   }
 
-  #directTo({ id, name }: Star, address: string): DirectStar {
+  #directTo({ id }: Star, address: string): DirectStar {
     const credentials = this.#services.credentials();
     const { certificatePem } = credentials;
     const known = this.#direct.get(id);
     if (known?.address === address && known.certificatePem === certificatePem) return known.star;
     // Calls that go on there fail as if the Star was lost, which jobs get over.
     if (known !== undefined) this.forget(id);
-    const star = new DirectStar({ id, name, address }, credentials, this.#services);
+    const star = new DirectStar({ id, address }, credentials, this.#services);
     this.#direct.set(id, { address, certificatePem, star });
     return star;
   }

@@ -23,6 +23,8 @@ export async function runStar(
   using _lock = lockFolder(settings.folder);
   const hostname = Deno.hostname();
   const requireCaller = settings.listen === undefined ? undefined : await nucleusCheck();
+  // Loaded while this process may still read its own code.
+  const giver = settings.listen === undefined ? undefined : await import("../serve/giving.ts");
   await using files = await openStateFiles(settings.folder);
   const { roots } = settings;
   for (const { path, to } of closedRoots(roots)) {
@@ -39,8 +41,10 @@ export async function runStar(
     keep: ["sys"],
   });
   await using _system = system;
+  const { starId } = settings.identity;
+  const giving = await giver?.openGiving({ system, files, starId, clock, log });
   const star = new RunningStar({
-    ...{ settings, log, clock, hostname, files, system, walls, requireCaller },
+    ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving },
   });
   await star.run(signal);
 }

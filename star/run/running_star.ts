@@ -14,6 +14,8 @@ import { fromStanding, type StarFacts, toHeartbeat, toHello } from "../link/mess
 import { type Readiness, serveDirectly, serveInReverse } from "../serve/admission.ts";
 import { openStarPort, type StarPort } from "../serve/listen.ts";
 import { Sessions } from "../serve/sessions.ts";
+import { Taking } from "../serve/taking.ts";
+import type { Giving } from "../serve/giving.ts";
 import { serveFiles, type StarFiles } from "../serve/star_service.ts";
 import { StateFile } from "../state.ts";
 import type { StandingName } from "../status.ts";
@@ -36,6 +38,8 @@ export interface StarParts {
   walls: Walls;
   /** Refuses whoever isn't the Nucleus; there when the Star listens. */
   requireCaller?: (context: CallContext) => void;
+  /** Gives content to other Stars; there when the Star listens. */
+  giving?: Giving;
 }
 
 /** Runs once. */
@@ -46,6 +50,7 @@ export class RunningStar implements Readiness {
   readonly #facts: StarFacts;
   readonly #pulse: PulseMeter;
   readonly #served: StarFiles;
+  readonly #taking = new Taking(() => this.#credentials);
   readonly #status: LiveStatus;
   /** Ends the calls. */
   readonly #closing = new AbortController();
@@ -62,6 +67,7 @@ export class RunningStar implements Readiness {
     this.#pulse = new PulseMeter(roots, system);
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing: this.#closing.signal },
+      openLink: this.#taking.open,
     });
     this.#facts = {
       capabilities: capabilitiesOf(roots),
@@ -88,6 +94,7 @@ export class RunningStar implements Readiness {
       signal.removeEventListener("abort", stop);
       this.#closing.abort();
       await this.#port?.[Symbol.asyncDispose]();
+      await this.#taking[Symbol.asyncDispose]();
       this.#status.link("ended");
       await this.#status.settled();
     }
@@ -118,7 +125,8 @@ export class RunningStar implements Readiness {
       readiness: this,
     });
     const credentials = this.#credentials;
-    this.#port = await openStarPort(settings.listen!, served, { credentials, log });
+    const http = this.#parts.giving?.http;
+    this.#port = await openStarPort(settings.listen!, served, { credentials, log, http });
     const { hostname: host, port } = this.#port;
     this.#status.change({ listen: formatAddress({ host, port }) });
     log.info("listening", { address: formatAddress({ host, port }) });
@@ -166,7 +174,8 @@ export class RunningStar implements Readiness {
     const status = this.#status;
     return {
       connecting: () => status.link("connecting"),
-      connected: ({ name, constellation, nucleusVersion }, skewMs) => {
+      connected: ({ name, constellation, nucleusVersion, grantKey }, skewMs) => {
+        if (grantKey !== "") void this.#parts.giving?.learnKey(grantKey);
         log.info("connected to the Nucleus", { star: name, constellation });
         status.link("connected", {
           ...{ name, constellation, nucleusVersion, clockSkewMs: Math.round(skewMs) },

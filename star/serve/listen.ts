@@ -1,4 +1,5 @@
 /** The Star's own port, for Nuclei that can reach it. */
+import type { Server } from "node:http";
 import { systemClock } from "#core/clock.ts";
 import type { ListenAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
@@ -23,7 +24,7 @@ export interface StarPort extends AsyncDisposable {
 export async function openStarPort(
   { host, port }: ListenAddress,
   served: Served,
-  { credentials, log }: { credentials: CheckedCredentials; log: Logger },
+  { credentials, log, http }: { credentials: CheckedCredentials; log: Logger; http?: Server },
 ): Promise<StarPort> {
   const server = createGrpcServer([served], {
     log,
@@ -34,6 +35,7 @@ export async function openStarPort(
       port,
       tls: credentials,
       members: (socket) => server.inject(socket),
+      http,
       log,
     });
   const opened = await (host === "" ? openEverywhere(open) : open(host));

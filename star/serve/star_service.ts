@@ -1,5 +1,6 @@
 /** `StarService` as a Star offers it: files, within the Star's own limits. */
 import { OrbitError } from "#core/errors.ts";
+import type { OpenLink } from "#core/remote/link.ts";
 import { serveSystem } from "#core/remote/serve.ts";
 import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
@@ -17,6 +18,8 @@ export interface StarServiceOptions {
   maxHashBytes: number;
   /** Ends all calls. */
   closing: AbortSignal;
+  /** Opens Direct Links to other Stars; none are opened without it. */
+  openLink?: OpenLink;
 }
 
 /** The files of a Star; who may call is for whoever serves them to say. */
@@ -26,9 +29,11 @@ export interface StarFiles extends Pick<Served<typeof StarService>, "service" | 
 
 /** Serves a system's files. */
 export function serveFiles(options: StarServiceOptions): StarFiles {
-  const { system, roots, maxCalls, maxHashBytes, closing } = options;
+  const { system, roots, maxCalls, maxHashBytes, closing, openLink } = options;
   const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
-  const served = serveSystem(system, { roots: paths, limits: { maxCalls }, signal: closing });
+  const served = serveSystem(system, {
+    ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink },
+  });
   const calculateHash = served.handlers.calculateHash!;
   /** Hashes whose range is being looked at: calls, too. */
   let sizing = 0;

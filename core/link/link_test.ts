@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { systemClock } from "#core/clock.ts";
+import {
+  createAuthority,
+  createKeyAndRequest,
+  createStarId,
+  openAuthority,
+  parseCertificate,
+  starServerName,
+} from "#core/identity/mod.ts";
+import { openTlsPort } from "#core/rpc/mod.ts";
+import { createMemoryDisk, type Disk, openInlineSystem } from "#core/system/mod.ts";
+import {
+  createGrantKeys,
+  createLinkServer,
+  encodeItems,
+  type Grant,
+  GrantSigner,
+  GrantVerifier,
+  type LinkCredentials,
+  type LinkFiles,
+  LinkPool,
+  openLink,
+  ReplayGuard,
+} from "./mod.ts";
+
+const FILES: LinkFiles = {
+  sources: ["/data"],
+  items: [{ source: 0, path: "a" }, { source: 0, path: "b" }, { source: 0, path: "gone" }],
+  followLinks: false,
+};
+
+/** A giving Star on this machine, and the credentials of two that would take. */
+class Bench implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+  readonly source = createStarId();
+  readonly used = new Map<string, number>();
+  taker!: LinkCredentials;
+  other!: LinkCredentials;
+  signer!: GrantSigner;
+  port = 0;
+  refused = 0;
+
+  static async start(files: Record<string, Uint8Array>): Promise<Bench> {
+    const bench = new Bench();
+    const clock = systemClock;
+    const { certificatePem, keyPem } = await createAuthority({ clock });
+    const authority = await openAuthority({ certificatePem, keyPem, clock });
+    const issue = async (starId = createStarId()): Promise<LinkCredentials> => {
+      const request = await createKeyAndRequest();
+      const issued = await authority.issueStar({ csrPem: request.csrPem, starId, name: "star" });
+      return {
+        authorityPem: certificatePem,
+        certificatePem: issued.certificatePem,
+        keyPem: request.keyPem,
+      };
+    };
+    const own = await issue(bench.source);
+    [bench.taker, bench.other] = [await issue(), await issue()];
+    const keys = await createGrantKeys();
+    bench.signer = await GrantSigner.open(keys.privatePem, clock);
+    const verifier = await GrantVerifier.open(keys.publicPem, bench.source, clock);
+    const system = bench.#stack.use(await openInlineSystem(diskWith(files), "source"));
+    const storage = {
+      save: (used: ReadonlyMap<string, number>) => {
+        for (const [id, at] of used) bench.used.set(id, at);
+        return Promise.resolve();
+      },
+    };
+    const http = createServer(createLinkServer({
+      source: system,
+      verifier: () => verifier,
+      replay: new ReplayGuard(clock, storage),
+      clock,
+      onRefused: () => bench.refused++,
+    }));
+    const port = bench.#stack.use(
+      await openTlsPort({ hostname: "127.0.0.1", port: 0, tls: own, members: () => {}, http }),
+    );
+    bench.port = port.port;
+    return bench;
+  }
+
+  grant(changes: Partial<Grant> = {}): Promise<{ token: string }> {
+    return this.signer.sign({
+      source: this.source,
+      destinationThumbprint: parseCertificate(this.taker.certificatePem).thumbprint,
+      itemsHash: encodeItems(FILES).hash,
+      maxBytes: 64 * 1024 * 1024,
+      ...changes,
+    }, 60_000);
+  }
+
+  async open(token: string, credentials = this.taker, files = FILES, serverName?: string) {
+    const address = { host: "127.0.0.1", port: this.port };
+    const target = { address, serverName: serverName ?? starServerName(this.source), grant: token };
+    const pool = this.#stack.use(new LinkPool(() => credentials));
+    return await openLink(target, files, pool);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+function diskWith(files: Record<string, Uint8Array>): Disk {
+  const disk = createMemoryDisk({ roots: ["/data"] });
+  using tree = disk.openTree("/data");
+  for (const [name, content] of Object.entries(files)) {
+    using file = tree.createFile(name);
+    file.write(content, 0);
+  }
+  return disk;
+}
+
+function noise(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 2654435761) >>> 13;
+  return bytes;
+}
+
+const options = {
+  ...{ tag: "linktest", verify: true, followLinks: false, keepTimes: true, sparse: false },
+  ...{ inplace: false, fsync: false, keepPartial: false },
+};
+
+Deno.test("content goes from Star to Star, small and large, and what is gone is told", async () => {
+  const content = { a: noise(10), b: noise(70 * 1024 * 1024 + 5) };
+  await using bench = await Bench.start(content);
+  await using link = await bench.open((await bench.grant({ maxBytes: 2 ** 28 })).token);
+  const disk = diskWith({});
+  await using target = await openInlineSystem(disk, "target");
+  const actions = FILES.items.map(({ source, path }) => ({
+    ...{ kind: "copy" as const, path, sourcePath: path, source, metadata: { permissions: 0o640 } },
+    size: path === "b" ? content.b.length : 10,
+  }));
+  const request = { sources: ["/data"], base: "/data", actions, options };
+  const results = await target.receive(request, link);
+  assert.deepEqual(results.map(({ error }) => error?.code), [undefined, undefined, "not_found"]);
+  using tree = disk.openTree("/data");
+  for (const name of ["a", "b"] as const) {
+    using file = tree.openFile(name);
+    const bytes = new Uint8Array(content[name].length);
+    assert.equal(file.read(bytes, 0), bytes.length);
+    assert.deepEqual(bytes, content[name]);
+  }
+});
+
+Deno.test("a grant is good once, for its Star, its peer, its files, its bytes and its time", async () => {
+  await using bench = await Bench.start({ a: noise(300_000), b: noise(10) });
+  const denied = { code: "denied" };
+  const { token } = await bench.grant();
+  await (await bench.open(token))[Symbol.asyncDispose]();
+  assert.equal(bench.used.size, 1);
+  await assert.rejects(bench.open(token), { ...denied, message: /used before/ });
+  const fresh = async (changes?: Partial<Grant>) => (await bench.grant(changes)).token;
+  await assert.rejects(bench.open(await fresh(), bench.other), { ...denied, message: /another/ });
+  const others = { ...FILES, items: FILES.items.slice(1) };
+  await assert.rejects(bench.open(await fresh(), bench.taker, others), denied);
+  await assert.rejects(bench.open(await fresh({ source: createStarId() })), denied);
+  const cut = await bench.open(await fresh({ maxBytes: 100_000 }));
+  const all = { sources: FILES.sources, items: FILES.items.slice(0, 1), followLinks: false };
+  await assert.rejects(Array.fromAsync(cut.pack(all)), { code: "unavailable" });
+  await cut[Symbol.asyncDispose]();
+  assert.equal(bench.refused, 4);
+});
+
+Deno.test("tokens that aren't the Nucleus's own are refused, however they are made", async () => {
+  await using bench = await Bench.start({ a: noise(10) });
+  const { token } = await bench.grant();
+  const [head, body, signature] = token.split(".");
+  const json = (part: object) =>
+    new TextEncoder().encode(JSON.stringify(part)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+  const foreign = await GrantSigner.open((await createGrantKeys()).privatePem, systemClock);
+  const forged = await foreign.sign({
+    source: bench.source,
+    destinationThumbprint: parseCertificate(bench.taker.certificatePem).thumbprint,
+    itemsHash: encodeItems(FILES).hash,
+    maxBytes: 1,
+  }, 1000);
+  const bad = [
+    "",
+    "x",
+    "a.b.c",
+    `${head}.${body}.${signature.slice(0, -4)}AAAA`,
+    `${json({ alg: "none", typ: "orbit-grant+jwt" })}.${body}.`,
+    `${json({ alg: "HS256", typ: "orbit-grant+jwt" })}.${body}.${signature}`,
+    `${json({ alg: "EdDSA" })}.${body}.${signature}`,
+    `${head}.${json({ iss: "orbit-nucleus" })}.${signature}`,
+    forged.token,
+    `${token}${"A".repeat(1 << 20)}`,
+  ];
+  for (const each of bad) {
+    await assert.rejects(bench.open(each), { code: "denied" }, each.slice(0, 80));
+  }
+  assert.equal(bench.refused, bad.length);
+  await (await bench.open(token))[Symbol.asyncDispose]();
+});
+
+Deno.test("a link is made only to the Star that is meant, and only by Stars", async () => {
+  await using bench = await Bench.start({ a: noise(10) });
+  const { token } = await bench.grant();
+  const elsewhere = starServerName(createStarId());
+  await assert.rejects(bench.open(token, bench.taker, FILES, elsewhere), { code: "unavailable" });
+  bench.port = 1;
+  await assert.rejects(bench.open(token), { code: "unavailable" });
+});

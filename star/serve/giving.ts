@@ -1,0 +1,66 @@
+/** The giving end of a Star's Direct Links: loaded by Stars that listen. */
+import { createServer, type Server } from "node:http";
+import type { Clock } from "#core/clock.ts";
+import { toErrorData } from "#core/errors.ts";
+import type { StarId } from "#core/identity/mod.ts";
+import { createLinkServer, GrantVerifier, ReplayGuard } from "#core/link/mod.ts";
+import type { Logger } from "#core/log/mod.ts";
+import type { OrbitSystem, StateFiles } from "#core/system/mod.ts";
+import { StateFile } from "../state.ts";
+
+/** What gives. */
+export interface Giving {
+  /** Takes the HTTP connections of the Star's port. */
+  readonly http: Server;
+  /** Checks grants by the Nucleus's key from here on. */
+  learnKey(publicPem: string): Promise<void>;
+}
+
+/** What giving needs. */
+export interface GivingParts {
+  system: OrbitSystem;
+  files: StateFiles;
+  starId: StarId;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Opens the giving end; grants that were used before the last restart are known. */
+export async function openGiving(parts: GivingParts): Promise<Giving> {
+  const { system, files, starId, clock, log } = parts;
+  let verifier: GrantVerifier | undefined;
+  const replay = new ReplayGuard(clock, {
+    save: (used) => files.write(StateFile.grants, encode(Object.fromEntries(used))),
+  }, await readUsed(parts));
+  return {
+    http: createServer(
+      createLinkServer({ source: system, verifier: () => verifier, replay, clock, log }),
+    ),
+    async learnKey(publicPem) {
+      try {
+        verifier = await GrantVerifier.open(publicPem, starId, clock);
+      } catch (error) {
+        log.warn("the Nucleus's key for grants can't be used", { error: toErrorData(error) });
+      }
+    },
+  };
+}
+
+/** Used grants; without them, none from before this start is let in. */
+async function readUsed({ files, log }: GivingParts): Promise<[string, number][]> {
+  const bytes = await files.read(StateFile.grants);
+  if (bytes === null) return [];
+  try {
+    const used: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
+    return Object.entries(used).filter((entry): entry is [string, number] =>
+      typeof entry[1] === "number"
+    );
+  } catch (error) {
+    log.warn("the list of used grants is damaged; beginning anew", { error: toErrorData(error) });
+    return [];
+  }
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
