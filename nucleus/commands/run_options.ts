@@ -61,7 +61,7 @@ export const runDescription: CommandDescription = {
   program: "orbit-nucleus",
   name: "run",
   summary: "start the Nucleus, and stay until told to stop",
-  forms: ["[--data=DIR] [--listen=ADDRESS] [--name=NAME]… [OPTION]…"],
+  forms: ["[--data=DIR] [--listen=ADDRESS] [OPTION]…"],
   about: [
     "Stars, people and programs reach it by TLS 1.3 on one port; the other commands of this " +
     "machine by a socket in the data folder. Jobs that its last process left unfinished go on. " +
