@@ -124,6 +124,16 @@ Deno.test("a scan job keeps every entry once, and one of a file that file", asyn
   assert.deepEqual(less.outputs, ["a.txt", "b", "b/c.txt", "f", "f/g", "h"]);
 });
 
+Deno.test("a scan job lists many directories a few at a time, each once", async () => {
+  await using grid = new Grid();
+  const names = Array.from({ length: 300 }, (_, i) => `d${String(i).padStart(3, "0")}`);
+  await grid.addStar("one", Object.fromEntries(names.map((name) => [`${name}/f`, name])));
+  const { state, outputs, items } = await grid.run({ kind: "scan", at: at("one"), ...SELECT_ALL });
+  assert.equal(state, "succeeded");
+  assert.deepEqual(outputs, names.flatMap((name) => [name, `${name}/f`]));
+  assert.ok(items.length > 10 && items.length < 100, `${items.length} items`);
+});
+
 Deno.test("a hash job has the hash of every file, and of nothing else", async () => {
   await using grid = new Grid();
   await grid.addStar("one", FILES);

@@ -1,6 +1,6 @@
 /**
- * Listing a tree: one item for the directory itself and one for each directory in it, so that what
- * was listed stays listed when the machine goes away. Entries are the items' outputs.
+ * Listing a tree: one item for the directory itself and one for every few directories in it, so
+ * that what was listed stays listed when the machine goes away. Entries are the items' outputs.
  */
 import type { ErrorData } from "#core/errors.ts";
 import type {
@@ -31,6 +31,12 @@ type Share = Pick<ScanRequest, "base" | "directories" | "names" | "recursive">;
 
 /** The key of the item that lists the directory itself; no name is like it. */
 const OWN_ENTRIES = ".";
+
+/**
+ * Directories in an item, about and at most: each item is a call to the machine, which costs more
+ * than listing a directory does.
+ */
+const USUAL_SHARE = 16, LARGEST_SHARE = 64;
 
 /** Deferred, so that what could not be listed is on record beside what could. */
 const UNREADABLE = "unreadable";
@@ -74,12 +80,29 @@ function shares(
     const own = { ...scanOf(target), recursive: false };
     yield [toItem(OWN_ENTRIES, own)];
     if (target.file !== undefined) return;
+    const { base } = target;
+    const toShare = (directories: string[]) =>
+      toItem(directories.at(-1)!, { base, directories, recursive: true });
+    let directories: string[] = [];
     for await (const batch of system.scanTree({ ...own, filter, oneFileSystem }, { signal })) {
-      yield directoriesIn(batch).map((name) =>
-        toItem(name, { base: target.base, directories: [name], recursive: true })
-      );
+      const items: NewItem[] = [];
+      for (const name of directoriesIn(batch)) {
+        directories.push(name);
+        if (!endsShare(name) && directories.length < LARGEST_SHARE) continue;
+        items.push(toShare(directories));
+        directories = [];
+      }
+      yield items;
     }
+    if (directories.length > 0) yield [toShare(directories)];
   });
+}
+
+/** By the name alone, so that a list that is begun anew comes to the same shares. */
+function endsShare(name: string): boolean {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return (hash >>> 16) % USUAL_SHARE === 0;
 }
 
 function toItem(key: string, share: Share): NewItem {
