@@ -6,6 +6,10 @@ const KNOWN: readonly [pattern: RegExp, words: string][] = [
   [/EAI_AGAIN (\S+)/, 'the name "$1" can\'t be looked up now'],
   [/(?:EHOSTUNREACH|ENETUNREACH) (\S+)/, "no way leads to $1"],
   [/ETIMEDOUT (\S+)/, "$1 doesn't answer"],
+  [
+    /unable to (?:verify|get)|certificate (?:has expired|is not yet valid)|self.signed certificate/,
+    "its certificate is another grid's, or doesn't hold now; compare the clocks of both machines",
+  ],
   [/ECONNRESET/, "the other side cut the connection"],
 ];
 

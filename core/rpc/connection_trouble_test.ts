@@ -15,6 +15,10 @@ Deno.test("connectionTrouble says in plain words why there is no connection", ()
     ],
     ["read ECONNRESET", "the other side cut the connection"],
     ["Connection dropped", "Connection dropped"],
+    [
+      "No connection established. Last error: Error: unable to verify the first certificate. Resolution note: ",
+      "its certificate is another grid's, or doesn't hold now; compare the clocks of both machines",
+    ],
   ];
   for (const [said, meant] of cases) assert.equal(connectionTrouble(said), meant);
 });

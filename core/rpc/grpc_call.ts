@@ -17,7 +17,7 @@ import { fromOutcome, GrpcStatus } from "./status.ts";
 export interface CallOwner {
   ended(): void;
   /** Why the channel refuses its server. */
-  refusal(told: string): OrbitError | undefined;
+  refusal(): OrbitError | undefined;
 }
 
 /** One call; lets go of everything when it has ended or its signal has aborted. */
@@ -74,9 +74,7 @@ export class GrpcCall implements ByteCall {
     if (!this.#close()) return;
     const outcome = fromTrailers(status);
     if (outcome.status === GrpcStatus.OK) return this.#answers.end();
-    const refusal = outcome.status === GrpcStatus.UNAVAILABLE
-      ? this.#owner.refusal(outcome.message)
-      : undefined;
+    const refusal = outcome.status === GrpcStatus.UNAVAILABLE ? this.#owner.refusal() : undefined;
     this.#answers.fail(refusal ?? fromOutcome(this.#path, outcome));
   }
 

@@ -76,7 +76,7 @@ export function openGrpcCaller(options: GrpcCallerOptions): GrpcCaller {
   const caller = createCaller((method, requests, call) => {
     if (closed) throw closedError(address);
     const started = new GrpcCall(channel, method, requests, call, {
-      refusal: (told) => check?.refusal ?? check?.distrust(told),
+      refusal: () => check?.refusal,
       ended: () => calls.delete(started),
     });
     calls.add(started);

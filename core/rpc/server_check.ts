@@ -58,19 +58,6 @@ export class ServerCheck {
     return this.#refusal;
   }
 
-  /**
-   * TLS itself refuses what isn't from the authority or doesn't hold now, in words that depend on
-   * the library; undefined when `told`, by which the channel says why it isn't connected, isn't
-   * about that.
-   */
-  distrust(told: string): OrbitError | undefined {
-    if (!/^No connection established\..*certificate/i.test(told)) return undefined;
-    const message =
-      `connect ${this.#address}: its certificate is another grid's, or doesn't hold ` +
-      "now; compare the clocks of both machines";
-    return new OrbitError("unavailable", message, { detail: { retryable: true } });
-  }
-
   /** Throws nothing, whatever the certificate is like: nobody could catch it. */
   #look(certificate: PeerCertificate): Error | undefined {
     this.#refusal = undefined;
