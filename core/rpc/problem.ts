@@ -2,6 +2,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ErrorCode, type ErrorData, type ErrorDetail } from "#core/errors.ts";
 import { decodeName, encodeName } from "#core/names.ts";
+import { plainLine } from "#core/plain_line.ts";
 import { type Problem, ProblemSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import { MAX_PROBLEM_BYTES } from "./limits.ts";
 
@@ -71,10 +72,4 @@ export function decodeProblem(bytes: Uint8Array): Problem | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Text of another machine as one line that does nothing to a terminal. */
-export function plainLine(text: string, maxLength: number): string {
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return cut.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, "\ufffd");
 }

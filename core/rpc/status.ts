@@ -1,8 +1,9 @@
 /** How a call's failure is told in gRPC's terms, and understood again: one table, both ways. */
 import { type ErrorCode, OrbitError, toErrorData } from "#core/errors.ts";
+import { plainLine } from "#core/plain_line.ts";
 import type { Problem } from "#proto/gen/orbit/v1/files_pb.ts";
 import { MAX_STATUS_MESSAGE_LENGTH } from "./limits.ts";
-import { fromProblem, plainLine, toProblem } from "./problem.ts";
+import { fromProblem, toProblem } from "./problem.ts";
 
 /** gRPC's status codes, by gRPC's own names. */
 export const GrpcStatus = {

@@ -30,10 +30,10 @@ export async function receiveLarge(
     try {
       return await new LargeReception(reception, receipt, index).run();
     } catch (error) {
-      const keeps = options.keepPartial && (signal?.aborted || isPassing(error));
-      if (!keeps) await abandon(reception, receipt);
-      checkpoint = undefined;
       const isChanging = error instanceof OrbitError && error.detail.errno === "ECHANGED";
+      const isOfUse = signal?.aborted || isPassing(error) && !isChanging;
+      if (!options.keepPartial || !isOfUse) await abandon(reception, receipt);
+      checkpoint = undefined;
       if (!isChanging || signal?.aborted || tries === CHANGE_TRIES) throw error;
     }
   }

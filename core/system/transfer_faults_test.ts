@@ -1,80 +1,23 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import fc from "fast-check";
 import { OrbitError, systemError } from "#core/errors.ts";
-import type { Disk, Tree } from "./disk.ts";
+import type { Tree } from "./disk.ts";
 import { createFaultyDisk, type FaultPlan } from "./disk_faulty.ts";
 import { createMemoryDisk } from "./disk_memory.ts";
 import { createFaultySystem, type SystemFaultPlan } from "./faulty_system.ts";
 import { openInlineSystem } from "./memory_system.ts";
 import { copyOf } from "./system_conformance_bed.ts";
+import { noise, pathsIn, put, rejection, send, utf8 } from "./system_conformance_help.ts";
 import {
-  bytesAt,
-  find,
-  noise,
-  pathsIn,
-  put,
-  rejection,
-  send,
-  textAt,
-  utf8,
-} from "./system_conformance_help.ts";
-import type { OrbitSystem } from "./system.ts";
-
-interface FaultBed {
-  disk: Disk;
-  tree: Tree;
-  system: OrbitSystem;
-  target: OrbitSystem;
-  base: string;
-  targetBase: string;
-}
-
-/** A copy of "file" (1.5 MiB of noise), next to an old "file" at the destination. */
-const SIZE = 3 << 19;
-const COPY = copyOf("file", SIZE);
-
-/** Both ends on one faulty memory disk: the path within a system. */
-async function openWithin(plan: (tree: Tree) => FaultPlan): Promise<FaultBed & AsyncDisposable> {
-  const disk = createMemoryDisk({ roots: ["/from", "/to"] });
-  const clean = await openInlineSystem(disk);
-  await fill(clean);
-  const faulty = createFaultyDisk(disk, plan(disk.openTree("/from")));
-  const system = await openInlineSystem(faulty);
-  return bedOf(disk, system, system);
-}
-
-/** A faulty system as source or destination of the generic path. */
-async function openAcross(
-  source: SystemFaultPlan,
-  target: SystemFaultPlan = {},
-): Promise<FaultBed & AsyncDisposable> {
-  const disk = createMemoryDisk({ roots: ["/from", "/to"] });
-  const inner = await openInlineSystem(disk);
-  await fill(inner);
-  return bedOf(disk, createFaultySystem(inner, source), createFaultySystem(inner, target));
-}
-
-async function fill(system: OrbitSystem): Promise<void> {
-  await put(system, "/from", "file", noise(SIZE));
-  await put(system, "/to", "file", "old");
-}
-
-function bedOf(disk: Disk, system: OrbitSystem, target: OrbitSystem): FaultBed & AsyncDisposable {
-  const tree = disk.openTree("/from");
-  return {
-    ...{ disk, tree, system, target, base: "/from", targetBase: "/to" },
-    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose](),
-  };
-}
-
-/** The destination is as it was: the old file, nothing staged. */
-async function assertUntouched({ disk }: FaultBed): Promise<void> {
-  const clean = await openInlineSystem(disk);
-  deepEqual(await pathsIn(clean, "/to"), ["file"]);
-  equal(await textAt(clean, "/to/file"), "old");
-}
-
-const isStaged = (path: string) => path.includes(".orbit-");
+  assertUntouched,
+  bedOf,
+  COPY,
+  fill,
+  flip,
+  isStaged,
+  openAcross,
+  openWithin,
+  SIZE,
+} from "./transfer_faults_help.ts";
 
 Deno.test("a copy whose bytes change on their way to disk is corrupt, and not kept", async () => {
   const plans: FaultPlan[] = [
@@ -151,90 +94,6 @@ Deno.test("a source that keeps changing is told as changed, never copied", async
     deepEqual([error?.detail.side, error?.detail.retryable], ["source", true]);
     await assertUntouched(bed);
   }
-});
-
-/** Flips one bit of every parcel, a different one each. */
-const flipping: SystemFaultPlan = {
-  mutatePiece: (parcel, _call, index) => [flip(parcel, index)],
-};
-
-Deno.test("a parcel whose bytes change on the way is corrupt, and not kept", async () => {
-  for (const verify of [true, false]) {
-    await using bed = await openAcross(flipping);
-    const [{ error }] = await send(bed, [COPY], { verify });
-    deepEqual([error?.code, error?.detail.retryable], ["corrupt", true]);
-    await assertUntouched(bed);
-  }
-});
-
-Deno.test("parcels that are lost, doubled, cut or exchanged are never a success", async () => {
-  const plans: Record<string, SystemFaultPlan["mutatePiece"]> = {
-    "the first is lost": (parcel, _call, index) => index === 0 ? [] : [parcel],
-    "the last is lost": (parcel, _call, index) => index === 1 ? [] : [parcel],
-    "all are lost": () => [],
-    "the first is doubled": (parcel, _call, index) => index === 0 ? [parcel, parcel] : [parcel],
-    "all are cut": (parcel) => [parcel.subarray(0, parcel.length >> 1)],
-    "all are cut in two": (parcel) => [parcel.subarray(0, 10), parcel.subarray(10)],
-    "one is empty": (parcel, _call, index) => [index === 0 ? parcel.subarray(0, 0) : parcel],
-  };
-  for (const [what, mutatePiece] of Object.entries(plans)) {
-    for (const verify of [true, false]) {
-      await using bed = await openAcross({ mutatePiece });
-      const [{ error }] = await send(bed, [COPY], { verify });
-      deepEqual([error?.code, error?.detail.retryable], ["corrupt", true], what);
-      await assertUntouched(bed);
-    }
-  }
-});
-
-Deno.test("a parcel too many changes nothing of what came before", async () => {
-  await using bed = await openAcross({
-    mutatePiece: (parcel, _call, index) => index === 1 ? [parcel, parcel] : [parcel],
-  });
-  const [{ error }] = await send(bed, [COPY]);
-  equal(error, undefined);
-  const clean = await openInlineSystem(bed.disk);
-  deepEqual(await bytesAt(clean, "/to/file"), noise(SIZE));
-});
-
-Deno.test("no parcels do more than fail their copies", async () => {
-  const bytes = fc.oneof(
-    fc.constant("sound" as const),
-    fc.uint8Array({ maxLength: 300 }),
-    fc.tuple(fc.nat(), fc.nat(), fc.nat(255)),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(bytes, { maxLength: 4 }), fc.boolean(), async (changes, verify) => {
-      await using bed = await openAcross({
-        mutatePiece: (parcel) =>
-          changes.map((change) => {
-            if (change === "sound") return parcel;
-            if (change instanceof Uint8Array) return change;
-            const changed = parcel.slice();
-            // In the records' heads, where it does most, as often as in content.
-            changed[change[1] % (change[0] % 2 ? changed.length : 200)] ^= change[2];
-            return changed;
-          }),
-      });
-      using small = bed.tree.createFile("small");
-      small.write(utf8("hello"), 0);
-      const copies = [copyOf("small", 5), COPY, copyOf("small", 5, { path: "again" })];
-      const results = await send(bed, copies, { verify });
-      const clean = await openInlineSystem(bed.disk);
-      const made = [["small", utf8("hello")], ["file", noise(SIZE)], [
-        "again",
-        utf8("hello"),
-      ]] as const;
-      for (const [i, [path, content]] of made.entries()) {
-        const entry = await find(clean, "/to", path);
-        if (results[i].error !== undefined) {
-          ok(entry === undefined || await textAt(clean, `/to/${path}`) === "old", path);
-        } else deepEqual(await bytesAt(clean, `/to/${path}`), content);
-      }
-      for (const path of await pathsIn(clean, "/to")) ok(!isStaged(path), path);
-    }),
-    { numRuns: 150 },
-  );
 });
 
 Deno.test("a transfer that fails says which side, and leaves nothing", async () => {
@@ -336,10 +195,3 @@ Deno.test("calls wait for the plan's promise", async () => {
   await received;
   deepEqual(await pathsIn(system, "/to"), ["x"]);
 });
-
-/** Flips a bit somewhere in the middle. */
-function flip(bytes: Uint8Array, more = 0): Uint8Array {
-  const changed = bytes.slice();
-  if (changed.length > 0) changed[(changed.length >> 1) + more] ^= 1;
-  return changed;
-}

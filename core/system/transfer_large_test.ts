@@ -27,14 +27,29 @@ interface LargeBed {
   targetBase: string;
 }
 
-/** A large sparse "file" on a memory disk. */
-async function openBed(plan: (bed: { from: Tree; to: Tree }) => FaultPlan = () => ({})) {
+type Plan = (bed: { from: Tree; to: Tree }) => FaultPlan;
+
+/** A large sparse "file" on a memory disk, which one system reads and writes. */
+async function openWithin(plan: Plan = () => ({})): Promise<LargeBed> {
   const disk = createMemoryDisk({ roots: ["/from", "/to"] });
   const from = disk.openTree("/from"), to = disk.openTree("/to");
   makeSource(from);
   const system = await openInlineSystem(createFaultyDisk(disk, plan({ from, to })));
   const places = { base: "/from", targetBase: "/to" };
-  return { disk, from, to, system, target: system, ...places } satisfies LargeBed;
+  return { disk, from, to, system, target: system, ...places };
+}
+
+/** As {@linkcode openWithin}, but read by one system and written by another. */
+async function openAcross(plan: Plan = () => ({})): Promise<LargeBed> {
+  const bed = await openWithin(plan);
+  const target = await openInlineSystem(createFaultyDisk(bed.disk, plan(bed)));
+  return { ...bed, target };
+}
+
+/** Declares a test of both ways that content can take. */
+function test(name: string, run: (openBed: typeof openWithin) => Promise<void>): void {
+  Deno.test(`${name}, within a system`, () => run(openWithin));
+  Deno.test(`${name}, from one system to another`, () => run(openAcross));
 }
 
 function makeSource(tree: Tree): void {
@@ -75,6 +90,12 @@ async function interrupt(
   return last!;
 }
 
+/** Bytes of the segments that were done, but for one. */
+function bytesOf({ segments }: LargeCheckpoint, not?: number): number {
+  const done = Object.keys(segments).map(Number).filter((segment) => segment !== not);
+  return done.reduce((sum, at) => sum + Math.min(SEGMENT_BYTES, SIZE - at * SEGMENT_BYTES), 0);
+}
+
 function resume(bed: LargeBed, checkpoint: LargeCheckpoint, options = { keepPartial: true }) {
   return send(bed, [COPY], options, { checkpoints: new Map([[0, checkpoint]]) });
 }
@@ -112,13 +133,14 @@ Deno.test({
   },
 });
 
-Deno.test("an interrupted large copy goes on where it was", async () => {
+test("an interrupted large copy goes on where it was", async (openBed) => {
   const bed = await openBed();
   const checkpoint = await interrupt(bed);
   deepEqual(await pathsIn(bed.target, "/to"), [checkpoint.staged]);
-  deepEqual(Object.keys(checkpoint.segments), ["0"]);
+  ok("0" in checkpoint.segments);
+  const expected = bytesOf(checkpoint);
   const [result] = await resume(bed, checkpoint);
-  deepEqual([result.error, result.resumed], [undefined, SEGMENT_BYTES]);
+  deepEqual([result.error, result.resumed], [undefined, expected]);
   equal(result.verified, SIZE);
   await assertCopied(bed);
   const { blocks, mtime, mtimeNs } = (await find(bed.target, "/to", "file"))!;
@@ -126,13 +148,13 @@ Deno.test("an interrupted large copy goes on where it was", async () => {
   deepEqual([mtime, mtimeNs], [1_234_567, 89]);
 });
 
-Deno.test("an interrupted large copy leaves nothing unless it is to be kept", async () => {
+test("an interrupted large copy leaves nothing unless it is to be kept", async (openBed) => {
   const bed = await openBed();
   await interrupt(bed, { keepPartial: false });
   deepEqual(await pathsIn(bed.target, "/to"), []);
 });
 
-Deno.test("what was staged is trusted only as far as its hash", async () => {
+test("what was staged is trusted only as far as its hash", async (openBed) => {
   // In a segment that was done, data or hole, and in those that were not.
   const places = [100, 200_000_0, SEGMENT_BYTES + 7, LARGE_BYTES + 4_000_010, SIZE + 10];
   for (const verify of [true, false]) {
@@ -141,15 +163,19 @@ Deno.test("what was staged is trusted only as far as its hash", async () => {
       const options = { keepPartial: true, verify };
       const checkpoint = await interrupt(bed, options);
       write(bed.to, checkpoint.staged, at, new Uint8Array([1, 2, 3, 4]));
+      const expected = bytesOf(
+        checkpoint,
+        at < SIZE ? Math.floor(at / SEGMENT_BYTES) : undefined,
+      );
       const [result] = await resume(bed, checkpoint, options);
       equal(result.error, undefined);
-      equal(result.resumed, at < SEGMENT_BYTES ? 0 : SEGMENT_BYTES, `${at}`);
+      equal(result.resumed, expected, `${at}`);
       await assertCopied(bed);
     }
   }
 });
 
-Deno.test("a staged file that is gone, or another's, is begun anew", async () => {
+test("a staged file that is gone, or another's, is begun anew", async (openBed) => {
   const mischiefs: ((bed: LargeBed, checkpoint: LargeCheckpoint) => void)[] = [
     ({ to }, { staged }) => to.removeFile(staged),
     ({ to }, { staged }) => (to.removeFile(staged), to.makeLink(staged, "/from/file")),
@@ -166,16 +192,17 @@ Deno.test("a staged file that is gone, or another's, is begun anew", async () =>
   }
 });
 
-Deno.test("a checkpoint with hashes that aren't the source's can't corrupt a copy", async () => {
+test("a checkpoint with hashes that aren't the source's can't corrupt a copy", async (openBed) => {
   const bed = await openBed();
   const checkpoint = await interrupt(bed);
   checkpoint.segments[1] = toHex((await openBlake3()).hash(noise(10)));
+  const expected = bytesOf(checkpoint, 1);
   const [result] = await resume(bed, checkpoint);
-  deepEqual([result.error, result.resumed], [undefined, SEGMENT_BYTES]);
+  deepEqual([result.error, result.resumed], [undefined, expected]);
   await assertCopied(bed);
 });
 
-Deno.test("a changed source makes a checkpoint worthless", async () => {
+test("a changed source makes a checkpoint worthless", async (openBed) => {
   const bed = await openBed();
   const checkpoint = await interrupt(bed);
   write(bed.from, "file", 5, noise(100, 9));
@@ -184,7 +211,7 @@ Deno.test("a changed source makes a checkpoint worthless", async () => {
   await assertCopied(bed);
 });
 
-Deno.test("a large source that changes meanwhile is begun again, or told as changed", async () => {
+test("a large source that changes meanwhile is begun again, or told as changed", async (openBed) => {
   for (const changes of [1, Infinity]) {
     let changed = 0;
     const bed = await openBed(({ from }) => ({
@@ -204,7 +231,7 @@ Deno.test("a large source that changes meanwhile is begun again, or told as chan
   }
 });
 
-Deno.test("a large copy that goes wrong leaves nothing", async () => {
+test("a large copy that goes wrong leaves nothing", async (openBed) => {
   const isStaged = (path: string) => path.startsWith(".orbit-");
   const plans: [string, FaultPlan][] = [
     ["corrupt", {
@@ -233,7 +260,7 @@ Deno.test("a large copy that goes wrong leaves nothing", async () => {
 
 Deno.test("a failed segment keeps the others from starting", async () => {
   let reads = 0;
-  const bed = await openBed(() => ({
+  const bed = await openWithin(() => ({
     before({ operation, path }) {
       if (operation === "file.read" && path === "file" && ++reads === 1) {
         throw systemError("EIO", "read", path);
@@ -245,7 +272,7 @@ Deno.test("a failed segment keeps the others from starting", async () => {
 });
 
 Deno.test("inplace writes a large file where it is, and a missing one whole", async () => {
-  const bed = await openBed();
+  const bed = await openWithin();
   bed.to.createFile("file")[Symbol.dispose]();
   write(bed.to, "file", 0, noise(SIZE + 1000 - LARGE_BYTES, 5));
   write(bed.to, "file", SIZE + 1000, noise(1000, 5));
@@ -254,23 +281,24 @@ Deno.test("inplace writes a large file where it is, and a missing one whole", as
   equal(result.error, undefined);
   equal(bed.to.facts("file")!.ino, ino);
   await assertCopied(bed);
-  const fresh = await openBed();
+  const fresh = await openWithin();
   equal((await send(fresh, [COPY], { inplace: true }))[0].error, undefined);
   await assertCopied(fresh);
 });
 
-Deno.test("a partial directory holds what is staged, and goes with it", async () => {
+test("a partial directory holds what is staged, and goes with it", async (openBed) => {
   const bed = await openBed();
   const options = { keepPartial: true, partialDirectory: ".partial" };
   const checkpoint = await interrupt(bed, options);
   ok(checkpoint.staged.startsWith(".partial/.orbit-"));
   deepEqual(await pathsIn(bed.target, "/to"), [".partial/", checkpoint.staged]);
+  const expected = bytesOf(checkpoint);
   const [result] = await resume(bed, checkpoint, options);
-  equal(result.resumed, SEGMENT_BYTES);
+  equal(result.resumed, expected);
   await assertCopied(bed);
 });
 
-Deno.test("an aborted batch doesn't begin the next large file", async () => {
+test("an aborted batch doesn't begin the next large file", async (openBed) => {
   const bed = await openBed();
   const controller = new AbortController();
   const copies = [COPY, copyOf("second", SIZE, { sourcePath: "file" })];

@@ -16,8 +16,9 @@
  * A file is an open, data and zeros in order, and a close; a fail takes the place of whatever is
  * missing.
  */
-import { type ErrorCode, type ErrorData, OrbitError } from "#core/errors.ts";
+import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { HASH_BYTES } from "#core/hash/mod.ts";
+import { parseError } from "./told_error.ts";
 
 /** Bytes of a parcel at most. */
 export const PARCEL_BYTES = 1024 * 1024;
@@ -240,7 +241,9 @@ class ParcelReader {
   #error(): ErrorData {
     const length = this.#view.getUint32(this.#skip(4), true);
     if (length > MAX_ERROR_BYTES) throw torn("an error is too long");
-    return parseError(this.#text(length));
+    const error = parseError(this.#text(length));
+    if (error === undefined) throw torn("an error is none");
+    return error;
   }
 
   #text(length: number): string {
@@ -262,44 +265,6 @@ class ParcelReader {
     this.#at += length;
     return at;
   }
-}
-
-const CODES: Record<ErrorCode, true> = {
-  invalid: true,
-  not_found: true,
-  conflict: true,
-  unauthenticated: true,
-  denied: true,
-  exhausted: true,
-  unavailable: true,
-  corrupt: true,
-  unsupported: true,
-  internal: true,
-};
-
-/** An error as a source tells it; nothing but what an error has is taken over. */
-function parseError(text: string): ErrorData {
-  let told: Partial<ErrorData> | null;
-  try {
-    told = JSON.parse(text);
-  } catch {
-    throw torn("an error is none");
-  }
-  const { code, message, detail } = told ?? {};
-  if (typeof code !== "string" || !Object.hasOwn(CODES, code) || typeof message !== "string") {
-    throw torn("an error is none");
-  }
-  const { errno, retryable, path } = (detail ?? {}) as ErrorData["detail"];
-  return {
-    code,
-    message: message.slice(0, 4096),
-    detail: {
-      ...typeof errno === "string" && /^E[A-Z0-9]{1,20}$/.test(errno) ? { errno } : {},
-      ...retryable === true ? { retryable } : {},
-      ...typeof path === "string" ? { path } : {},
-      side: "source",
-    },
-  };
 }
 
 /** A parcel that isn't what it should be: most likely damaged, so it may be sent again. */
