@@ -64,6 +64,8 @@ export class StepRun {
   readonly #production = new AbortController();
   readonly #breather = new Breather(TURN_EVERY);
   readonly #end = Promise.withResolvers<void>();
+  /** When the clock's `elapsed` was 0. */
+  readonly #startMs: number;
   #producing = false;
   #batches = 0;
   #waiting = 0;
@@ -72,6 +74,7 @@ export class StepRun {
   #ended = false;
 
   constructor(step: StepRow, handler: StepHandler, host: StepHost) {
+    this.#startMs = host.clock.now() - host.clock.elapsed();
     this.#step = step;
     this.#handler = handler;
     this.#host = host;
@@ -296,14 +299,19 @@ export class StepRun {
   }
 
   #putOff(item: StoredItem, error: ErrorData): void {
-    const { items, clock } = this.#host;
+    const { items } = this.#host;
     const failures = item.failures + 1;
     const delayMs = retryDelayMs(this.#handler.retry, failures, () => this.#host.random());
-    const atMs = clock.now() + delayMs;
+    const atMs = this.#nowMs() + delayMs;
     items.setWaiting(item.id, failures, error, atMs);
     this.progress.retries++;
     this.#waiting++;
     this.#wakeAt(atMs);
+  }
+
+  /** The time, as if nobody had set the clock since this run began. */
+  #nowMs(): number {
+    return Math.round(this.#startMs + this.#host.clock.elapsed());
   }
 
   /** Makes sure that put-off items are looked at no later than at that time. */
@@ -313,7 +321,7 @@ export class StepRun {
     const timer = new AbortController();
     this.#wake = { atMs, timer };
     const { clock } = this.#host;
-    clock.sleep(Math.max(1, atMs - clock.now()), { signal: timer.signal }).then(
+    clock.sleep(Math.max(1, atMs - this.#nowMs()), { signal: timer.signal }).then(
       () => this.#guard(() => this.#takeDue()),
       () => {},
     );
@@ -321,13 +329,14 @@ export class StepRun {
 
   #takeDue(): void {
     this.#wake = undefined;
-    const { items, clock } = this.#host;
-    if (this.#queue.retries >= RETRY_ITEMS) return this.#wakeAt(clock.now() + RETRY_PAUSE_MS);
-    const due = items.takeDue(this.#step.id, clock.now(), RETRY_ITEMS);
+    const { items } = this.#host;
+    const nowMs = this.#nowMs();
+    if (this.#queue.retries >= RETRY_ITEMS) return this.#wakeAt(nowMs + RETRY_PAUSE_MS);
+    const due = items.takeDue(this.#step.id, nowMs, RETRY_ITEMS);
     this.#waiting -= due.length;
     this.#queue.addRetries(due);
     const nextMs = items.nextDueMs(this.#step.id);
-    if (nextMs !== undefined) this.#wakeAt(Math.max(nextMs, clock.now() + 1));
+    if (nextMs !== undefined) this.#wakeAt(Math.max(nextMs, nowMs + 1));
     this.#dispatch();
   }
 
