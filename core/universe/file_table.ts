@@ -1,0 +1,133 @@
+/** The table of files. */
+import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
+import { decodeName } from "#core/names.ts";
+
+/** A file's row. */
+export interface FileRow {
+  id: number;
+  star: number;
+  path: string;
+  version: string;
+  size: number;
+  chunks: number;
+  algorithm: number;
+  content?: Uint8Array<ArrayBuffer>;
+}
+
+/** Rows that are kept in memory for look-ups. */
+const CACHED_ROWS = 16 * 1024;
+
+const SLASH = 0x2f;
+
+/** The bytes of paths beneath a folder: those between two keys, both left out. */
+export function boundsBeneath(folder: Uint8Array): [Uint8Array, Uint8Array] {
+  const length = folder.at(-1) === SLASH ? folder.length - 1 : folder.length;
+  const from = new Uint8Array(length + 1);
+  from.set(folder.subarray(0, length));
+  from[length] = SLASH;
+  const to = from.slice();
+  to[length]++;
+  return [from, to];
+}
+
+export class FileTable {
+  readonly #statements: ReturnType<typeof prepare>;
+  /** By id, the one used last at the end; null for an id that is none. */
+  readonly #cache = new Map<number, FileRow | null>();
+
+  constructor(database: Database) {
+    this.#statements = prepare(database);
+  }
+
+  get lastId(): number {
+    return Number(this.#statements.last.first()!.id);
+  }
+
+  insert(row: Omit<FileRow, "path">, path: Uint8Array): void {
+    const { id, star, version, size, chunks, algorithm, content } = row;
+    this.#cache.delete(id);
+    this.#statements.insert.write(
+      ...[id, star, path, version, size, chunks, algorithm, content ?? null],
+    );
+  }
+
+  delete(id: number): void {
+    this.#cache.delete(id);
+    this.#statements.delete.write(id);
+  }
+
+  /** Moves one file; its version changes too if one is given. */
+  move(id: number, path: Uint8Array, version?: string): void {
+    this.#cache.delete(id);
+    this.#statements.move.write(path, version ?? null, id);
+  }
+
+  forgetCached(): void {
+    this.#cache.clear();
+  }
+
+  byId(id: number): FileRow | undefined {
+    const known = this.#cache.get(id);
+    if (known !== undefined) return known ?? undefined;
+    const row = this.#statements.byId.first(id);
+    if (this.#cache.size >= CACHED_ROWS) this.#cache.delete(this.#cache.keys().next().value!);
+    this.#cache.set(id, row === undefined ? null : toFileRow(row));
+    return row === undefined ? undefined : this.#cache.get(id)!;
+  }
+
+  byPath(star: number, path: Uint8Array): FileRow | undefined {
+    const row = this.#statements.byPath.first(star, path);
+    return row === undefined ? undefined : toFileRow(row);
+  }
+
+  /** Files of a Star between two paths, both left out, in their order. */
+  between(star: number, from: Uint8Array, to: Uint8Array, limit: number): FileRow[] {
+    return this.#statements.between.all(star, from, to, limit).map(toFileRow);
+  }
+
+  ofStar(star: number, limit: number): FileRow[] {
+    return this.#statements.ofStar.all(star, limit).map(toFileRow);
+  }
+
+  /** Files whose id isn't below one, in the order of their ids. */
+  fromId(id: number, limit: number): FileRow[] {
+    return this.#statements.fromId.all(id, limit).map(toFileRow);
+  }
+
+  /** Files of one Star with a content, the newest first. */
+  withContent(content: Uint8Array, star: number, limit: number): FileRow[] {
+    return this.#statements.withContent.all(content, star, limit).map(toFileRow);
+  }
+}
+
+function prepare(database: Database) {
+  const sql = {
+    insert: "INSERT INTO file (id, star, path, version, size, chunks, algorithm, content) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    delete: "DELETE FROM file WHERE id = ?",
+    move: "UPDATE file SET path = ?, version = coalesce(?, version) WHERE id = ?",
+    byId: "SELECT * FROM file WHERE id = ?",
+    byPath: "SELECT * FROM file WHERE star = ? AND path = ?",
+    between: "SELECT * FROM file WHERE star = ? AND path > ? AND path < ? ORDER BY path LIMIT ?",
+    ofStar: "SELECT * FROM file WHERE star = ? LIMIT ?",
+    fromId: "SELECT * FROM file WHERE id >= ? ORDER BY id LIMIT ?",
+    withContent: "SELECT * FROM file WHERE content = ? AND star = ? ORDER BY id DESC LIMIT ?",
+    last: "SELECT coalesce(max(id), 0) AS id FROM file",
+  };
+  return Object.fromEntries(
+    Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
+  ) as Record<keyof typeof sql, Statement>;
+}
+
+function toFileRow(row: Row): FileRow {
+  return {
+    id: row.id,
+    star: row.star,
+    path: decodeName(row.path),
+    version: row.version,
+    size: row.size,
+    chunks: row.chunks,
+    algorithm: row.algorithm,
+    content: row.content ?? undefined,
+  };
+}
