@@ -25,6 +25,17 @@ export function errnoOf(error: unknown): string | undefined {
   return byClass.find(([kind]) => error instanceof kind)?.[1];
 }
 
+/** Whether there is anything at a path, be it a link that leads nowhere. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Runs system calls and turns what they throw into an OrbitError about `path`. */
 export function attempt<T>(action: string, path: string, act: () => T): T {
   try {

@@ -28,6 +28,24 @@ export type ErrorCode =
   /** Input/output failed, or a defect of ours. */
   | "internal";
 
+const CODES: Record<ErrorCode, true> = {
+  invalid: true,
+  not_found: true,
+  conflict: true,
+  unauthenticated: true,
+  denied: true,
+  exhausted: true,
+  unavailable: true,
+  corrupt: true,
+  unsupported: true,
+  internal: true,
+};
+
+/** Whether a text that came from elsewhere is one of the codes. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(CODES, text);
+}
+
 /** Facts that a program may want, beside the message that a person reads. */
 export interface ErrorDetail {
   /** The path the trouble is about, raw (escape it before showing it). */

@@ -1,4 +1,5 @@
 /** What the process that runs a job tells others, and how they ask it to stop. */
+import { exists } from "#core/deno_errors.ts";
 
 /** The process that runs a job. */
 export interface JobOwner {
@@ -62,16 +63,6 @@ export function watchCancel(
     callback();
   });
   return timer;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function removeIfThere(path: string): void {

@@ -1,5 +1,6 @@
 /** Reports and names for the tests of the output. */
 import type { PlannedAction, SyncReport, SyncTotals } from "#core/sync/events.ts";
+import { zeroTotals } from "#core/sync/totals.ts";
 
 /** Names that break careless output, and how each has to be shown. */
 export const hostileNames: readonly [name: string, shown: string][] = [
@@ -14,24 +15,7 @@ export const hostileNames: readonly [name: string, shown: string][] = [
 
 /** Totals, all zero unless said otherwise. */
 export function totals(change: Partial<SyncTotals> = {}): SyncTotals {
-  return {
-    scanned: { files: 0, directories: 0, links: 0, specials: 0, bytes: 0 },
-    plannedFiles: 0,
-    plannedBytes: 0,
-    planned: true,
-    copiedFiles: 0,
-    copiedBytes: 0,
-    verifiedBytes: 0,
-    resumedBytes: 0,
-    created: { directories: 0, links: 0, specials: 0, hardLinks: 0 },
-    attributesChanged: 0,
-    deleted: 0,
-    unchangedFiles: 0,
-    skipped: 0,
-    failed: 0,
-    vanished: 0,
-    ...change,
-  };
+  return { ...zeroTotals(), planned: true, ...change };
 }
 
 /** The report of a complete run unless said otherwise. */

@@ -1,21 +1,10 @@
 /** Entries of a scan as lines: how each part of a line is written. */
 import { encodeName, escapeName, isText } from "#core/names.ts";
-import { FileType, type ScanTrouble } from "#core/system/scan_batch.ts";
+import { FileType, kindName, type ScanTrouble } from "#core/system/scan_batch.ts";
 import { nameFields } from "#core/program/output/name_fields.ts";
 
 /** The schema of `orbit scan --json`. */
 export const SCAN_SCHEMA = "orbit.scan/1";
-
-/** What `orbit scan --json` calls the kinds of entries. */
-const KINDS: Record<number, string> = {
-  [FileType.file]: "file",
-  [FileType.directory]: "directory",
-  [FileType.link]: "link",
-  [FileType.fifo]: "fifo",
-  [FileType.socket]: "socket",
-  [FileType.block]: "block",
-  [FileType.character]: "character",
-};
 
 const LETTERS: Record<number, string> = {
   [FileType.file]: "-",
@@ -73,8 +62,7 @@ export const jsonFormat: LineFormat = {
   beforePath: `,"path":"`,
   afterPath: `"`,
   path: (path) => nameJson("path", path),
-  mode: (mode) =>
-    `,"kind":"${KINDS[mode & FileType.mask] ?? "unknown"}","mode":${mode & 0o7777},"size":`,
+  mode: (mode) => `,"kind":"${kindName(mode)}","mode":${mode & 0o7777},"size":`,
   beforeTime: `,"mtime":"`,
   afterTime: `"`,
   owner: (uid, gid) => `,"uid":${uid},"gid":${gid}`,

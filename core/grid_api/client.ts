@@ -1,5 +1,5 @@
 /** Asking a Nucleus, over whatever carries a request to it. */
-import { type ErrorCode, OrbitError } from "#core/errors.ts";
+import { isErrorCode, OrbitError } from "#core/errors.ts";
 import { readLines } from "./lines.ts";
 
 /** Carries a request to a Nucleus; the URL's host means nothing. */
@@ -100,27 +100,14 @@ function parseJson(text: string, status: number): unknown {
   }
 }
 
-const CODES: Record<ErrorCode, true> = {
-  invalid: true,
-  not_found: true,
-  conflict: true,
-  unauthenticated: true,
-  denied: true,
-  exhausted: true,
-  unavailable: true,
-  corrupt: true,
-  unsupported: true,
-  internal: true,
-};
-
 function toError(answer: unknown, status: number): OrbitError {
   const { error } = (answer ?? {}) as { error?: Partial<Record<string, unknown>> };
   const { code, message, detail } = error ?? {};
-  const isError = typeof code === "string" && Object.hasOwn(CODES, code) &&
-    typeof message === "string";
-  if (!isError) return notANucleus(`HTTP status ${status}, and no reason`);
+  if (!isErrorCode(code) || typeof message !== "string") {
+    return notANucleus(`HTTP status ${status}, and no reason`);
+  }
   const isDetail = typeof detail === "object" && detail !== null;
-  return new OrbitError(code as ErrorCode, message.slice(0, 4096), {
+  return new OrbitError(code, message.slice(0, 4096), {
     detail: isDetail ? detail : {},
   });
 }

@@ -1,7 +1,7 @@
 /** The taking end of Direct Links. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
-import { type ErrorCode, OrbitError } from "#core/errors.ts";
+import { isErrorCode, OrbitError } from "#core/errors.ts";
 import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
 import type { PackItem, PackRequest, PackSource } from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
@@ -209,18 +209,13 @@ function keyOf(base: string, path: string): string {
   return `${base}\0${path}`;
 }
 
-const CODES: readonly string[] = [
-  ...["invalid", "not_found", "conflict", "unauthenticated", "denied", "exhausted"],
-  ...["unavailable", "unsupported", "internal", "corrupt"],
-];
-
 /** What the source says when it refuses. */
 async function refusal(response: Response): Promise<OrbitError> {
   const bytes = new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
   const { code, message } = bytes.length > MAX_REFUSAL_BYTES
     ? { code: "", message: "" }
     : readOr(() => fromBinary(LinkRefusalSchema, bytes));
-  const known = CODES.includes(code) ? code as ErrorCode : "unavailable";
+  const known = isErrorCode(code) ? code : "unavailable";
   const retryable = known === "unavailable" || known === "exhausted";
   const text = message.slice(0, 512) || `the source answered with ${response.status}`;
   return new OrbitError(known, text, { detail: { side: "source", retryable } });

@@ -1,23 +1,10 @@
 /** `orbit.v1.Problem`, the way an `OrbitError` travels; what arrives is checked. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type ErrorCode, type ErrorData, type ErrorDetail } from "#core/errors.ts";
+import { type ErrorCode, type ErrorData, type ErrorDetail, isErrorCode } from "#core/errors.ts";
 import { decodeName, encodeName } from "#core/names.ts";
 import { plainLine } from "#core/plain_line.ts";
 import { type Problem, ProblemSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import { MAX_PROBLEM_BYTES } from "./limits.ts";
-
-const CODES: Record<ErrorCode, true> = {
-  invalid: true,
-  not_found: true,
-  conflict: true,
-  unauthenticated: true,
-  denied: true,
-  exhausted: true,
-  unavailable: true,
-  corrupt: true,
-  unsupported: true,
-  internal: true,
-};
 
 const MAX_MESSAGE_LENGTH = 2048;
 const MAX_PATH_BYTES = 4096;
@@ -37,13 +24,13 @@ export function toProblem(code: ErrorCode, message: string, detail: ErrorDetail)
 /** What a problem of another machine says, checked; undefined when it isn't one of ours. */
 export function fromProblem(problem: Problem): ErrorData | undefined {
   const { code, message, path, errno, side, retryable } = problem;
-  if (!Object.hasOwn(CODES, code)) return undefined;
+  if (!isErrorCode(code)) return undefined;
   const detail: ErrorDetail = {};
   if (path.length > 0 && path.length <= MAX_PATH_BYTES) detail.path = decodeName(path);
   if (/^E[A-Z0-9]{1,31}$/.test(errno)) detail.errno = errno;
   if (side === "source" || side === "destination") detail.side = side;
   if (retryable) detail.retryable = true;
-  return { code: code as ErrorCode, message: plainLine(message, MAX_MESSAGE_LENGTH), detail };
+  return { code, message: plainLine(message, MAX_MESSAGE_LENGTH), detail };
 }
 
 /**

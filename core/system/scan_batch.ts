@@ -61,6 +61,21 @@ export const FileType = {
   fifo: 0o010000,
 } as const;
 
+const KINDS: Record<number, string> = {
+  [FileType.file]: "file",
+  [FileType.directory]: "directory",
+  [FileType.link]: "link",
+  [FileType.fifo]: "fifo",
+  [FileType.socket]: "socket",
+  [FileType.block]: "block",
+  [FileType.character]: "character",
+};
+
+/** What an entry of that mode is called in JSON. */
+export function kindName(mode: number): string {
+  return KINDS[mode & FileType.mask] ?? "unknown";
+}
+
 /** Extended attributes of one entry: names (text) to values, ACLs among them. Sorted by name. */
 export type Attributes = readonly (readonly [name: string, value: Uint8Array])[];
 

@@ -9,7 +9,7 @@ import { OrbitError, toErrorData } from "#core/errors.ts";
 import { unpackChunks } from "#core/file_jobs/mod.ts";
 import { isFinished, type Item, type Job, type Output } from "#core/magnetar/mod.ts";
 import { nameFields } from "#core/program/output/name_fields.ts";
-import { type Entry, FileType, ScanBatch } from "#core/system/scan_batch.ts";
+import { type Entry, kindName, ScanBatch } from "#core/system/scan_batch.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { readQuery } from "./input.ts";
 import { findJob } from "./job_shape.ts";
@@ -86,21 +86,11 @@ function linesOf(job: Job, output: Output, decodeScan: (data: Uint8Array) => Sca
   return lines.join("");
 }
 
-const KINDS: Record<number, string> = {
-  [FileType.file]: "file",
-  [FileType.directory]: "directory",
-  [FileType.link]: "link",
-  [FileType.fifo]: "fifo",
-  [FileType.socket]: "socket",
-  [FileType.block]: "block",
-  [FileType.character]: "character",
-};
-
 function entryLine({ path, mode, size, mtime, mtimeNs, uid, gid, link }: Entry): string {
   return toLine({
     type: "entry",
     ...nameFields("path", path),
-    kind: KINDS[mode & FileType.mask] ?? "unknown",
+    kind: kindName(mode),
     mode: mode & 0o7777,
     ...{ size, mtime, mtimeNs, uid, gid },
     ...link === undefined ? {} : nameFields("target", link),

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Clock } from "#core/clock.ts";
-import { attempt } from "#core/deno_errors.ts";
+import { attempt, exists } from "#core/deno_errors.ts";
 import { OrbitError } from "#core/errors.ts";
 import {
   type Authority,
@@ -132,13 +132,4 @@ export async function readGrantKeys(folder: string): Promise<GrantKeys> {
   writePrivateFile(keyPath, keys.privatePem);
   writePrivateFile(publicPath, keys.publicPem);
   return keys;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 /** `orbit-star join`. */
 import { join as joinPath } from "node:path";
 import { systemClock } from "#core/clock.ts";
-import { attempt } from "#core/deno_errors.ts";
+import { attempt, exists } from "#core/deno_errors.ts";
 import { formatAddress } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { readSecret, Secret, writePrivateFile } from "#core/identity/mod.ts";
@@ -59,16 +59,6 @@ function refuseSecondJoin(folder: string, { force }: JoinSettings): void {
     `join: this machine is a Star already ("${escapeName(folder)}"); --force gives that ` +
       "identity up, and --state=DIR keeps a second one",
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function readToken(settings: JoinSettings, signal: AbortSignal): Promise<Secret> {

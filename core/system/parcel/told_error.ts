@@ -1,22 +1,9 @@
 /** Errors as a source tells them. */
-import type { ErrorCode, ErrorData } from "#core/errors.ts";
+import { type ErrorData, isErrorCode } from "#core/errors.ts";
 import { plainLine } from "#core/plain_line.ts";
 
 const MAX_MESSAGE_LENGTH = 2048;
 const MAX_PATH_LENGTH = 4096;
-
-const CODES: Record<ErrorCode, true> = {
-  invalid: true,
-  not_found: true,
-  conflict: true,
-  unauthenticated: true,
-  denied: true,
-  exhausted: true,
-  unavailable: true,
-  corrupt: true,
-  unsupported: true,
-  internal: true,
-};
 
 /** What it says, and nothing but what an error has; undefined when it isn't one. */
 export function parseError(text: string): ErrorData | undefined {
@@ -27,9 +14,7 @@ export function parseError(text: string): ErrorData | undefined {
     return undefined;
   }
   const { code, message, detail } = told ?? {};
-  if (typeof code !== "string" || !Object.hasOwn(CODES, code) || typeof message !== "string") {
-    return undefined;
-  }
+  if (!isErrorCode(code) || typeof message !== "string") return undefined;
   const { errno, retryable, path } = (detail ?? {}) as ErrorData["detail"];
   return {
     code,
