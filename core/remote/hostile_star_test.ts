@@ -189,8 +189,8 @@ const LIES: Lie[] = [
   ["a call out of its turn", "pack_call.id", news(calling({ id: 2 })), receive],
   ["the same call twice", "pack_call.id", news(calling({}), calling({})), receive],
   [
-    "endless calls",
-    "pack_call.id",
+    "many calls at once",
+    "pack_call",
     news(...Array.from({ length: 100 }, (_, i) => calling({ id: i + 1 }))),
     receive,
   ],

@@ -14,8 +14,8 @@ import { toProblem } from "./codec/problem.ts";
 
 type Message = MessageInitShape<typeof TransferRequestSchema>;
 
-/** Calls at the same time; a Star needs a few for each of its workers. */
-const MAX_CALLS = 64;
+/** Calls at the same time: one for each of a large file's lanes, or of the workers at small ones. */
+const MAX_CALLS = 16;
 /** Parcels of one call that a Star may ask for before it takes them. */
 const MAX_CREDIT = 64;
 /** Calls of one file: it is looked at, fetched, and begun again when it changes. */
