@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "#core/clock.ts";
 import { createJoinToken, JOIN_TOKEN_LIFETIME_MAX_MS } from "#core/identity/mod.ts";
+import type { OrbitError } from "#core/errors.ts";
+import type { Joined } from "../../../star/join/join.ts";
 import { OPERATOR, TestNucleus } from "../nucleus_fixture.ts";
 import { codeOf, LEAVES_TIMERS, refusals, within } from "./support.ts";
 
@@ -10,6 +12,16 @@ function slip(text: string, at: number): string {
   const place = at < 0 ? text.length + at : at;
   const other = text[place] === "a" ? "b" : "a";
   return text.slice(0, place) + other + text.slice(place + 1);
+}
+
+/** Joins; tries again when a busy machine answers too late, as its user would. */
+async function joinPatiently(test: TestNucleus, token: string, tries = 4): Promise<Joined> {
+  try {
+    return await test.join(token);
+  } catch (error) {
+    if ((error as OrbitError).code !== "unavailable" || tries === 1) throw error;
+    return await joinPatiently(test, token, tries - 1);
+  }
 }
 
 function stars(test: TestNucleus): number {
@@ -76,16 +88,18 @@ Deno.test("of a hundred joins at once with one token one wins", LEAVES_TIMERS, a
   const joins = Array.from({ length: 100 }, () => codeOf(test.join(token)));
   const codes = Object.groupBy(await Promise.all(joins), (code) => code);
   assert.equal(codes[""]?.length, 1);
-  // The others learn that the token isn't good, or that they have tried too often.
-  const { unauthenticated = [], exhausted = [] } = codes;
-  assert.equal(unauthenticated.length + exhausted.length, 99, JSON.stringify(codes));
+  // The others learn that the token isn't good, or that they have tried too often; on a busy
+  // machine some are answered too late.
+  const { unauthenticated = [], exhausted = [], unavailable = [] } = codes;
+  const refused = unauthenticated.length + exhausted.length + unavailable.length;
+  assert.equal(refused, 99, JSON.stringify(codes));
   assert.equal(stars(test), 1);
 });
 
 Deno.test("a hundred joins at once with a hundred tokens all win", LEAVES_TIMERS, async () => {
   await using test = await TestNucleus.start();
   const joins = Array.from({ length: 100 }, () => test.createToken({ name: "nas" }))
-    .map((token) => test.join(token));
+    .map((token) => joinPatiently(test, token));
   const joined = await within(Promise.all(joins), "a hundred joins", 60_000);
   assert.equal(new Set(joined.map(({ identity }) => identity.starId)).size, 100);
   assert.equal(new Set(joined.map(({ identity }) => identity.name)).size, 100);
