@@ -151,6 +151,22 @@ Deno.test("jobs watch goes on when the connection was lost", async () => {
   assert.match(stderr, /the connection was lost; trying again/);
 });
 
+Deno.test("jobs watch says at once, and once, what a job waits for", async () => {
+  const waiting = { ...job("running", 0), progress: { entries: 0, bytes: 0, waitingFor: "nas" } };
+  const { code, stderr } = await runScripted(
+    jobsCommand,
+    ["watch", "000000000001"],
+    () => [
+      { type: "job", job: waiting },
+      { type: "job", job: waiting },
+      { type: "job", job: job("succeeded", 2) },
+      { type: "end", state: "succeeded" },
+    ],
+  );
+  assert.equal(code, 0);
+  assert.equal(stderr.match(/waiting for nas/g)?.length, 1, stderr);
+});
+
 Deno.test("jobs results prints every line once, wherever the stream breaks", async () => {
   const file = (path: string) => ({ type: "file", path, hash: "ab" });
   const pages = [

@@ -53,10 +53,14 @@ export async function watchJob(
   {
     using live = new LiveLine(host, !settings.json);
     for await (const job of follow(invocation, id)) {
+      const text = `${job.label}: ${job.state === "running" ? "" : `${job.state}, `}` +
+        progressText(job);
+      const waitingFor = job.progress?.waitingFor;
+      // Without a word it would look as if nothing happened.
+      if (waitingFor !== undefined && waitingFor !== last?.progress?.waitingFor) {
+        live.announce(text);
+      } else live.update(text);
       last = job;
-      live.update(
-        `${job.label}: ${job.state === "running" ? "" : `${job.state}, `}${progressText(job)}`,
-      );
       if (!settings.json) continue;
       printText(
         host,

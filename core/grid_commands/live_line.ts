@@ -35,6 +35,12 @@ export class LiveLine implements Disposable {
     }
   }
 
+  /** As {@linkcode update}; where lines are plain it is written at once. */
+  announce(text: string): void {
+    this.#writtenAt = -Infinity;
+    this.update(text);
+  }
+
   [Symbol.dispose](): void {
     if (this.#isOnScreen) this.#write(CLEAR);
     this.#isOnScreen = false;

@@ -1,5 +1,5 @@
 /** Which Nucleus of this machine is meant: options that every command has. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { attempt } from "#core/deno_errors.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseText } from "#core/program/arguments/values.ts";
@@ -29,7 +29,7 @@ export function placeOptions<S>(of: (state: S) => PlaceSettings, group = "Option
       ...{ name: "data", value: "DIR", group, completes: "directory" },
       help: "the data folder (default: [data] directory of nucleus.toml, else " +
         "/var/lib/orbit-nucleus for root, else ~/.local/state/orbit-nucleus)",
-      apply: (state, value) => of(state).data = parseText("--data", value),
+      apply: (state, value) => of(state).data = resolve(parseText("--data", value)),
     },
     {
       ...{ name: "config", value: "FILE", group, completes: "file" },

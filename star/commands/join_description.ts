@@ -1,4 +1,5 @@
 /** The options of `orbit-star join`, and what it says about itself. */
+import { resolve } from "node:path";
 import { parsePeerAddress, type PeerAddress } from "#core/config/mod.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseText, refuseValue } from "#core/program/arguments/values.ts";
@@ -68,7 +69,7 @@ export const joinOptions: readonly Option<JoinSettings>[] = [
     completes: "directory",
     help: "where to keep identity and key (default: /var/lib/orbit-star for root, else " +
       "~/.local/state/orbit-star)",
-    apply: (settings, value) => settings.state = parseText("--state", value),
+    apply: (settings, value) => settings.state = resolve(parseText("--state", value)),
   },
   {
     name: "force",

@@ -55,7 +55,12 @@ test("join makes this machine a Star, and keeps what it got to itself", async (b
   const { code, out, err } = await join(bed, `--token=${bed.nucleus.createToken()}`, "--name=nas");
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /^joined the grid of 127\.0\.0\.1:\d+ as Star nas \(constellation default\)\n/);
-  assert.match(out, /next: orbit-star run/);
+  assert(
+    out.endsWith(
+      `next: orbit-star run --state=${bed.state} --allow=DIR (or allowed_paths in star.toml)\n`,
+    ),
+    out,
+  );
   assert.deepEqual(namesIn(bed.state), ["credentials.json", "identity.json"]);
   assert.equal(Deno.statSync(bed.state).mode! & 0o777, 0o700);
   for (const name of namesIn(bed.state)) {

@@ -1,4 +1,5 @@
 /** The options of `orbit-star run`, and what it says about itself. */
+import { resolve } from "node:path";
 import { parseListenAddress, parsePeerAddress } from "#core/config/addresses.ts";
 import { LOG_LEVELS, type LogFormat } from "#core/log/line.ts";
 import type { Option } from "#core/program/arguments/option.ts";
@@ -52,7 +53,7 @@ export const placeOptions: readonly Option<Pick<RunOptions, "config" | "state">>
     completes: "directory",
     help: "where identity and key are kept (default: /var/lib/orbit-star for root, else " +
       "~/.local/state/orbit-star)",
-    apply: (settings, value) => settings.state = parseText("--state", value),
+    apply: (settings, value) => settings.state = resolve(parseText("--state", value)),
   },
 ];
 

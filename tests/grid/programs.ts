@@ -28,8 +28,7 @@ export const fromSource: Launcher = (program, args, home) => ({
   path: Deno.execPath(),
   options: {
     args: ["run", "-q", `-P=${program}`, "--no-prompt", join(ROOT, MAINS[program]), ...args],
-    // deno.json, where the permission sets are, is found from there.
-    cwd: ROOT,
+    cwd: home,
     env: {
       ...{ HOME: home, XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" },
       ...{ DENO_DIR: moduleCache(), NO_COLOR: "1" },

@@ -78,7 +78,7 @@ class Walk implements AsyncDisposable {
   }
 
   get #state(): string {
-    return `--state=${this.programs.path("the Star")}`;
+    return "--state=the Star"; // from the home, where programs start
   }
 
   /** What the Nucleus answers by REST, in lines of JSON. */
