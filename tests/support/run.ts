@@ -1,5 +1,6 @@
 /** Runs `orbit` as its users do: a real process with the program's own permission set. */
 import { fileURLToPath } from "node:url";
+import { Output } from "../../tools/processes/output.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -134,41 +135,5 @@ function killQuietly(child: Deno.ChildProcess, signal: Deno.Signal): void {
     child.kill(signal);
   } catch (error) {
     if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** A stream gathered as text, that can be waited on for a pattern. */
-class Output {
-  readonly whole: Promise<string>;
-  #text = "";
-  #ended = false;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.whole = this.#gather(stream);
-  }
-
-  async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = new RegExp(pattern, pattern.flags.replace("g", "")).exec(this.#text);
-      if (found !== null) return found;
-      if (this.#ended) throw new Error(`wait for ${pattern}: the output ended: ${this.#text}`);
-      await this.#changed.promise;
-    }
-  }
-
-  async #gather(stream: ReadableStream<Uint8Array>): Promise<string> {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      this.#text += text;
-      this.#announce();
-    }
-    this.#ended = true;
-    this.#announce();
-    return this.#text;
-  }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }
