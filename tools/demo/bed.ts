@@ -11,10 +11,11 @@ export class Bed implements AsyncDisposable {
   readonly folder: string;
   readonly #guard: Deno.ChildProcess;
   readonly #told: WritableStreamDefaultWriter<Uint8Array>;
+  #isEnding = false;
 
-  constructor() {
-    this.folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "orbit-demo-" }));
-    Deno.chmodSync(this.folder, 0o700);
+  /** @param stop Is aborted when there is no guard any more. */
+  constructor(stop: AbortController) {
+    this.folder = makeFolder();
     try {
       this.#guard = startGuard(this.folder);
     } catch (error) {
@@ -22,6 +23,9 @@ export class Bed implements AsyncDisposable {
       throw error;
     }
     this.#told = this.#guard.stdin.getWriter();
+    this.#guard.status.then(() => {
+      if (!this.#isEnding) stop.abort(this.#unguarded());
+    });
   }
 
   path(...names: string[]): string {
@@ -39,16 +43,32 @@ export class Bed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
+    this.#isEnding = true;
     await this.#told.close().catch(() => {});
     const { success } = await this.#guard.status;
     if (success && !exists(this.folder)) return;
     Deno.removeSync(this.folder, { recursive: true });
   }
 
+  #unguarded(): DemoError {
+    return new DemoError(`the process that guards ${this.folder} is gone`);
+  }
+
   async #tell(line: string): Promise<void> {
-    await this.#told.write(encoder.encode(`${line}\n`)).catch((error) => {
-      throw new DemoError(`the process that guards ${this.folder} is gone: ${error.message}`);
+    await this.#told.write(encoder.encode(`${line}\n`)).catch(() => {
+      throw this.#unguarded();
     });
+  }
+}
+
+function makeFolder(): string {
+  try {
+    const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "orbit-demo-" }));
+    Deno.chmodSync(folder, 0o700);
+    return folder;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new DemoError(`make a temporary folder (below $TMPDIR, else /tmp): ${message}`);
   }
 }
 

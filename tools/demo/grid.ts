@@ -60,7 +60,7 @@ async function startNucleus({ bed, programs, screen }: Stage) {
   const ready = /Nucleus is listening address=127\.0\.0\.1:(\d+)/;
   const { said, pid } = await programs.start("nucleus", "nucleus", run, [ready]);
   const port = Number(said[0][1]);
-  step.done(`has an authority of its own, and listens on 127.0.0.1:${port}`, {
+  step.done(`has its authority, and listens on 127.0.0.1:${port}`, {
     ...{ pid, address: `127.0.0.1:${port}`, fingerprint },
   });
   return { port, fingerprint };
@@ -89,7 +89,7 @@ async function startStars(
   };
   Deno.mkdirSync(bed.path("state"), { recursive: true });
   const pids = await Promise.all(STARS.map(start));
-  step.done("nas-1 and nas-2 joined by single-use tokens, and are connected by mutual TLS 1.3", {
+  step.done("joined by single-use tokens, and are connected by mutual TLS 1.3", {
     stars: STARS.map((name, index) => ({ name, pid: pids[index], root: bed.path(name) })),
   });
 }

@@ -35,7 +35,7 @@ export async function sync(
 
 /** `orbit jobs run verify nas-1:… nas-2:…`; what differs is in `failed`. */
 export async function verify(stage: Stage, grid: Grid, name: string): Promise<Outcome> {
-  const line = ["jobs", "run", "verify", ...placesOf(stage), "--nucleus=saved"];
+  const line = ["jobs", "run", "verify", ...placesOf(stage)];
   return await watch(stage, grid, name, line, [0, SOME_FAILED]);
 }
 
@@ -52,12 +52,12 @@ async function watch(
   screen.line(`$ ${shown}`);
   const step = screen.begin(name, "begins");
   const before = grid.throughNucleus(), startedAt = performance.now();
-  let job: JobShape | undefined;
+  let job: JobShape | undefined, bytes = 0;
   const onLine = (text: string) => {
     job = JSON.parse(text) as JobShape;
     const { steps, progress } = job;
     const total = tally(job, Object.keys(steps?.[0]?.counts ?? {}));
-    const bytes = Math.max(progress?.written ?? 0, progress?.bytes ?? 0);
+    bytes = Math.max(bytes, progress?.written ?? 0, progress?.bytes ?? 0);
     step.update(progressText(bytes, total, performance.now() - startedAt), {
       ...{ command: shown, bytes, totalBytes: total.bytes },
     });

@@ -1,16 +1,18 @@
 /** `deno task demo`: a grid on this machine, at work, that leaves nothing behind. */
-import { HELP, parseArguments } from "./arguments.ts";
+import { type DemoSettings, HELP, parseArguments } from "./arguments.ts";
 import { Bed } from "./bed.ts";
-import { type Grid, type Stage, startGrid } from "./grid.ts";
+import { type Stage, startGrid } from "./grid.ts";
 import { prepareModules } from "./modules.ts";
 import { Programs } from "./programs.ts";
 import { Screen } from "./screen.ts";
+import { findStarters, isAlive } from "./starters.ts";
 import { prepareSample, tellStory } from "./story.ts";
 import { summarize } from "./summary.ts";
 import { DemoError, Interrupted } from "./trouble.ts";
 
 const EXIT = { ok: 0, usage: 1, failed: 11, interrupted: 20 } as const;
-const PARENT_MS = 500;
+const STARTERS_MS = 500;
+const CAUSE_MS = 1000;
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -23,14 +25,16 @@ class Ending implements Disposable {
   insist = () => {};
   readonly #onSignal = SIGNALS.map((signal) => [signal, () => this.#end(signal)] as const);
   readonly #parent = Deno.ppid;
+  readonly #starters = findStarters();
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor() {
     for (const [signal, listener] of this.#onSignal) Deno.addSignalListener(signal, listener);
-    // Without the one who started it nobody could end it.
+    // npx and tasks don't all pass on what ends them.
     this.#timer = setInterval(() => {
-      if (Deno.ppid !== this.#parent) this.#end("the end of what started it");
-    }, PARENT_MS);
+      const isAlone = Deno.ppid !== this.#parent || !this.#starters.every(isAlive);
+      if (isAlone) this.#end("the end of what started it");
+    }, STARTERS_MS);
   }
 
   [Symbol.dispose](): void {
@@ -44,48 +48,63 @@ class Ending implements Disposable {
   }
 }
 
-async function runDemo(
-  screen: Screen,
-  ending: Ending,
-  { once }: { once: boolean },
-): Promise<number> {
-  const startedAt = performance.now();
+/** How a demo is run, and since when. */
+interface Show extends DemoSettings {
+  /** By `performance.now`. */
+  startedAt: number;
+}
+
+async function runDemo(screen: Screen, ending: Ending, show: Show): Promise<void> {
   const { stop } = ending, { signal } = stop;
-  let isTold = false;
+  await prepareModules(screen, signal);
+  await using bed = new Bed(stop);
+  await using programs = new Programs(bed, stop);
+  ending.insist = () => programs.kill();
+  screen.record("folder", { path: bed.folder });
+  screen.heading("A Nucleus and two Stars on this machine");
+  screen.line(`Everything is in X=${bed.folder}, removed at the end.`);
+  screen.line();
   try {
-    await prepareModules(screen, signal);
-    await using bed = new Bed();
-    await using programs = new Programs(bed, stop);
-    ending.insist = () => programs.kill();
-    screen.record("folder", { path: bed.folder });
-    screen.heading("A Nucleus and two Stars on this machine");
-    screen.line(`Everything is in X=${bed.folder}, which is removed at the end.`);
-    screen.line();
-    const stage: Stage = { bed, programs, screen, signal };
-    await using grid: Grid = await startGrid(stage);
-    const story = await tellStory(stage, grid, prepareSample(stage));
-    await summarize(stage, grid, story, { once, ms: Math.round(performance.now() - startedAt) });
-    isTold = true;
-    if (!once) await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    screen.begin("Ending", "stops the grid and removes its folder");
-    signal.throwIfAborted();
+    await runGrid({ bed, programs, screen, signal }, show);
   } catch (error) {
-    // Waits end with what stopped them, other things by themselves.
-    const reason = signal.aborted ? signal.reason : error;
-    if (reason instanceof Interrupted && isTold) return EXIT.ok;
-    throw reason;
+    // A program's end is the cause, what fails for want of it only the first that is noticed.
+    throw await firstCause(signal) ?? error;
   }
-  return EXIT.ok;
+}
+
+async function runGrid(stage: Stage, { once, startedAt }: Show): Promise<void> {
+  const { screen, signal } = stage;
+  await using grid = await startGrid(stage);
+  const story = await tellStory(stage, grid, prepareSample(stage));
+  await summarize(stage, grid, story, { once, ms: Math.round(performance.now() - startedAt) });
+  if (!once) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  screen.begin("Ending", "stops the grid and removes its folder");
+  // It was to stay until somebody ends it.
+  if (!(signal.reason instanceof Interrupted)) signal.throwIfAborted();
+}
+
+/** What stopped the demo, if that becomes known soon. */
+async function firstCause(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CAUSE_MS);
+      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()));
+    });
+  }
+  return signal.reason;
 }
 
 function explain(screen: Screen, error: unknown): number {
-  const message = (error as Error).message;
+  if (error instanceof Deno.errors.BrokenPipe) {
+    console.error("demo: ended: nobody reads what it says");
+    return EXIT.interrupted;
+  }
+  const { message } = error as Error;
+  const log = error instanceof DemoError ? error.log : "";
   screen[Symbol.dispose]();
-  screen.record("error", { message });
-  console.error(`demo: ${message}`);
-  if (error instanceof Interrupted) return EXIT.interrupted;
-  if (error instanceof DemoError && error.log !== "") console.error(indent(error.log));
-  return EXIT.failed;
+  console.error(`demo: ${message}${log === "" ? "" : `\n${indent(log)}`}`);
+  screen.record("error", { message, log });
+  return error instanceof Interrupted ? EXIT.interrupted : EXIT.failed;
 }
 
 function indent(text: string): string {
@@ -105,7 +124,8 @@ async function main(args: readonly string[]): Promise<number> {
   using screen = new Screen(settings);
   using ending = new Ending();
   try {
-    return await runDemo(screen, ending, settings);
+    await runDemo(screen, ending, { ...settings, startedAt: performance.now() });
+    return EXIT.ok;
   } catch (error) {
     return explain(screen, error);
   }

@@ -59,6 +59,9 @@ export class NucleusApi implements Disposable {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: this.#signal,
+    }).catch((error) => {
+      this.#signal.throwIfAborted();
+      throw new DemoError(`ask the Nucleus for ${path}: ${error.cause ?? error.message}`);
     });
     const response = await waitFor(`an answer to ${path}`, asking, this.#signal);
     const answer = await response.json();

@@ -74,10 +74,10 @@ export class Programs implements AsyncDisposable {
     const child = await this.#spawn(program, args, "piped");
     const whole = this.#drain(child, stdin, onLine);
     const { signal } = this.#stop;
-    const { code, stdout, stderr } = await waitFor(`orbit ${args[0]} to end`, whole, signal);
-    if (expects.includes(code)) return { code, stdout };
-    const what = program === "orbit" ? "orbit" : `orbit-${program}`;
-    throw new DemoError(`${what} ${args[0]} failed with exit status ${code}`, tailOf(stderr));
+    const what = `${program === "orbit" ? program : `orbit-${program}`} ${args[0]}`;
+    const { status, stdout, stderr } = await waitFor(`${what} to end`, whole, signal);
+    if (expects.includes(status.code)) return { code: status.code, stdout };
+    throw new DemoError(`${what} failed: ${howEnded(status)}`, tailOf(stderr));
   }
 
   /** Starts a program and waits until its log, which is kept in `NAME.log`, has all of some lines. */
@@ -94,12 +94,10 @@ export class Programs implements AsyncDisposable {
       keepChars: LOG_CHARS,
       onText: (text) => void file.writeSync(bytes.encode(text)),
     });
-    const over = Promise.all([child.status, log.whole]).then(([{ code }]) => {
-      file.close();
-      if (this.#isEnding) return;
-      const text = `orbit-${program} ${name} ended with exit status ${code}`;
-      this.#stop.abort(new DemoError(text, tailOf(log.text)));
-    });
+    const over = Promise.all([child.status, log.whole]).finally(() => file.close()).then(
+      ([status]) => this.#missed(name, program, `ended: ${howEnded(status)}`, log),
+      (error) => this.#missed(name, program, `its log can't be kept: ${error.message}`, log),
+    );
     this.#alive.set(child, Promise.all([this.#alive.get(child), over]));
     child.stdout.cancel();
     const said: RegExpExecArray[] = [];
@@ -123,6 +121,13 @@ export class Programs implements AsyncDisposable {
     const timer = setTimeout(() => this.kill(), GRACE_MS);
     await Promise.allSettled(this.#alive.values());
     clearTimeout(timer);
+  }
+
+  /** A program that was to run on doesn't. */
+  #missed(name: string, program: ProgramName, what: string, log: Output): void {
+    if (this.#isEnding) return;
+    const who = name === program ? `orbit-${program}` : `orbit-${program} ${name}`;
+    this.#stop.abort(new DemoError(`${who} ${what}`, tailOf(log.text)));
   }
 
   async #spawn(program: ProgramName, args: readonly string[], stdin: "piped" | "null") {
@@ -164,10 +169,14 @@ export class Programs implements AsyncDisposable {
     };
     const [stdout, stderr] = [new Output(child.stdout, { onText }), new Output(child.stderr)];
     // It may end without reading.
-    await new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {});
-    const [out, err, { code }] = await Promise.all([stdout.whole, stderr.whole, child.status]);
-    return { code, stdout: out, stderr: err };
+    const fed = new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {});
+    const [out, err, status] = await Promise.all([stdout.whole, stderr.whole, child.status, fed]);
+    return { status, stdout: out, stderr: err };
   }
+}
+
+function howEnded({ code, signal }: Deno.CommandStatus): string {
+  return signal === null ? `exit status ${code}` : `killed by ${signal}`;
 }
 
 function signalTo(child: Deno.ChildProcess, signal: Deno.Signal): void {

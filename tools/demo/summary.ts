@@ -40,7 +40,7 @@ export async function summarize(
 function happened({ sample, first, changed, second, damaged, repair, identical }: Story): string[] {
   const sent = ({ bytes, ms, throughNucleusBytes }: Outcome) =>
     `${formatBytes(bytes)} in ${formatSeconds(ms)}, ${formatRate(bytes, ms)}; ` +
-    `${formatBytes(throughNucleusBytes)} to or from the Nucleus`;
+    `through the Nucleus ${formatBytes(throughNucleusBytes)}`;
   return [
     `first sync    ${formatCount(sample.files, "file")}, ${sent(first)}`,
     `second sync   ${formatCount(changed.length, "change")}, ${sent(second)}`,
@@ -58,15 +58,19 @@ function trusted({ fingerprint }: Grid, { stars, audit }: Trust): string[] {
   return [
     `authority     its fingerprint was in the join tokens, so the Stars knew their`,
     `              Nucleus before they said a word: ${fingerprint.slice(0, 16)}…`,
-    `certificates  each Star made its own key; good until ` +
-    `${
-      until === undefined ? "tomorrow" : new Date(until).toISOString().slice(0, 16)
-    }Z, renewed before`,
+    `certificates  each Star made its own key; good until ${timeOf(until)}, renewed before`,
     `limits        each Star serves one folder only, behind these walls:`,
     `              ${standing.join(", ")}`,
     `audit log     ${formatCount(audit.records ?? 0, "record")}, ` +
     `${audit.ok ? "hash chain intact" : "BROKEN"}`,
   ];
+}
+
+/** `2027-01-31 12:00`, of the local clock. */
+function timeOf(ms: number | undefined): string {
+  if (ms === undefined) return "tomorrow";
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16).replace("T", " ");
 }
 
 function next({ api }: Grid, folder: string): string[] {
@@ -76,9 +80,9 @@ function next({ api }: Grid, folder: string): string[] {
     "$X/orbit stars",
     "$X/orbit jobs --nucleus=saved",
     `echo hello > $X/${STARS[0]}/hello && $X/orbit sync ${source}/ ${destination}/`,
-    `$X/orbit jobs run verify ${source} ${destination} --nucleus=saved`,
+    `$X/orbit jobs run verify ${source} ${destination}`,
     "$X/orbit audit; tail $X/*.log",
-    `curl --cacert $X/nucleus/authority.crt -H @$X/curl.header \\`,
+    `curl -s --cacert $X/nucleus/authority.crt -H @$X/curl.header \\`,
     `  ${api.base}/stars`,
   ];
 }
