@@ -2,7 +2,6 @@
 import { type DemoSettings, HELP, parseArguments } from "./arguments.ts";
 import { Bed } from "./bed.ts";
 import { type Stage, startGrid } from "./grid.ts";
-import { prepareModules } from "./modules.ts";
 import { Programs } from "./programs.ts";
 import { Screen } from "./screen.ts";
 import { findStarters, isAlive } from "./starters.ts";
@@ -56,7 +55,6 @@ interface Show extends DemoSettings {
 
 async function runDemo(screen: Screen, ending: Ending, show: Show): Promise<void> {
   const { stop } = ending, { signal } = stop;
-  await prepareModules(screen, signal);
   await using bed = new Bed(stop);
   await using programs = new Programs(bed, stop);
   ending.insist = () => programs.kill();
