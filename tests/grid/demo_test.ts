@@ -76,7 +76,8 @@ Deno.test("a demo syncs from Star to Star, finds damage, ends with equal trees, 
   assert.equal(first.bytes, sample.bytes);
   assert.equal(changed.length, 2);
   assert.ok(second.bytes > 0 && second.bytes < 2 ** 20, `${second.bytes}`);
-  // What passes the Nucleus is measured, not assumed: its questions and answers at the least.
+  // Measured, not assumed: the Nucleus's questions and answers pass, the content doesn't.
+  assert.ok(first.throughNucleusBytes < 2 ** 20, `${first.throughNucleusBytes}`);
   for (const job of [first, second, repair]) assert.ok(job.throughNucleusBytes > 1000);
   assert.deepEqual([verified.failed, found.failed], [[], [damaged]]);
   assert.deepEqual([verified.items, found.items], [sample.files + 1, sample.files]);
