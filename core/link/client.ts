@@ -15,9 +15,18 @@ import {
 import { encodeItems, type LinkFiles } from "./items.ts";
 import type { LinkPool, LinkWay } from "./pool.ts";
 
-/** How long a source may take to begin an answer. */
-const ANSWER_MS = 30_000;
-const MAX_REFUSAL_BYTES = 16 * 1024;
+/** How long a source may be silent. */
+export interface LinkTimeouts {
+  /** Until it begins an answer, or, when that is a short one, until it is there. */
+  answerMs: number;
+  /** Between two pieces of content that are waited for. */
+  silenceMs: number;
+}
+
+const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 60_000 };
+
+/** The longest answer that isn't content. */
+const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** Whose files, and how they are reached. */
 export interface LinkTarget {
@@ -40,9 +49,9 @@ export async function openLink(
   target: LinkTarget,
   files: LinkFiles,
   pool: LinkPool,
-  { signal }: CallOptions = {},
+  { signal, timeouts }: CallOptions & { timeouts?: Partial<LinkTimeouts> } = {},
 ): Promise<LinkSource> {
-  const link = new Link(target, files, pool);
+  const link = new Link(target, files, pool, { ...TIMEOUTS, ...timeouts });
   try {
     await link.open(signal);
     return link;
@@ -60,9 +69,11 @@ class Link implements LinkSource {
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #way: LinkWay;
   readonly #release: () => void;
+  readonly #timeouts: LinkTimeouts;
   #id = "";
 
-  constructor(target: LinkTarget, files: LinkFiles, pool: LinkPool) {
+  constructor(target: LinkTarget, files: LinkFiles, pool: LinkPool, timeouts: LinkTimeouts) {
+    this.#timeouts = timeouts;
     this.#target = target;
     this.#files = files;
     this.name = `Star at ${formatAddress(target.address)}`;
@@ -80,8 +91,8 @@ class Link implements LinkSource {
       grant: this.#target.grant,
       items: fromBinary(LinkItemsSchema, bytes),
     });
-    const response = await this.#post("open", toBinary(OpenLinkRequestSchema, request), signal);
-    const answer = new Uint8Array(await response.arrayBuffer());
+    const body = toBinary(OpenLinkRequestSchema, request);
+    const answer = await this.#post("open", body, signal, readShort);
     const { linkId } = readOr(() => fromBinary(OpenLinkResponseSchema, answer));
     if (!/^[0-9a-f]{64}$/.test(linkId)) throw broken("the answer is none");
     this.#id = linkId;
@@ -97,8 +108,12 @@ class Link implements LinkSource {
     const ranges = items.map((item) => this.#range(sources, item));
     const request = create(PackRangesRequestSchema, { ranges });
     const body = toBinary(PackRangesRequestSchema, request);
-    const response = await this.#post("pack", body, signal);
-    const parcels = new ParcelStream(response.body!);
+    const mute = new AbortController();
+    const either = signal === undefined ? mute.signal : AbortSignal.any([signal, mute.signal]);
+    const { silenceMs } = this.#timeouts;
+    const content = await this.#post("pack", body, either, ({ body }) => Promise.resolve(body!));
+    const onSilence = () => mute.abort(broken(`nothing came for ${silenceMs / 1000} s`));
+    using parcels = new ParcelStream(content, { silenceMs, onSilence });
     try {
       for (;;) {
         const parcel = await parcels.next();
@@ -108,8 +123,6 @@ class Link implements LinkSource {
     } catch (error) {
       signal?.throwIfAborted();
       throw error instanceof OrbitError ? error : broken((error as Error).message, error);
-    } finally {
-      parcels.cancel();
     }
   }
 
@@ -125,14 +138,18 @@ class Link implements LinkSource {
     };
   }
 
-  async #post(
-    what: "open" | "pack",
+  /** @param take Takes the answer; what it doesn't wait for isn't bound by time. */
+  async #post<T>(
+    what: "open" | "pack" | "close",
     body: Uint8Array<ArrayBuffer>,
     signal: AbortSignal | undefined,
-  ): Promise<Response> {
+    take: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const { serverName, address } = this.#target;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(broken("no answer came")), ANSWER_MS);
+    // Whether a link was ended is no news to wait long for.
+    const ms = this.#timeouts.answerMs / (what === "close" ? 10 : 1);
+    const timer = setTimeout(() => late.abort(broken("no answer came")), ms);
     const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
     try {
       const response = await fetch(`https://${serverName}/link/v1/${what}`, {
@@ -143,7 +160,7 @@ class Link implements LinkSource {
         signal: either,
         body,
       });
-      if (response.status === 200) return response;
+      if (response.status === 200) return await take(response);
       throw await refusal(response);
     } catch (error) {
       signal?.throwIfAborted();
@@ -158,19 +175,40 @@ class Link implements LinkSource {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#release();
-    return Promise.resolve();
+  /** Tells the source that the link is over; one that doesn't hear it ends it by itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#id !== "") await this.#post("close", new Uint8Array(), undefined, readShort);
+    } catch {
+      // Whatever went wrong, nothing more is wanted of it.
+    } finally {
+      this.#release();
+    }
   }
 }
 
-/** Cuts an answer into parcels, each read into a buffer of its own. */
-class ParcelStream {
-  readonly #reader: ReadableStreamBYOBReader;
-  #head = new Uint8Array(4);
+/** How often within the time of a silence is looked whether there is one. */
+const LOOKS = 4;
 
-  constructor(body: ReadableStream<Uint8Array>) {
+/** Cuts an answer into parcels, each read into a buffer of its own. */
+class ParcelStream implements Disposable {
+  readonly #reader: ReadableStreamBYOBReader;
+  /** One for the whole stream: a timer for each read would cost more than the read. */
+  readonly #watch: ReturnType<typeof setInterval>;
+  #head = new Uint8Array(4);
+  #isWaiting = false;
+  /** Looks at it since it was last heard or began to be waited for. */
+  #looks = 0;
+
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    { silenceMs, onSilence }: { silenceMs: number; onSilence: () => void },
+  ) {
     this.#reader = body.getReader({ mode: "byob" });
+    this.#watch = setInterval(() => {
+      // One who reads slowly isn't kept waiting by the source.
+      if (this.#isWaiting && ++this.#looks > LOOKS) onSilence();
+    }, silenceMs / LOOKS);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -189,7 +227,9 @@ class ParcelStream {
     let memory = buffer.buffer;
     for (let at = 0; at < memory.byteLength;) {
       const rest = new Uint8Array(memory, at);
+      [this.#isWaiting, this.#looks] = [true, 0];
       const { value, done } = await this.#reader.read(rest);
+      this.#isWaiting = false;
       if (done) {
         if (at === 0) return undefined;
         throw broken("it was cut off");
@@ -200,7 +240,8 @@ class ParcelStream {
     return new Uint8Array(memory);
   }
 
-  cancel(): void {
+  [Symbol.dispose](): void {
+    clearInterval(this.#watch);
     this.#reader.cancel().catch(() => {});
   }
 }
@@ -209,12 +250,22 @@ function keyOf(base: string, path: string): string {
   return `${base}\0${path}`;
 }
 
+/** An answer that isn't content, whole. */
+async function readShort({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(MAX_ANSWER_BYTES);
+  let length = 0;
+  for await (const piece of body ?? []) {
+    if (length + piece.length > bytes.length) throw broken("the answer is too long");
+    bytes.set(piece, length);
+    length += piece.length;
+  }
+  return bytes.slice(0, length);
+}
+
 /** What the source says when it refuses. */
 async function refusal(response: Response): Promise<OrbitError> {
-  const bytes = new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
-  const { code, message } = bytes.length > MAX_REFUSAL_BYTES
-    ? { code: "", message: "" }
-    : readOr(() => fromBinary(LinkRefusalSchema, bytes));
+  const bytes = await readShort(response);
+  const { code, message } = readOr(() => fromBinary(LinkRefusalSchema, bytes));
   const known = isErrorCode(code) ? code : "unavailable";
   const retryable = known === "unavailable" || known === "exhausted";
   const text = message.slice(0, 512) || `the source answered with ${response.status}`;

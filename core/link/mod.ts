@@ -18,7 +18,7 @@ export {
   GrantVerifier,
 } from "./grant.ts";
 export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
-export { type LinkSource, type LinkTarget, openLink } from "./client.ts";
+export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
 export { type LinkCredentials, LinkPool } from "./pool.ts";
 export { createLinkServer, type LinkServerServices } from "./server.ts";
 export { ReplayGuard, type ReplayStorage } from "./replay.ts";

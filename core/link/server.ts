@@ -17,14 +17,15 @@ import {
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { sha256Hex } from "#core/identity/pem.ts";
 import type { GrantVerifier } from "./grant.ts";
-import { decodeItems, type LinkFiles, MAX_ITEMS_BYTES } from "./items.ts";
+import { decodeItems, MAX_ITEMS_BYTES } from "./items.ts";
+import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import type { ReplayGuard } from "./replay.ts";
 
-/** Links open at a time. */
-const MAX_LINKS = 256;
 /** Ranges of one request. */
 const MAX_RANGES = 65_536;
 const MAX_BODY_BYTES = MAX_ITEMS_BYTES + 64 * 1024;
+/** How long a request may take to arrive. */
+const REQUEST_MS = 60_000;
 
 /** What the giving end works with. */
 export interface LinkServerServices {
@@ -40,13 +41,6 @@ export interface LinkServerServices {
   onRefused?: () => void;
 }
 
-interface Link {
-  files: LinkFiles;
-  thumbprint: string;
-  expiresAtMs: number;
-  bytesLeft: number;
-}
-
 /** Answers `/link/v1/…` of an HTTPS server that asks for certificates. */
 export function createLinkServer(services: LinkServerServices): RequestListener {
   const server = new LinkServer(services);
@@ -56,10 +50,11 @@ export function createLinkServer(services: LinkServerServices): RequestListener 
 class LinkServer {
   readonly #services: LinkServerServices;
   readonly #log: Logger;
-  readonly #links = new Map<string, Link>();
+  readonly #links: OpenLinks;
 
   constructor(services: LinkServerServices) {
     this.#services = services;
+    this.#links = new OpenLinks(services.clock);
     this.#log = services.log ?? silentLogger;
   }
 
@@ -70,6 +65,7 @@ class LinkServer {
       if (request.method !== "POST") throw new OrbitError("unsupported", "link: POST only");
       if (request.url === "/link/v1/open") return await this.#open(peer, request, response);
       if (request.url === "/link/v1/pack") return await this.#pack(peer, request, response);
+      if (request.url === "/link/v1/close") return this.#close(peer, request, response);
       throw new OrbitError("not_found", "link: no such path");
     } catch (error) {
       this.#refuse(response, toOrbitError(error));
@@ -82,30 +78,28 @@ class LinkServer {
   }
 
   async #open(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { clock, onRefused } = this.#services;
+    const { onRefused } = this.#services;
     const { grant: token, items } = await readMessage(request, OpenLinkRequestSchema);
-    let link: Link;
+    let link: OpenLink;
     try {
       link = await this.#admit(peer, token, items);
     } catch (error) {
       onRefused?.();
       throw error;
     }
-    this.#forget();
-    if (this.#links.size >= MAX_LINKS) {
-      throw new OrbitError("exhausted", "open link: too many are open", {
-        detail: { retryable: true },
-      });
-    }
-    const linkId = crypto.getRandomValues(new Uint8Array(32)).toHex();
-    this.#links.set(linkId, link);
-    const expiresInS = Math.max(0, Math.floor((link.expiresAtMs - clock.now()) / 1000));
-    const answer = create(OpenLinkResponseSchema, { linkId, expiresInS });
+    const linkId = this.#links.add(link);
+    const answer = create(OpenLinkResponseSchema, { linkId, expiresInS: IDLE_MS / 1000 });
     response.writeHead(200, { "content-type": "application/x-protobuf" });
     response.end(toBinary(OpenLinkResponseSchema, answer));
   }
 
-  async #admit(peer: StarPeer, token: string, items: LinkItems | undefined): Promise<Link> {
+  #close(peer: StarPeer, request: IncomingMessage, response: ServerResponse): void {
+    this.#links.end(peer.thumbprint, request.headers["x-orbit-link"]);
+    request.resume();
+    response.writeHead(200).end();
+  }
+
+  async #admit(peer: StarPeer, token: string, items: LinkItems | undefined): Promise<OpenLink> {
     const { verifier, replay } = this.#services;
     const checks = verifier();
     if (checks === undefined) {
@@ -122,25 +116,32 @@ class LinkServer {
       throw new OrbitError("denied", "check grant: it is for other files");
     }
     const files = decodeItems(bytes);
+    this.#links.makeRoom(peer.thumbprint);
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
     await replay.use(grant.id, grant.expiresAtMs);
-    const { destinationThumbprint: thumbprint, expiresAtMs, maxBytes } = grant;
-    return { files, thumbprint, expiresAtMs, bytesLeft: maxBytes };
+    const { destinationThumbprint: thumbprint, maxBytes: bytesLeft } = grant;
+    return { files, thumbprint, bytesLeft };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const link = this.#link(peer, request.headers["x-orbit-link"]);
-    const { ranges } = await readMessage(request, PackRangesRequestSchema);
-    if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
-    const items = ranges.map(({ item, offset, length }): PackItem => {
-      const file = link.files.items[item];
-      if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
-      return {
-        ...file,
-        offset: toNumber(offset),
-        length: length === undefined ? undefined : toNumber(length),
-      };
+    const id = request.headers["x-orbit-link"];
+    await this.#links.use(peer.thumbprint, id, async (link) => {
+      const { ranges } = await readMessage(request, PackRangesRequestSchema);
+      if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
+      const items = ranges.map(({ item, offset, length }): PackItem => {
+        const file = link.files.items[item];
+        if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
+        return {
+          ...file,
+          offset: toNumber(offset),
+          length: length === undefined ? undefined : toNumber(length),
+        };
+      });
+      await this.#answer(link, items, response);
     });
+  }
+
+  async #answer(link: OpenLink, items: PackItem[], response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once("close", () => gone.abort(new OrbitError("unavailable", "the link is closed")));
     const { sources, followLinks } = link.files;
@@ -159,7 +160,7 @@ class LinkServer {
   }
 
   async #send(
-    link: Link,
+    link: OpenLink,
     parcel: Uint8Array,
     response: ServerResponse,
     gone: AbortSignal,
@@ -181,21 +182,6 @@ class LinkServer {
       if (gone.aborted) fail();
       gone.addEventListener("abort", fail, { once: true });
     });
-  }
-
-  #link(peer: StarPeer, id: string | string[] | undefined): Link {
-    const link = typeof id === "string" ? this.#links.get(id) : undefined;
-    const isGood = link !== undefined && link.thumbprint === peer.thumbprint &&
-      link.expiresAtMs > this.#services.clock.now();
-    if (isGood) return link;
-    throw new OrbitError("unauthenticated", "pack: there is no such link, or it is over");
-  }
-
-  #forget(): void {
-    const now = this.#services.clock.now();
-    for (const [id, { expiresAtMs }] of this.#links) {
-      if (expiresAtMs <= now) this.#links.delete(id);
-    }
   }
 
   #refuse(response: ServerResponse, { code, message }: OrbitError): void {
@@ -224,12 +210,30 @@ async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
   request: IncomingMessage,
   schema: S,
 ) {
+  const body = await readBody(request);
+  try {
+    return fromBinary<S>(schema, body);
+  } catch (cause) {
+    throw new OrbitError("invalid", "link: the request can't be read", { cause });
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request) {
-    length += piece.length;
-    if (length > MAX_BODY_BYTES) throw new OrbitError("exhausted", "link: the request is too long");
-    pieces.push(piece);
+  const timer = setTimeout(() => {
+    request.destroy(new OrbitError("unavailable", "link: the request didn't arrive"));
+  }, REQUEST_MS);
+  try {
+    for await (const piece of request) {
+      length += piece.length;
+      if (length > MAX_BODY_BYTES) {
+        throw new OrbitError("exhausted", "link: the request is too long");
+      }
+      pieces.push(piece);
+    }
+  } finally {
+    clearTimeout(timer);
   }
   const body = new Uint8Array(length);
   let at = 0;
@@ -237,11 +241,7 @@ async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
     body.set(piece, at);
     at += piece.length;
   }
-  try {
-    return fromBinary<S>(schema, body);
-  } catch (cause) {
-    throw new OrbitError("invalid", "link: the request can't be read", { cause });
-  }
+  return body;
 }
 
 function toNumber(value: bigint): number {

@@ -52,7 +52,10 @@ class LocalTunnel implements Tunnel {
       outer.setNoDelay(true);
       inner.setNoDelay(true);
       await writeAll(inner, new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
-      await Promise.all([copy(inner, outer), copy(outer, inner)]);
+      const theirs = outer;
+      // Who leaves on this side wants no more of what may come, or may never come.
+      const leave = copy(inner, outer).finally(() => this.#close(theirs));
+      await Promise.all([leave, copy(outer, inner)]);
     } catch (error) {
       if (outer === undefined) this.trouble = (error as Error).message;
     } finally {

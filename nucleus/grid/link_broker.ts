@@ -59,7 +59,7 @@ function bytesOf({ actions }: TransferRequest): number {
   for (const action of actions) {
     if (action.kind === "copy") bytes += action.size * 1.01 + FILE_OVERHEAD_BYTES;
   }
-  return Math.ceil(bytes * REPEATS);
+  return Math.min(Math.ceil(bytes * REPEATS), Number.MAX_SAFE_INTEGER);
 }
 
 function unreachable(giver: Star, taker: Star): OrbitError {

@@ -1,0 +1,189 @@
+/** Sources that are silent, endless or lie, and destinations that want too much. */
+import assert from "node:assert/strict";
+import { createServer, type RequestListener } from "node:http";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ManualClock, systemClock } from "#core/clock.ts";
+import {
+  createAuthority,
+  createKeyAndRequest,
+  createStarId,
+  openAuthority,
+  starServerName,
+} from "#core/identity/mod.ts";
+import { openTlsPort } from "#core/rpc/mod.ts";
+import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
+import { LinkRefusalSchema, OpenLinkResponseSchema } from "#proto/gen/orbit/v1/link_pb.ts";
+import { type LinkFiles, LinkPool, openLink } from "./mod.ts";
+import { OpenLinks } from "./open_links.ts";
+
+const FILES: LinkFiles = {
+  sources: ["/data"],
+  items: [{ source: 0, path: "a" }],
+  followLinks: false,
+};
+const OPENED = toBinary(
+  OpenLinkResponseSchema,
+  create(OpenLinkResponseSchema, { linkId: "ab".repeat(32) }),
+);
+
+/** A Star that answers as it likes, and a pool of one that would take from it. */
+async function openLiar(listener: RequestListener) {
+  await using stack = new AsyncDisposableStack();
+  const clock = systemClock;
+  const { certificatePem: authorityPem, keyPem } = await createAuthority({ clock });
+  const authority = await openAuthority({ certificatePem: authorityPem, keyPem, clock });
+  const issue = async (starId = createStarId()) => {
+    const { csrPem, keyPem } = await createKeyAndRequest();
+    const { certificatePem } = await authority.issueStar({ csrPem, starId, name: "star" });
+    return { authorityPem, certificatePem, keyPem };
+  };
+  const source = createStarId();
+  const tls = await issue(source), credentials = await issue();
+  const http = createServer(listener);
+  const port = stack.use(
+    await openTlsPort({ hostname: "127.0.0.1", port: 0, tls, members: () => {}, http }),
+  );
+  const pool = stack.use(new LinkPool(() => credentials));
+  const target = {
+    address: { host: "127.0.0.1", port: port.port },
+    serverName: starServerName(source),
+    grant: "x",
+  };
+  const kept = stack.move();
+  return {
+    open: () => openLink(target, FILES, pool, { timeouts: { answerMs: 500, silenceMs: 100 } }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Opens links to whoever comes, and answers requests for content so. */
+function opening(pack: RequestListener): RequestListener {
+  return (request, response) => {
+    request.resume();
+    if (request.url === "/link/v1/pack") return pack(request, response);
+    response.end(request.url === "/link/v1/open" ? OPENED : undefined);
+  };
+}
+
+/** A parcel behind its length. */
+function framed(parcel: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + parcel.length);
+  new DataView(bytes.buffer).setUint32(0, parcel.length, true);
+  bytes.set(parcel, 4);
+  return bytes;
+}
+
+Deno.test("a source that never answers, or whose answer has no end, is given up", async () => {
+  const endless: RequestListener = (_, response) => {
+    response.writeHead(200);
+    const more = () => {
+      while (!response.destroyed && response.write(new Uint8Array(65_536)));
+    };
+    response.on("drain", more);
+    more();
+  };
+  const refused = create(LinkRefusalSchema, { code: "denied", message: "x".repeat(1 << 20) });
+  const answers: RequestListener[] = [
+    () => {},
+    (_, response) => response.writeHead(200).write("x"),
+    endless,
+    (_, response) => response.writeHead(403).end(toBinary(LinkRefusalSchema, refused)),
+    (_, response) => response.end("no link"),
+    (_, response) => response.writeHead(302, { location: "https://127.0.0.1:1/" }).end(),
+  ];
+  for (const [index, answer] of answers.entries()) {
+    await using liar = await openLiar((request, response) => {
+      request.resume();
+      answer(request, response);
+    });
+    await assert.rejects(liar.open(), { code: "unavailable" }, `answer ${index}`);
+  }
+});
+
+Deno.test("a source that falls silent, is cut off or sends what is no parcel is given up", async () => {
+  const packs: [RequestListener, RegExp][] = [
+    [(_, response) => response.writeHead(200).write(framed(new Uint8Array(8))), /nothing came/],
+    [(_, response) => response.writeHead(200).flushHeaders(), /nothing came/],
+    [(_, response) => response.writeHead(200).end(new Uint8Array([9, 0, 0, 0, 1])), /cut off/],
+    [(_, response) => response.writeHead(200).end(new Uint8Array(4)), /length/],
+    [(_, response) => response.writeHead(200).end(new Uint8Array(4).fill(255)), /length/],
+  ];
+  for (const [pack, message] of packs) {
+    await using liar = await openLiar(opening(pack));
+    await using link = await liar.open();
+    const parcels = link.pack({ sources: ["/data"], items: FILES.items, followLinks: false });
+    await assert.rejects(Array.fromAsync(parcels), { code: "unavailable", message });
+  }
+});
+
+Deno.test("nothing that a lying source sends gets a final name, and none of it is kept", async () => {
+  const random = framed(crypto.getRandomValues(new Uint8Array(1000)));
+  const packs: RequestListener[] = [
+    (_, response) => response.end(),
+    (_, response) => response.end(random),
+    (_, response) => {
+      response.writeHead(200);
+      const more = () => {
+        while (!response.destroyed && response.write(framed(new Uint8Array(1 << 20).fill(2))));
+      };
+      response.on("drain", more);
+      more();
+    },
+  ];
+  for (const size of [10, 80 << 20]) {
+    for (const pack of packs) {
+      await using liar = await openLiar(opening(pack));
+      await using link = await liar.open();
+      const disk = createMemoryDisk({ roots: ["/data"] });
+      await using target = await openInlineSystem(disk, "target");
+      const [{ error }] = await target.receive({
+        sources: ["/data"],
+        base: "/data",
+        actions: [{ kind: "copy", path: "a", sourcePath: "a", source: 0, size, metadata: {} }],
+        options: {
+          ...{ tag: "linktest", verify: true, followLinks: false, keepTimes: true },
+          ...{ sparse: false, inplace: false, fsync: false, keepPartial: false },
+        },
+      }, link);
+      assert.equal(error?.code, "corrupt", JSON.stringify(error));
+      assert.deepEqual(await target.scanDirectory("/data"), []);
+    }
+  }
+});
+
+Deno.test("links end when they are ended or left alone, and no certificate has too many", async () => {
+  const clock = new ManualClock(1e12);
+  const links = new OpenLinks(clock);
+  const link = { files: FILES, thumbprint: "me", bytesLeft: 1 };
+  const works = async (id: string, who = "me") => {
+    try {
+      await links.use(who, id, () => Promise.resolve());
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const open = () => {
+    links.makeRoom("me");
+    return links.add(link);
+  };
+  const first = open();
+  assert.deepEqual([await works(first), await works(first, "you")], [true, false]);
+  assert.throws(() => links.end("you", first), { code: "unauthenticated" });
+  links.end("me", first);
+  assert.equal(await works(first), false);
+
+  const long = open();
+  await links.use("me", long, async () => {
+    const other = open();
+    await clock.advance(16 * 60_000);
+    assert.equal(await works(other), false);
+    const many = Array.from({ length: 100 }, open);
+    assert.equal(await works(many[0]), false);
+    assert.equal(await works(many.at(-1)!), true);
+    links.makeRoom("you");
+  });
+  assert.equal(await works(long), true, "one in use isn't ended");
+  await clock.advance(25 * 3600_000);
+  assert.equal(await works(long), false);
+});

@@ -1,0 +1,114 @@
+/** The links that a giving Star has open, in bounds. */
+import type { Clock } from "#core/clock.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { LinkFiles } from "./items.ts";
+
+/** Links at a time, of all Stars and of one certificate. */
+const MAX_LINKS = 4096, MAX_LINKS_EACH = 64;
+/** Requests for content of one link that are answered at a time. */
+const MAX_PACKS = 128;
+/** How long a link stays that nobody uses, and how long one may be used. */
+export const IDLE_MS = 15 * 60_000;
+const LIFETIME_MS = 24 * 3600_000;
+
+/** What may be taken over a link. */
+export interface OpenLink {
+  readonly files: LinkFiles;
+  /** Of the certificate that it is for. */
+  readonly thumbprint: string;
+  bytesLeft: number;
+}
+
+interface Kept extends OpenLink {
+  /** Answers on their way. */
+  packs: number;
+  openedAtMs: number;
+  usedAtMs: number;
+}
+
+/** Links by their secret names; whoever asks must also have the certificate that a link is for. */
+export class OpenLinks {
+  readonly #clock: Clock;
+  readonly #links = new Map<string, Kept>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Ends links that are over, and, of a certificate that has too many, the one left alone longest.
+   *
+   * @throws {OrbitError} `exhausted` (retryable) when there is still no room for another.
+   */
+  makeRoom(thumbprint: string): void {
+    const idle: [string, Kept][] = [];
+    let own = 0;
+    for (const [id, link] of this.#links) {
+      if (this.#isOver(link)) {
+        this.#links.delete(id);
+      } else if (link.thumbprint === thumbprint) {
+        own++;
+        if (link.packs === 0) idle.push([id, link]);
+      }
+    }
+    if (own >= MAX_LINKS_EACH && idle.length > 0) {
+      const [id] = idle.reduce((a, b) => b[1].usedAtMs < a[1].usedAtMs ? b : a);
+      this.#links.delete(id);
+      own--;
+    }
+    if (own < MAX_LINKS_EACH && this.#links.size < MAX_LINKS) return;
+    throw exhausted("open link: too many are open");
+  }
+
+  /** Keeps a link, and gives its name. */
+  add(link: OpenLink): string {
+    const id = crypto.getRandomValues(new Uint8Array(32)).toHex();
+    const now = this.#clock.now();
+    this.#links.set(id, { ...link, packs: 0, openedAtMs: now, usedAtMs: now });
+    return id;
+  }
+
+  /**
+   * Does something with a link, which stays until that is done.
+   *
+   * @throws {OrbitError} `unauthenticated` when this certificate has no such link, or it is over;
+   * `exhausted` (retryable) when too much is done with it.
+   */
+  async use(
+    thumbprint: string,
+    id: string | string[] | undefined,
+    work: (link: OpenLink) => Promise<void>,
+  ): Promise<void> {
+    const link = this.#find(thumbprint, id);
+    if (link.packs >= MAX_PACKS) throw exhausted("pack: too much is asked for at a time");
+    link.packs++;
+    try {
+      await work(link);
+    } finally {
+      link.packs--;
+      link.usedAtMs = this.#clock.now();
+    }
+  }
+
+  /** Ends a link; what is on its way still comes. Throws as {@linkcode use}. */
+  end(thumbprint: string, id: string | string[] | undefined): void {
+    this.#find(thumbprint, id);
+    this.#links.delete(id as string);
+  }
+
+  #find(thumbprint: string, id: string | string[] | undefined): Kept {
+    const link = typeof id === "string" ? this.#links.get(id) : undefined;
+    const isGood = link !== undefined && link.thumbprint === thumbprint && !this.#isOver(link);
+    if (isGood) return link;
+    throw new OrbitError("unauthenticated", "link: there is no such link, or it is over");
+  }
+
+  #isOver({ packs, openedAtMs, usedAtMs }: Kept): boolean {
+    const now = this.#clock.now();
+    return now > openedAtMs + LIFETIME_MS || (packs === 0 && now > usedAtMs + IDLE_MS);
+  }
+}
+
+function exhausted(message: string): OrbitError {
+  return new OrbitError("exhausted", message, { detail: { retryable: true } });
+}
