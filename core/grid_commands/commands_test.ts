@@ -120,6 +120,9 @@ Deno.test("jobs run asks for the job, follows it, and ends with its status", asy
         body = sent;
         return { job: job("pending", 0) };
       }
+      if (asked === "GET /jobs/000000000001/items?state=failed&limit=1") {
+        return { items: [{ error: { code: "denied", message: 'read "c": no' } }] };
+      }
       return [
         { type: "job", job: job("running", 1) },
         { type: "job", job: job(state, 2, failed) },
@@ -132,6 +135,7 @@ Deno.test("jobs run asks for the job, follows it, and ends with its status", asy
     });
     assert.equal(ran.code, code);
     assert.match(ran.stderr, new RegExp(`000000000001: ${state}: 2 of ${2 + failed} items`));
+    assert.equal(/read "c": no/.test(ran.stderr), state === "partial", ran.stderr);
     assert.equal(ran.stdout, "");
   }
 });

@@ -5,6 +5,7 @@ import { OrbitError } from "#core/errors.ts";
 import {
   GRID_SCHEMA,
   isOver,
+  type ItemShape,
   type JobShape,
   type JobStateWord,
   segment,
@@ -72,7 +73,10 @@ export async function watchJob(
     signal.throwIfAborted();
     throw new OrbitError("unavailable", `follow job ${JSON.stringify(id)}: the stream ended early`);
   }
-  if (!settings.json) summarize(invocation, last);
+  if (!settings.json) {
+    summarize(invocation, last);
+    if (last.state === "partial" && !settings.results) await tellFirstFailure(invocation, last);
+  }
   return last;
 }
 
@@ -81,6 +85,19 @@ function summarize({ host }: Invocation<JobsSettings>, job: JobShape): void {
   buffer.writeLine(escapeMessage(`${job.id}: ${job.state}: ${progressText(job)}`));
   buffer.flush();
   if (job.error !== undefined) warn(host, job.error.message);
+}
+
+/** A number of failures says little; the first of them often says all. */
+async function tellFirstFailure(
+  { api, host, signal }: Invocation<JobsSettings>,
+  { id }: JobShape,
+): Promise<void> {
+  const query = { state: "failed", limit: 1 };
+  const { items: [first] } = await api.json<{ items: ItemShape[] }>(
+    `/jobs/${segment(id)}/items`,
+    { query, signal },
+  );
+  if (first?.error !== undefined) warn(host, `${first.error.message} (its results tell all)`);
 }
 
 /** The job each time that it changed; goes on when the connection was lost. */
