@@ -12,6 +12,7 @@ import { DemoError, Interrupted } from "./trouble.ts";
 const EXIT = { ok: 0, usage: 1, failed: 11, interrupted: 20 } as const;
 const STARTERS_MS = 500;
 const CAUSE_MS = 1000;
+const TWICE_MS = 500;
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -23,6 +24,7 @@ class Ending implements Disposable {
   /** What is done at once when somebody insists. */
   insist = () => {};
   readonly #onSignal = SIGNALS.map((signal) => [signal, () => this.#end(signal)] as const);
+  #insistsFrom = Infinity;
   readonly #parent = Deno.ppid;
   readonly #starters = findStarters();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -42,7 +44,10 @@ class Ending implements Disposable {
   }
 
   #end(why: string): void {
-    if (this.stop.signal.aborted) this.insist();
+    // A task passes on what the terminal sent to both: that is one wish, told twice.
+    if (performance.now() > this.#insistsFrom) this.insist();
+    if (this.stop.signal.aborted) return;
+    this.#insistsFrom = performance.now() + TWICE_MS;
     this.stop.abort(new Interrupted(why));
   }
 }
