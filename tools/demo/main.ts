@@ -33,6 +33,7 @@ class Ending implements Disposable {
     for (const [signal, listener] of this.#onSignal) Deno.addSignalListener(signal, listener);
     // npx and tasks don't all pass on what ends them.
     this.#timer = setInterval(() => {
+      if (this.stop.signal.aborted) return;
       const isAlone = Deno.ppid !== this.#parent || !this.#starters.every(isAlive);
       if (isAlone) this.#end("the end of what started it");
     }, STARTERS_MS);
