@@ -165,9 +165,18 @@ export class FakeNucleus implements AsyncDisposable {
     return this.links[count - 1];
   }
 
-  /** Resolves when it is true, looking whenever a Star says something. */
+  /** Resolves when it is true, looking whenever a Star says something; rejects after a minute. */
   async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) await this.#changed.promise;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`nothing came of waiting until ${isTrue}`)),
+      60_000,
+    );
+    try {
+      while (!isTrue()) await Promise.race([this.#changed.promise, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

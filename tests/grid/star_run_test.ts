@@ -192,8 +192,10 @@ test("a Star waits for a Nucleus that is away, and ends when it is revoked", asy
 });
 
 test("a Star renews its certificate, and survives kill -9 at any time", async ({ bed, nucleus }) => {
-  nucleus.behaviour.certificateMs = 10_000;
+  nucleus.behaviour.certificateMs = 15_000;
   await bed.join(nucleus);
+  // The next one is to outlive the Star's restart, however slow the machine is.
+  nucleus.behaviour.certificateMs = 24 * 3600_000;
   const file = `${bed.state}/credentials.json`;
   const joined = Deno.readTextFileSync(file);
   {
