@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
+import type { StarId } from "#core/identity/mod.ts";
 import type { FileOrder, Place, SyncOrder } from "#core/file_jobs/mod.ts";
 import { JOB_KINDS } from "#core/grid_api/mod.ts";
 import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
@@ -94,6 +95,7 @@ function toSyncOrder(
   const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay } = request;
   const source = toPlace(request.source, exchange);
   const destination = toPlace(request.destination, exchange);
+  if (!relay) requireReach(source, destination, exchange);
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
@@ -119,6 +121,21 @@ function toPlace({ star, path }: v.InferOutput<typeof place>, exchange: Exchange
     throw new OrbitError("denied", `make job: ${quote(path)} is outside of your scope`);
   }
   return { starId: id, path };
+}
+
+/** Between two Stars the destination dials the source, unless content may pass through here. */
+function requireReach(source: Place, destination: Place, { store }: Exchange): void {
+  const { starId } = source;
+  if (starId === undefined || destination.starId === undefined) return;
+  if (starId === destination.starId) return;
+  const star = store.stars.byId(starId as StarId);
+  if (star === undefined || star.address) return;
+  const name = JSON.stringify(star.name);
+  throw new OrbitError(
+    "conflict",
+    `Star ${name} listens nowhere, so no other Star can reach it; start it with --listen, or let ` +
+      "the content pass through the Nucleus (--relay)",
+  );
 }
 
 /** The Nucleus's own disks hold its keys: only for admins, and only where its owner said so. */

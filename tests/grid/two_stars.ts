@@ -1,0 +1,269 @@
+/**
+ * A Nucleus and two Stars in processes of their own, each of which may be killed and started again.
+ * What goes between the Stars and the Nucleus is counted, and what goes from Star to Star.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type OrbitProcess, type OrbitResult, startProcess } from "../support/run.ts";
+import { makeTempDirectory } from "../support/temp.ts";
+import { within } from "./bad_days/support.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+type ProgramName = "nucleus" | "star" | "orbit";
+
+/** A port that is free now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** Passes connections on to a port, and counts what passes. */
+class Counter implements AsyncDisposable {
+  bytes = 0;
+  readonly port: number;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #open = new Set<Deno.Conn>();
+  readonly #work = new Set<Promise<void>>();
+
+  constructor(readonly target: number) {
+    this.port = (this.#listener.addr as Deno.NetAddr).port;
+    this.#keep(this.#accept());
+  }
+
+  async #accept(): Promise<void> {
+    for await (const inner of this.#listener) this.#keep(this.#pass(inner));
+  }
+
+  async #pass(inner: Deno.Conn): Promise<void> {
+    this.#open.add(inner);
+    try {
+      const outer = await Deno.connect({ hostname: "127.0.0.1", port: this.target });
+      this.#open.add(outer);
+      await Promise.race([this.#copy(inner, outer), this.#copy(outer, inner)]);
+      this.#close(outer);
+    } catch {
+      // Nobody is there now: the one who came finds its connection closed.
+    } finally {
+      this.#close(inner);
+    }
+  }
+
+  async #copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
+        this.bytes += count;
+        for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
+      }
+    } catch {
+      // Closed.
+    }
+    this.#close(to);
+  }
+
+  #close(connection: Deno.Conn): void {
+    if (this.#open.delete(connection)) connection.close();
+  }
+
+  #keep(work: Promise<void>): void {
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work)).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#open) this.#close(connection);
+    await Promise.allSettled(this.#work);
+  }
+}
+
+/** One Star: its files, and its process while it runs. */
+export class StarProgram {
+  readonly files: string;
+  readonly state: string;
+  /** Where it listens, if it does. */
+  readonly port = freePort();
+  /** Counts what passes between it and those who dial it. */
+  counter: Counter | undefined;
+  process: OrbitProcess | undefined;
+
+  constructor(readonly grid: TwoStars, readonly name: string) {
+    this.files = join(grid.folder, name);
+    this.state = join(grid.folder, `${name} state`);
+    Deno.mkdirSync(this.files);
+  }
+
+  async join(): Promise<void> {
+    const { grid, name } = this;
+    const create = ["token", "create", `--data=${grid.data}`, "--approved", `--name=${name}`];
+    const file = join(grid.folder, `${name}.token`);
+    Deno.writeTextFileSync(file, (await grid.run("nucleus", create)).trim(), { mode: 0o600 });
+    const hub = `--hub=127.0.0.1:${grid.counter.port}`;
+    await grid.run("star", ["join", hub, `--token-file=${file}`, `--state=${this.state}`]);
+  }
+
+  async start(more: string[] = []): Promise<void> {
+    const { port, counter } = this;
+    const listen = counter === undefined
+      ? []
+      : [`--listen=127.0.0.1:${port}`, `--advertise=127.0.0.1:${counter.port}`];
+    const args = ["run", `--state=${this.state}`, `--allow=${this.files}`, ...listen, ...more];
+    this.process = this.grid.spawn("star", args);
+    await within(this.process.waitFor(/connected to/, "stderr"), `Star ${this.name} connects`);
+  }
+
+  async kill(): Promise<void> {
+    this.process!.kill("SIGKILL");
+    await within(this.process!.result, `Star ${this.name} dies`);
+  }
+
+  /** A path below its files. */
+  path(...names: string[]): string {
+    return join(this.files, ...names);
+  }
+}
+
+/** What a test asks of the grid. */
+export interface TwoStarsOptions {
+  /** Whether the first Star can be dialled. */
+  listens?: boolean;
+  /** Makes the Nucleus's files, and gives lines of nucleus.toml. */
+  config?: (folder: string) => string;
+}
+
+/** The grid: content is to go from `from` to `to`. */
+export class TwoStars implements AsyncDisposable {
+  readonly #folder = makeTempDirectory({ on: "disk" });
+  readonly folder = this.#folder.path;
+  readonly data = join(this.folder, "nucleus");
+  readonly port = freePort();
+  readonly counter = new Counter(this.port);
+  readonly from = new StarProgram(this, "from");
+  readonly to = new StarProgram(this, "to");
+  nucleus: OrbitProcess | undefined;
+  #client: Deno.HttpClient | undefined;
+  #fingerprint = "";
+
+  static async start({ listens = true, config }: TwoStarsOptions = {}): Promise<TwoStars> {
+    await using stack = new AsyncDisposableStack();
+    const grid = stack.use(new TwoStars());
+    const init = ["init", "--json", `--data=${grid.data}`, `--admin-token-file=${grid.#tokenFile}`];
+    grid.#fingerprint = JSON.parse(await grid.run("nucleus", init)).fingerprint;
+    if (config) Deno.writeTextFileSync(join(grid.data, "nucleus.toml"), config(grid.folder));
+    const authority = Deno.readTextFileSync(join(grid.data, "authority.crt"));
+    grid.#client = Deno.createHttpClient({ caCerts: [authority] });
+    await grid.startNucleus();
+    if (listens) grid.from.counter = new Counter(grid.from.port);
+    for (const star of [grid.from, grid.to]) {
+      await star.join();
+      await star.start();
+    }
+    stack.move();
+    return grid;
+  }
+
+  get #tokenFile(): string {
+    return join(this.folder, "admin.token");
+  }
+
+  async startNucleus(): Promise<void> {
+    const listen = `--listen=127.0.0.1:${this.port}`;
+    this.nucleus = this.spawn("nucleus", ["run", `--data=${this.data}`, listen]);
+    await within(this.nucleus.waitFor(/is listening/, "stderr"), "the Nucleus listens");
+  }
+
+  async killNucleus(): Promise<void> {
+    this.nucleus!.kill("SIGKILL");
+    await within(this.nucleus!.result, "the Nucleus dies");
+  }
+
+  spawn(program: ProgramName, args: string[]): OrbitProcess {
+    const main = { orbit: "cli/main.ts", star: "star/main.ts", nucleus: "nucleus/main.ts" };
+    const command = [Deno.execPath(), "run", "-q", `-P=${program}`, "--no-prompt"];
+    return startProcess([...command, join(ROOT, main[program]), ...args], { home: this.folder });
+  }
+
+  /** Runs a program to its end, which has to be a good one. */
+  async run(program: ProgramName, args: string[]): Promise<string> {
+    await using process = this.spawn(program, args);
+    const { code, stdout, stderr } = await within(process.result, args.join(" "));
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
+  /** Runs `orbit` to its end. */
+  async orbit(...args: string[]): Promise<OrbitResult> {
+    await using process = this.spawn("orbit", [
+      ...args,
+      ...[`--nucleus=127.0.0.1:${this.port}`, `--fingerprint=${this.#fingerprint}`],
+      `--token-file=${this.#tokenFile}`,
+    ]);
+    return await within(process.result, args.join(" "), 60_000);
+  }
+
+  /** What the Nucleus answers, at a path below `/api/v1`. */
+  async ask(path: string, body?: unknown): Promise<Response> {
+    const method = body === undefined ? "GET" : "POST";
+    const token = Deno.readTextFileSync(this.#tokenFile).trim();
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const url = `https://127.0.0.1:${this.port}/api/v1${path}`;
+    const request = { client: this.#client, method, headers, body: JSON.stringify(body) };
+    return await within(fetch(url, request), path);
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async json(path: string, body?: unknown): Promise<any> {
+    const response = await this.ask(path, body);
+    const text = await response.text();
+    assert(response.ok, text);
+    return JSON.parse(text);
+  }
+
+  /** Begins a sync of what is in a folder of the one Star into a folder of the other. */
+  async sync(more: object = {}): Promise<string> {
+    const source = { star: "from", path: this.from.path("tree") };
+    const destination = { star: "to", path: this.to.path("tree") };
+    const order = { kind: "sync", source, destination, contents: true, ...more };
+    return (await this.json("/jobs", order)).job.id;
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async job(id: string): Promise<any> {
+    return (await this.json(`/jobs/${id}`)).job;
+  }
+
+  /** Waits for the job's end. */
+  // deno-lint-ignore no-explicit-any
+  async over(id: string, ms = 60_000): Promise<any> {
+    return await this.until(
+      async () => {
+        const job = await this.job(id);
+        return job.finishedAtMs > 0 ? job : undefined;
+      },
+      `job ${id} is over`,
+      ms,
+    );
+  }
+
+  /** Waits until there is an answer. */
+  async until<T>(look: () => Promise<T | undefined>, what: string, ms = 60_000): Promise<T> {
+    for (const endMs = performance.now() + ms;;) {
+      const answer = await look();
+      if (answer !== undefined) return answer;
+      if (performance.now() > endMs) throw new Error(`${what}: not within ${ms} ms`);
+      await new Promise((turn) => setTimeout(turn, 10));
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#client?.close();
+    for (const process of [this.from.process, this.to.process, this.nucleus]) {
+      await process?.[Symbol.asyncDispose]();
+    }
+    await this.from.counter?.[Symbol.asyncDispose]();
+    await this.counter[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
