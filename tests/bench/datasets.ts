@@ -29,6 +29,20 @@ export const bigFile: Dataset = {
   make: (directory, scale) => writeRandom(`${directory}/file`, Math.round(2 * GIB * scale)),
 };
 
+/** One file of 1 GiB. */
+export const gibibyteFile: Dataset = {
+  name: "gibibyte",
+  bytes: (scale) => bigFile.bytes(scale / 2),
+  make: (directory, scale) => bigFile.make(directory, scale / 2),
+};
+
+/** 10,000 files of 10 KB in 100 folders. */
+export const tenKilobyteFiles: Dataset = {
+  name: "ten-kilobytes",
+  bytes: (scale) => scaled(10_000, scale) * (12_288 + OVERHEAD),
+  make: (directory, scale) => makeFiles(directory, scaled(10_000, scale), 100, () => 10_000),
+};
+
 /** 200,000 files of a few bytes in 1,000 folders. */
 export const manyFiles: Dataset = {
   name: "many",

@@ -1,5 +1,5 @@
 /** What is measured on the grid, and which bars it has to meet. */
-import { bigFile, type Dataset, manyFiles } from "../datasets.ts";
+import { type Dataset, gibibyteFile, manyFiles } from "../datasets.ts";
 import { type Places, runHash, runIdle, runScan, type ScanOutcome } from "./files.ts";
 import { type LoadSettings, runLoad } from "./load.ts";
 
@@ -7,7 +7,7 @@ import { type LoadSettings, runLoad } from "./load.ts";
 export interface Figure {
   what: string;
   value: number;
-  unit: "ms" | "s" | "MB" | "/s" | "×" | "%" | "";
+  unit: "ms" | "s" | "KB" | "MB" | "MiB" | "/s" | "×" | "%" | "";
   /** The most that it may be. */
   bar?: number;
 }
@@ -29,13 +29,6 @@ export interface Row {
 }
 
 const MB = 1e6;
-
-/** 1 GiB in one file. */
-const gibibyteFile: Dataset = {
-  name: "gibibyte",
-  bytes: (scale) => bigFile.bytes(scale / 2),
-  make: (directory, scale) => bigFile.make(directory, scale / 2),
-};
 
 export const ROWS: readonly Row[] = [
   {
