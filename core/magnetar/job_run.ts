@@ -32,6 +32,11 @@ export interface RunOptions {
   flush?: FlushBounds;
   /** How many pending items of a step are kept in memory; 8,192 or 16 MiB when absent. */
   window?: WindowBounds;
+  /**
+   * Asked when all steps are done: trouble that no item tells of. The job is partial then, and keeps
+   * the error.
+   */
+  flaw?: () => ErrorData | undefined;
   /** How long handlers may take to end after an interruption or cancellation; 500 when absent. */
   graceMs?: number;
 }
@@ -233,11 +238,14 @@ class JobRun implements StepHost, LiveRun {
       this.#tryToInterrupt();
       throw this.#crash.error;
     }
-    const state = this.#finalState();
+    const reached = this.#finalState();
+    const isOver = reached === "succeeded" || reached === "partial";
+    const flaw = isOver ? this.#options.flaw?.() : undefined;
+    const state = flaw === undefined ? reached : "partial";
     const error = state === "failed" ? this.#error : undefined;
-    this.#store.endRun(this.#jobId, state, error);
+    this.#store.endRun(this.#jobId, state, error ?? flaw);
     const steps = this.#progress();
-    this.#emitJob(state, error);
+    this.#emitJob(state, error ?? flaw);
     if (this.#crash) throw (this.#crash as { error: unknown }).error;
     return { jobId: this.#jobId, state, attempt: this.attempt, steps, error };
   }

@@ -137,7 +137,8 @@ export async function runSync(
     verifyAll: options.verify === "all",
     manifest: job.manifest,
   });
-  const outcome = await runJob(job.store, job.id, { steps, signal, clock, window: WINDOW });
+  const flaw = () => flawOf(reporter, guard);
+  const outcome = await runJob(job.store, job.id, { steps, signal, clock, window: WINDOW, flaw });
   return conclude(reporter, services, startedAt, {
     outcome: outcomeOf(outcome, reporter, guard, watchdog.signal),
     error: outcome.error,
@@ -210,6 +211,18 @@ function outcomeOf(
   if (reporter.totals.failed > 0) return "partial";
   if (reporter.totals.vanished > 0) return "vanished";
   return guard.limitReached ? "delete-limit" : "complete";
+}
+
+/** What a job that is over has to tell beside its items: entries that never became any, too. */
+function flawOf({ totals, troubles }: Reporter, guard: DeletionGuard): ErrorData | undefined {
+  if (totals.failed > 0) {
+    const { path, error } = troubles[0];
+    const message = `${totals.failed} could not be synced; the first: ${error.message}`;
+    return { ...error, message, detail: { ...error.detail, path } };
+  }
+  if (!guard.limitReached) return undefined;
+  const message = "not everything was deleted that the source lacks: --max-delete";
+  return { code: "conflict", message, detail: {} };
 }
 
 function conclude(
