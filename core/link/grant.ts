@@ -38,7 +38,8 @@ export interface Grant {
   maxBytes: number;
   /** Names this grant; it is good once. */
   id: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the Nucleus's clock. */
+  issuedAtMs: number;
   expiresAtMs: number;
 }
 
@@ -81,7 +82,7 @@ export class GrantSigner {
 
   /** Signs what is allowed for so long from now. */
   async sign(
-    allowed: Omit<Grant, "id" | "expiresAtMs">,
+    allowed: Omit<Grant, "id" | "issuedAtMs" | "expiresAtMs">,
     lifetimeMs: number,
   ): Promise<{ token: string; id: string }> {
     if (!(lifetimeMs > 0 && lifetimeMs <= GRANT_LIFETIME_MAX_MS)) {
@@ -150,7 +151,7 @@ export class GrantVerifier {
   }
 }
 
-function toGrant({ aud, jti, exp, items, cap, cnf }: JWTPayload): Grant {
+function toGrant({ aud, jti, iat, exp, items, cap, cnf }: JWTPayload): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
     throw refuse("it is bound to no certificate");
@@ -166,6 +167,7 @@ function toGrant({ aud, jti, exp, items, cap, cnf }: JWTPayload): Grant {
     itemsHash: items,
     maxBytes: cap,
     id: jti,
+    issuedAtMs: iat! * 1000,
     expiresAtMs: exp! * 1000,
   };
 }

@@ -71,7 +71,7 @@ class Bench implements AsyncDisposable {
     const http = createServer(createLinkServer({
       source: system,
       verifier: () => verifier,
-      replay: new ReplayGuard(clock, storage),
+      replay: new ReplayGuard(clock, storage, []),
       clock,
       onRefused: () => bench.refused++,
     }));

@@ -1,9 +1,13 @@
 /** Grants that were used already. */
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
+import type { Grant } from "./grant.ts";
 
 /** Grants remembered at most; more at a time is somebody's mischief. */
 const MAX_USED = 100_000;
+
+/** What is asked of a grant. */
+export type UsedGrant = Pick<Grant, "id" | "issuedAtMs" | "expiresAtMs">;
 
 /** Where used grants survive a restart. */
 export interface ReplayStorage {
@@ -17,13 +21,23 @@ export class ReplayGuard {
   readonly #storage: ReplayStorage;
   /** When each expires, in milliseconds since 1970, by its name. */
   readonly #used: Map<string, number>;
+  readonly #sinceMs: number;
   #saving: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(clock: Clock, storage: ReplayStorage, used: Iterable<[string, number]> = []) {
+  /**
+   * @param used What was used before, as it was saved; undefined when nobody knows any more: then
+   * no grant is good that was signed before now.
+   */
+  constructor(
+    clock: Clock,
+    storage: ReplayStorage,
+    used: Iterable<[string, number]> | undefined,
+  ) {
     this.#clock = clock;
     this.#storage = storage;
     this.#used = new Map(used);
+    this.#sinceMs = used === undefined ? clock.now() : 0;
   }
 
   /**
@@ -31,7 +45,11 @@ export class ReplayGuard {
    *
    * @throws {OrbitError} `denied` when it was used before, `exhausted` when too many are.
    */
-  async use(id: string, expiresAtMs: number): Promise<void> {
+  async use({ id, issuedAtMs, expiresAtMs }: UsedGrant): Promise<void> {
+    // A grant tells whole seconds.
+    if (issuedAtMs + 1000 <= this.#sinceMs) {
+      throw new OrbitError("denied", "check grant: it may have been used before");
+    }
     if (this.#used.has(id)) throw new OrbitError("denied", "check grant: it was used before");
     if (this.#used.size >= MAX_USED) this.#forget();
     if (this.#used.size >= MAX_USED) {

@@ -118,7 +118,7 @@ class LinkServer {
     const files = decodeItems(bytes);
     this.#links.makeRoom(peer.thumbprint);
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
-    await replay.use(grant.id, grant.expiresAtMs);
+    await replay.use(grant);
     const { destinationThumbprint: thumbprint, maxBytes: bytesLeft } = grant;
     return { files, thumbprint, bytesLeft };
   }

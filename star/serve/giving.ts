@@ -27,11 +27,9 @@ export interface GivingParts {
 
 /** Opens the giving end; grants that were used before the last restart are known. */
 export async function openGiving(parts: GivingParts): Promise<Giving> {
-  const { system, files, starId, clock, log } = parts;
+  const { system, starId, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
-  const replay = new ReplayGuard(clock, {
-    save: (used) => files.write(StateFile.grants, encode(Object.fromEntries(used))),
-  }, await readUsed(parts));
+  const replay = await openReplay(parts);
   return {
     http: createServer(
       createLinkServer({ source: system, verifier: () => verifier, replay, clock, log }),
@@ -46,19 +44,31 @@ export async function openGiving(parts: GivingParts): Promise<Giving> {
   };
 }
 
-/** Used grants; without them, none from before this start is let in. */
-async function readUsed({ files, log }: GivingParts): Promise<[string, number][]> {
+/** Knows grants that were used before; when they can't be read, none from before now is good. */
+export async function openReplay(
+  parts: Pick<GivingParts, "files" | "clock" | "log">,
+): Promise<ReplayGuard> {
+  const { files, clock } = parts;
+  const save = (used: ReadonlyMap<string, number>) =>
+    files.write(StateFile.grants, encode(Object.fromEntries(used)));
+  return new ReplayGuard(clock, { save }, await readUsed(parts));
+}
+
+async function readUsed(
+  { files, log }: Pick<GivingParts, "files" | "log">,
+): Promise<[string, number][] | undefined> {
   const bytes = await files.read(StateFile.grants);
   if (bytes === null) return [];
   try {
-    const used: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
-    return Object.entries(used).filter((entry): entry is [string, number] =>
-      typeof entry[1] === "number"
-    );
+    const used: [string, unknown][] = Object.entries(JSON.parse(new TextDecoder().decode(bytes)));
+    const isWhole = used.every((entry): entry is [string, number] => typeof entry[1] === "number");
+    if (isWhole) return used as [string, number][];
+    log.warn("the list of used grants is damaged: grants from before now are refused");
   } catch (error) {
-    log.warn("the list of used grants is damaged; beginning anew", { error: toErrorData(error) });
-    return [];
+    const data = { error: toErrorData(error) };
+    log.warn("the list of used grants is damaged: grants from before now are refused", data);
   }
+  return undefined;
 }
 
 function encode(value: unknown): Uint8Array {
