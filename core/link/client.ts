@@ -1,7 +1,7 @@
 /** The taking end of Direct Links. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
-import { isErrorCode, OrbitError } from "#core/errors.ts";
+import { type ErrorCode, isErrorCode, OrbitError } from "#core/errors.ts";
 import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
 import type { PackItem, PackRequest, PackSource } from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
@@ -262,12 +262,18 @@ async function readShort({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
   return bytes.slice(0, length);
 }
 
+/**
+ * What may be otherwise with another grant, which each try gets: a certificate was just renewed, or
+ * a source that was started anew knows none of its links.
+ */
+const PASSING: readonly ErrorCode[] = ["unavailable", "exhausted", "denied", "unauthenticated"];
+
 /** What the source says when it refuses. */
 async function refusal(response: Response): Promise<OrbitError> {
   const bytes = await readShort(response);
   const { code, message } = readOr(() => fromBinary(LinkRefusalSchema, bytes));
   const known = isErrorCode(code) ? code : "unavailable";
-  const retryable = known === "unavailable" || known === "exhausted";
+  const retryable = PASSING.includes(known);
   const text = message.slice(0, 512) || `the source answered with ${response.status}`;
   return new OrbitError(known, text, { detail: { side: "source", retryable } });
 }

@@ -116,6 +116,21 @@ Deno.test("a source that falls silent, is cut off or sends what is no parcel is 
   }
 });
 
+Deno.test("with another grant may go what a source refused: it was started anew, or a key was", async () => {
+  for (const code of ["denied", "unauthenticated"]) {
+    const refusal = toBinary(LinkRefusalSchema, create(LinkRefusalSchema, { code, message: "x" }));
+    await using liar = await openLiar(
+      opening((_, response) => response.writeHead(401).end(refusal)),
+    );
+    await using link = await liar.open();
+    const parcels = link.pack({ sources: ["/data"], items: FILES.items, followLinks: false });
+    await assert.rejects(Array.fromAsync(parcels), {
+      code,
+      detail: { side: "source", retryable: true },
+    });
+  }
+});
+
 Deno.test("nothing that a lying source sends gets a final name, and none of it is kept", async () => {
   const random = framed(crypto.getRandomValues(new Uint8Array(1000)));
   const packs: RequestListener[] = [
