@@ -10,6 +10,13 @@ export type Row = Record<string, any>;
 export class Statement {
   constructor(readonly owner: Database, readonly inner: StatementSync) {}
 
+  /** Makes every row an array of its columns, which costs less than an object with their names. */
+  asColumns(): this {
+    // Deno has it and its types don't.
+    (this.inner as StatementSync & { setReturnArrays(yes: boolean): void }).setReturnArrays(true);
+    return this;
+  }
+
   /** Runs a writing statement in the open transaction; returns the number of changed rows. */
   write(...values: SQLInputValue[]): number {
     this.owner.begin();

@@ -1,6 +1,7 @@
 /** The table of files. */
 import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
 import { decodeName } from "#core/names.ts";
+import type { KnownFile } from "./known_file.ts";
 
 /** A file's row. */
 export interface FileRow {
@@ -12,10 +13,12 @@ export interface FileRow {
   chunks: number;
   algorithm: number;
   content?: Uint8Array<ArrayBuffer>;
+  /** What others see of it, once somebody asked. */
+  known?: KnownFile;
 }
 
-/** Rows that are kept in memory for look-ups. */
-const CACHED_ROWS = 16 * 1024;
+/** Rows that are kept in memory for look-ups, at about 500 bytes each. */
+const CACHED_ROWS = 32 * 1024;
 
 const SLASH = 0x2f;
 
@@ -43,7 +46,7 @@ export class FileTable {
     return Number(this.#statements.last.first()!.id);
   }
 
-  insert(row: Omit<FileRow, "path">, path: Uint8Array): void {
+  insert(row: Omit<FileRow, "path" | "known">, path: Uint8Array): void {
     const { id, star, version, size, chunks, algorithm, content } = row;
     this.#cache.delete(id);
     this.#statements.insert.write(
@@ -67,12 +70,15 @@ export class FileTable {
   }
 
   byId(id: number): FileRow | undefined {
-    const known = this.#cache.get(id);
-    if (known !== undefined) return known ?? undefined;
-    const row = this.#statements.byId.first(id);
-    if (this.#cache.size >= CACHED_ROWS) this.#cache.delete(this.#cache.keys().next().value!);
-    this.#cache.set(id, row === undefined ? null : toFileRow(row));
-    return row === undefined ? undefined : this.#cache.get(id)!;
+    let row = this.#cache.get(id);
+    if (row !== undefined) this.#cache.delete(id);
+    else {
+      const found = this.#statements.byId.first(id);
+      row = found === undefined ? null : toFileRow(found);
+      if (this.#cache.size >= CACHED_ROWS) this.#cache.delete(this.#cache.keys().next().value!);
+    }
+    this.#cache.set(id, row);
+    return row ?? undefined;
   }
 
   byPath(star: number, path: Uint8Array): FileRow | undefined {

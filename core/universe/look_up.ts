@@ -3,7 +3,7 @@ import { OrbitError } from "#core/errors.ts";
 import { HASH_BYTES } from "#core/hash/mod.ts";
 import { Candidates } from "./candidates.ts";
 import { keyAt } from "./entry.ts";
-import { FoundPlaces, type Place } from "./found_places.ts";
+import { FoundPlaces, PlaceList } from "./found_places.ts";
 import type { KnownFile } from "./known_file.ts";
 import type { Tables } from "./tables.ts";
 import { radixOrder } from "./radix_order.ts";
@@ -28,19 +28,24 @@ export interface LookUpOptions {
   algorithm?: string;
 }
 
-/** A file that may hold what is looked for. */
+/** A file that holds some of what is looked for, by its place among them. */
 interface RankedFile {
-  id: number;
   star: number;
   rank: number;
-  known: KnownFile;
 }
 
-/** A place that holds what is looked for. */
-interface Holder {
-  file: RankedFile;
-  offset: number;
-  length: number;
+/** For each candidate what it turned out to be. */
+class Holders {
+  /** Which of the look-up's files; -1 for none. */
+  readonly files: Int32Array;
+  readonly offsets: Float64Array;
+  readonly lengths: Uint32Array;
+
+  constructor(count: number) {
+    this.files = new Int32Array(count).fill(-1);
+    this.offsets = new Float64Array(count);
+    this.lengths = new Uint32Array(count);
+  }
 }
 
 /** @throws {OrbitError} `invalid` for too many hashes, or bytes that are none. */
@@ -57,13 +62,15 @@ class LookUp {
   readonly #hashes: Uint8Array;
   readonly #options: Required<Pick<LookUpOptions, "places" | "placesPerStar">> & LookUpOptions;
   readonly #ranks?: Map<number, number>;
-  /** Null for one that doesn't count. */
-  readonly #files = new Map<number, RankedFile | null>();
+  /** By id its place in the two below; -1 for a file that doesn't count. */
+  readonly #indexOf = new Map<number, number>();
+  readonly #files: KnownFile[] = [];
+  readonly #ranked: RankedFile[] = [];
   /** Where the hash of each row starts. */
   readonly #hashOf: Uint32Array;
   readonly #rowOf: Uint32Array;
   readonly #starts: Uint32Array;
-  readonly #places: Place[] = [];
+  readonly #places = new PlaceList();
 
   constructor(tables: Tables, hashes: Uint8Array, options: LookUpOptions) {
     const { places = 4, placesPerStar = 2, stars } = options;
@@ -105,7 +112,7 @@ class LookUp {
       this.#rowOf[i] = rows - 1;
     }
     this.#check(candidates, from, rows);
-    return new FoundPlaces(this.#rowOf, this.#starts, this.#places);
+    return new FoundPlaces(this.#rowOf, this.#starts, this.#places, this.#files);
   }
 
   #isSame(a: number, b: number): boolean {
@@ -117,7 +124,7 @@ class LookUp {
 
   /** Finds out which candidates hold what the rows from `from` to before `end` look for. */
   #check({ slots, rows, count }: Candidates, from: number, end: number): void {
-    const holders = new Array<Holder | undefined>(count);
+    const holders = new Holders(count);
     this.#tables.pieces.check(
       slots,
       radixOrder(slots, count),
@@ -126,63 +133,62 @@ class LookUp {
         return this.#hashes.subarray(at, at + HASH_BYTES);
       },
       (index, id, offset, length) => {
-        const file = this.#fileOf(id);
-        if (file !== null) holders[index] = { file, offset, length };
+        holders.files[index] = this.#indexOf.get(id) ?? this.#noteFile(id);
+        holders.offsets[index] = offset;
+        holders.lengths[index] = length;
       },
     );
     for (let row = from, at = 0; row < end; row++) {
       const first = at;
       while (at < count && rows[at] === row) at++;
-      this.#choose(holders, first, at);
-      this.#starts[row + 1] = this.#places.length;
+      if (at - first === 1) this.#add(holders, first);
+      else if (at > first) this.#choose(holders, first, at);
+      this.#starts[row + 1] = this.#places.count;
     }
   }
 
-  #fileOf(id: number): RankedFile | null {
-    const known = this.#files.get(id);
-    if (known !== undefined) return known;
-    const file = this.#rankFile(id);
-    this.#files.set(id, file);
-    return file;
+  #noteFile(id: number): number {
+    const file = this.#tables.knownById(id);
+    const index = file !== undefined && this.#counts(file.star, file.known)
+      ? this.#files.push(file.known) - 1
+      : -1;
+    this.#indexOf.set(id, index);
+    if (index >= 0) this.#ranked.push({ star: file!.star, rank: this.#rankOf(file!.star)! });
+    return index;
   }
 
-  #rankFile(id: number): RankedFile | null {
-    const row = this.#tables.files.byId(id);
-    const known = row && this.#tables.toKnown(row);
-    if (row === undefined || known === undefined) return null;
-    const { algorithm } = this.#options;
-    if (algorithm !== undefined && known.algorithm !== algorithm) return null;
-    const rank = this.#ranks === undefined ? 0 : this.#ranks.get(row.star);
-    return rank === undefined ? null : { id, star: row.star, rank, known };
+  #counts(star: number, { algorithm }: KnownFile): boolean {
+    const { algorithm: wanted } = this.#options;
+    return (wanted === undefined || algorithm === wanted) && this.#rankOf(star) !== undefined;
+  }
+
+  #rankOf(star: number): number | undefined {
+    return this.#ranks === undefined ? 0 : this.#ranks.get(star);
+  }
+
+  #add({ files, offsets, lengths }: Holders, at: number): void {
+    if (files[at] >= 0) this.#places.add(files[at], offsets[at], lengths[at]);
   }
 
   /** Adds the best of the holders from `from` to before `end`, which are the newest first. */
-  #choose(holders: readonly (Holder | undefined)[], from: number, end: number): void {
-    if (end === from) return;
-    if (end - from === 1) {
-      if (holders[from] !== undefined) this.#add(holders[from]);
-      return;
-    }
+  #choose(holders: Holders, from: number, end: number): void {
     // One place in a file is enough: the first of all, which comes last.
-    const byFile = new Map<number, Holder>();
-    for (let i = from; i < end; i++) {
-      const holder = holders[i];
-      if (holder !== undefined) byFile.set(holder.file.id, holder);
+    const byFile = new Map<number, number>();
+    for (let at = from; at < end; at++) {
+      if (holders.files[at] >= 0) byFile.set(holders.files[at], at);
     }
     const { places, placesPerStar } = this.#options;
     const ofStar = new Map<number, number>();
     let left = places;
-    for (const holder of [...byFile.values()].sort((a, b) => a.file.rank - b.file.rank)) {
-      const same = ofStar.get(holder.file.star) ?? 0;
+    const rankOf = (at: number) => this.#ranked[holders.files[at]].rank;
+    for (const at of [...byFile.values()].sort((a, b) => rankOf(a) - rankOf(b))) {
+      const { star } = this.#ranked[holders.files[at]];
+      const same = ofStar.get(star) ?? 0;
       if (same >= placesPerStar) continue;
-      ofStar.set(holder.file.star, same + 1);
-      this.#add(holder);
+      ofStar.set(star, same + 1);
+      this.#add(holders, at);
       if (--left === 0) return;
     }
-  }
-
-  #add({ file, offset, length }: Holder): void {
-    this.#places.push({ file: file.known, offset, length });
   }
 }
 

@@ -38,10 +38,11 @@ export class PieceTable {
     );
     this.#delete = database.prepare("DELETE FROM piece WHERE id >= ? AND id < ?");
     this.#piece = database.prepare("SELECT file, start, hashes, ends FROM piece WHERE id = ?");
+    // Asked more often than all others: columns and digits cost less than names and bytes.
     this.#chunk = database.prepare(
-      "SELECT file, start, substr(ends, ?, 8) AS ends FROM piece " +
+      "SELECT file, start, hex(substr(ends, ?, 8)) FROM piece " +
         "WHERE id = ? AND substr(hashes, ?, 32) = ?",
-    );
+    ).asColumns();
     this.#list = database.prepare("SELECT * FROM piece WHERE id >= ? AND id < ? ORDER BY id");
     this.#last = database.prepare("SELECT coalesce(max(id), 0) AS id FROM piece");
   }
@@ -121,11 +122,25 @@ export class PieceTable {
     // Two ends, that of the chunk before and its own; the first chunk has none before it.
     const row = this.#chunk.first(Math.max(1, at * 4 - 3), id, at * HASH_BYTES + 1, hash);
     if (row === undefined) return undefined;
-    const ends = view(row.ends);
-    const begin = at === 0 ? 0 : ends.getUint32(0, true);
-    const end = ends.getUint32(at === 0 ? 0 : 4, true);
-    return { file: row.file, offset: row.start + begin, length: end - begin };
+    const [file, start, ends] = row as unknown as [number, number, string];
+    const begin = at === 0 ? 0 : fromHex(ends, 0);
+    const end = fromHex(ends, at === 0 ? 0 : 8);
+    return { file, offset: start + begin, length: end - begin };
   }
+}
+
+/** The number of four bytes, the lowest first, in hexadecimal digits. */
+function fromHex(digits: string, at: number): number {
+  let value = 0;
+  for (let i = 6; i >= 0; i -= 2) {
+    value = value * 256 + digitAt(digits, at + i) * 16 + digitAt(digits, at + i + 1);
+  }
+  return value;
+}
+
+function digitAt(digits: string, at: number): number {
+  const code = digits.charCodeAt(at);
+  return code < 0x3a ? code - 0x30 : code - 0x37;
 }
 
 function placeIn(piece: Piece, at: number, hash: Uint8Array): ChunkPlace | undefined {

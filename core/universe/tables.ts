@@ -37,6 +37,14 @@ export class Tables {
     return id === undefined ? undefined : this.files.byPath(id, bytes);
   }
 
+  /** A file by its id, and the id of its Star. */
+  knownById(id: number): { star: number; known: KnownFile } | undefined {
+    const row = this.files.byId(id);
+    // Kept with the row, so that all look-ups share one object.
+    const known = row && (row.known ??= this.toKnown(row));
+    return known && this.stars.nameOf(row.star) ? { star: row.star, known } : undefined;
+  }
+
   /** Undefined for a file of a Star that was removed. */
   toKnown(row: FileRow): KnownFile | undefined {
     const star = this.stars.nameOf(row.star);
