@@ -1,7 +1,8 @@
 /**
- * What the index holds for a chunk: a key of 48 bits, the start of its hash, and a slot of 48 bits,
- * its place in some file's list. Twelve bytes instead of the sixty that hash, file and offset take;
- * the list, which is kept anyway, has the rest, and tells chunks apart whose keys are equal.
+ * What the index holds for a chunk: a key of 40 bits, the start of its hash, and a slot of 40 bits,
+ * its place in some file's list. Ten bytes instead of the sixty that hash, file and offset take, so
+ * that the entries of ten million chunks fit in memory; the list, which is kept anyway, has the
+ * rest, and tells chunks apart whose keys are equal (one look-up in 100,000 reads one in vain).
  */
 
 /** Chunks in one piece of a list: two full rows share a database page of 4 KiB. */
@@ -11,12 +12,12 @@ export const PIECE_CHUNKS = 55;
 const PIECE_SLOTS = 64;
 
 /** More pieces than this, ever, can't be named by a slot. */
-export const MAX_PIECES = 2 ** 42;
+export const MAX_PIECES = 2 ** 34;
 
 /** The key of the hash that starts at `at`. Keys have the order of hashes. */
 export function keyAt(hashes: Uint8Array, at: number): number {
   const high = hashes[at] << 24 | hashes[at + 1] << 16 | hashes[at + 2] << 8 | hashes[at + 3];
-  return (high >>> 0) * 0x10000 + (hashes[at + 4] << 8 | hashes[at + 5]);
+  return (high >>> 0) * 0x100 + hashes[at + 4];
 }
 
 /** The slot of the chunk at `index` of the list whose first piece is `piece`. */

@@ -1,7 +1,8 @@
 /** The table of files. */
 import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
 import { decodeName } from "#core/names.ts";
-import type { KnownFile } from "./known_file.ts";
+import type { FileVersion, KnownFile } from "./known_file.ts";
+import type { NameTable } from "./name_table.ts";
 
 /** A file's row. */
 export interface FileRow {
@@ -13,12 +14,16 @@ export interface FileRow {
   chunks: number;
   algorithm: number;
   content?: Uint8Array<ArrayBuffer>;
-  /** What others see of it, once somebody asked. */
-  known?: KnownFile;
 }
 
-/** Rows that are kept in memory for look-ups, at about 500 bytes each. */
-const CACHED_ROWS = 32 * 1024;
+/** A file as look-ups know it. */
+export interface LocatedFile {
+  star: number;
+  version: FileVersion;
+}
+
+/** Files that are kept in memory for look-ups, at about 350 bytes each. */
+const CACHED_FILES = 32 * 1024;
 
 const SLASH = 0x2f;
 
@@ -35,18 +40,22 @@ export function boundsBeneath(folder: Uint8Array): [Uint8Array, Uint8Array] {
 
 export class FileTable {
   readonly #statements: ReturnType<typeof prepare>;
-  /** By id, the one used last at the end; null for an id that is none. */
-  readonly #cache = new Map<number, FileRow | null>();
+  readonly #stars: NameTable;
+  readonly #algorithms: NameTable;
+  /** By id, the one used last at the end. */
+  readonly #cache = new Map<number, LocatedFile>();
 
-  constructor(database: Database) {
+  constructor(database: Database, stars: NameTable, algorithms: NameTable) {
     this.#statements = prepare(database);
+    this.#stars = stars;
+    this.#algorithms = algorithms;
   }
 
   get lastId(): number {
     return Number(this.#statements.last.first()!.id);
   }
 
-  insert(row: Omit<FileRow, "path" | "known">, path: Uint8Array): void {
+  insert(row: Omit<FileRow, "path">, path: Uint8Array): void {
     const { id, star, version, size, chunks, algorithm, content } = row;
     this.#cache.delete(id);
     this.#statements.insert.write(
@@ -69,16 +78,34 @@ export class FileTable {
     this.#cache.clear();
   }
 
-  byId(id: number): FileRow | undefined {
-    let row = this.#cache.get(id);
-    if (row !== undefined) this.#cache.delete(id);
+  /** Undefined for a file of a Star that was removed. */
+  toKnown(row: FileRow): KnownFile | undefined {
+    const version = this.#toVersion(row);
+    return version && { ...version, ...(row.content && { content: row.content }) };
+  }
+
+  #toVersion(
+    { star: id, path, version, size, algorithm: number }: FileRow,
+  ): FileVersion | undefined {
+    const star = this.#stars.nameOf(id), algorithm = this.#algorithms.nameOf(number);
+    if (star === undefined || algorithm === undefined) return undefined;
+    return { star, path, version, size, algorithm };
+  }
+
+  /** A file by its id, one object for all who ask; undefined if its Star was removed. */
+  versionById(id: number): LocatedFile | undefined {
+    let file = this.#cache.get(id);
+    if (file !== undefined) this.#cache.delete(id);
     else {
       const found = this.#statements.byId.first(id);
-      row = found === undefined ? null : toFileRow(found);
-      if (this.#cache.size >= CACHED_ROWS) this.#cache.delete(this.#cache.keys().next().value!);
+      const row = found && toFileRow(found);
+      const version = row && this.#toVersion(row);
+      if (version === undefined) return undefined;
+      file = { star: row!.star, version };
+      if (this.#cache.size >= CACHED_FILES) this.#cache.delete(this.#cache.keys().next().value!);
     }
-    this.#cache.set(id, row);
-    return row ?? undefined;
+    this.#cache.set(id, file);
+    return this.#stars.nameOf(file.star) === undefined ? undefined : file;
   }
 
   byPath(star: number, path: Uint8Array): FileRow | undefined {
@@ -112,7 +139,8 @@ function prepare(database: Database) {
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     delete: "DELETE FROM file WHERE id = ?",
     move: "UPDATE file SET path = ?, version = coalesce(?, version) WHERE id = ?",
-    byId: "SELECT * FROM file WHERE id = ?",
+    byId:
+      "SELECT id, star, path, version, size, chunks, algorithm, NULL AS content FROM file WHERE id = ?",
     byPath: "SELECT * FROM file WHERE star = ? AND path = ?",
     between: "SELECT * FROM file WHERE star = ? AND path > ? AND path < ? ORDER BY path LIMIT ?",
     ofStar: "SELECT * FROM file WHERE star = ? LIMIT ?",

@@ -1,10 +1,10 @@
 /** What a look-up found. */
-import type { KnownFile } from "./known_file.ts";
+import type { FileVersion } from "./known_file.ts";
 
 /** Where a chunk lies. */
 export interface Place {
   /** The file; one object for all places in it. */
-  readonly file: KnownFile;
+  readonly file: FileVersion;
   /** Where the chunk starts in the file. */
   readonly offset: number;
   /** Bytes. */
@@ -35,7 +35,7 @@ export class PlaceList {
     [this.#files, this.#offsets, this.#lengths] = [files, offsets, lengths];
   }
 
-  at(index: number, files: readonly KnownFile[]): Place {
+  at(index: number, files: readonly FileVersion[]): Place {
     const file = files[this.#files[index]];
     return { file, offset: this.#offsets[index], length: this.#lengths[index] };
   }
@@ -48,14 +48,14 @@ export class FoundPlaces {
   /** For each row where its places start; one more at the end. */
   readonly #starts: Uint32Array;
   readonly #places: PlaceList;
-  readonly #files: readonly KnownFile[];
+  readonly #files: readonly FileVersion[];
 
   /** @internal */
   constructor(
     rowOf: Uint32Array,
     starts: Uint32Array,
     places: PlaceList,
-    files: readonly KnownFile[],
+    files: readonly FileVersion[],
   ) {
     this.#rowOf = rowOf;
     this.#starts = starts;

@@ -6,7 +6,7 @@ import { HASH_BYTES } from "#core/hash/mod.ts";
 import { decodeName, encodeName, escapeName } from "#core/names.ts";
 
 /** One version of a file on a Star. */
-export interface KnownFile {
+export interface FileVersion {
   /** The Star it is on. */
   readonly star: string;
   /** Its path there, with `/` between names. */
@@ -17,6 +17,10 @@ export interface KnownFile {
   readonly size: number;
   /** How it was cut into chunks; see `toAlgorithmId`. */
   readonly algorithm: string;
+}
+
+/** All that is known of a file. */
+export interface KnownFile extends FileVersion {
   /** BLAKE3 of the whole file, 32 bytes, if known. */
   readonly content?: Uint8Array<ArrayBuffer>;
 }

@@ -4,7 +4,7 @@ import { HASH_BYTES } from "#core/hash/mod.ts";
 import { Candidates } from "./candidates.ts";
 import { keyAt } from "./entry.ts";
 import { FoundPlaces, PlaceList } from "./found_places.ts";
-import type { KnownFile } from "./known_file.ts";
+import type { FileVersion } from "./known_file.ts";
 import type { Tables } from "./tables.ts";
 import { radixOrder } from "./radix_order.ts";
 
@@ -64,7 +64,7 @@ class LookUp {
   readonly #ranks?: Map<number, number>;
   /** By id its place in the two below; -1 for a file that doesn't count. */
   readonly #indexOf = new Map<number, number>();
-  readonly #files: KnownFile[] = [];
+  readonly #files: FileVersion[] = [];
   readonly #ranked: RankedFile[] = [];
   /** Where the hash of each row starts. */
   readonly #hashOf: Uint32Array;
@@ -148,16 +148,16 @@ class LookUp {
   }
 
   #noteFile(id: number): number {
-    const file = this.#tables.knownById(id);
-    const index = file !== undefined && this.#counts(file.star, file.known)
-      ? this.#files.push(file.known) - 1
+    const file = this.#tables.files.versionById(id);
+    const index = file !== undefined && this.#counts(file.star, file.version)
+      ? this.#files.push(file.version) - 1
       : -1;
     this.#indexOf.set(id, index);
     if (index >= 0) this.#ranked.push({ star: file!.star, rank: this.#rankOf(file!.star)! });
     return index;
   }
 
-  #counts(star: number, { algorithm }: KnownFile): boolean {
+  #counts(star: number, { algorithm }: FileVersion): boolean {
     const { algorithm: wanted } = this.#options;
     return (wanted === undefined || algorithm === wanted) && this.#rankOf(star) !== undefined;
   }

@@ -1,7 +1,7 @@
 /** One run made from several that follow one another, in steps. */
 import { pieceOf } from "./entry.ts";
 import type { GonePieces } from "./gone_table.ts";
-import { PageReader, type PageTable, PageWriter } from "./page.ts";
+import { PageReader, type PageTable, PageWriter, toSlot } from "./page.ts";
 import { endPageOf, type Run } from "./run.ts";
 
 /** A merge in progress. What it has written is no part of the index until it is finished. */
@@ -35,9 +35,9 @@ export class Merge {
     for (let done = 0; done < entries; done++) {
       const input = this.#first();
       if (input === undefined) return false;
-      const { keyHigh, keyLowSlotHigh, slotLow } = input;
-      if (this.#gone.isEmpty || !this.#isGone(keyLowSlotHigh, slotLow)) {
-        this.#writer.add(keyHigh, keyLowSlotHigh, slotLow);
+      const { keyHigh, slotLow, tail } = input;
+      if (this.#gone.isEmpty || !this.#gone.has(pieceOf(toSlot(slotLow, tail)))) {
+        this.#writer.add(keyHigh, slotLow, tail);
       }
       input.next();
     }
@@ -50,10 +50,6 @@ export class Merge {
       if (!input.isOver && (first === undefined || input.isBefore(first))) first = input;
     }
     return first;
-  }
-
-  #isGone(keyLowSlotHigh: number, slotLow: number): boolean {
-    return this.#gone.has(pieceOf((keyLowSlotHigh & 0xffff) * 0x100000000 + slotLow));
   }
 
   /** Writes the rest; what is to be inserted in place of the merged runs. */

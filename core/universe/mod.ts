@@ -14,7 +14,12 @@
  * @module
  */
 export { FoundPlaces, type Place } from "./found_places.ts";
-export { type ChunkedFile, type KnownFile, MAX_PUT_CHUNKS } from "./known_file.ts";
+export {
+  type ChunkedFile,
+  type FileVersion,
+  type KnownFile,
+  MAX_PUT_CHUNKS,
+} from "./known_file.ts";
 export { type LookUpOptions, MAX_LOOK_UP } from "./look_up.ts";
 export { openUniverse, type UniverseOptions } from "./open.ts";
 export { type ContentOptions, type ListOptions, type UniverseCounts } from "./reader.ts";

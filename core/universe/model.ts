@@ -196,7 +196,8 @@ export class Model {
       const known = toKnown(file);
       if (algorithm !== undefined && known.algorithm !== algorithm) return [];
       const offset = file.numbers.slice(0, at).reduce((sum, n) => sum + lengthOf(n), 0);
-      return [{ file: known, offset, length: lengthOf(number) }];
+      const { content: _content, ...version } = known;
+      return [{ file: version, offset, length: lengthOf(number) }];
     });
     const ranked = stars === undefined
       ? holders

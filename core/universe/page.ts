@@ -1,16 +1,24 @@
 /**
- * Pages of a sorted run: up to 336 entries in three columns of 32 bits, so that the rows of the
- * table fit a database page of 4 KiB. Compared one after the other the columns order entries by
- * key, then by slot.
+ * Pages of a sorted run: up to 404 entries in three columns, so that the rows of the table fit a
+ * database page of 4 KiB. Of each entry first the upper 32 bits of the key, for all of them, then
+ * the lower 32 of the slot, then 16 bits that hold the rest of both, the key's above the slot's.
  */
 import { OrbitError } from "#core/errors.ts";
 import type { Database, Statement } from "#core/sqlite/mod.ts";
 
-export const PAGE_ENTRIES = 336;
-/** 32-bit words of an entry: the key's upper 32 bits, its lower 16 and the slot's upper 16, the slot's lower 32. */
-export const ENTRY_WORDS = 3;
-export const PAGE_WORDS = PAGE_ENTRIES * ENTRY_WORDS;
-const ENTRY_BYTES = ENTRY_WORDS * 4;
+export const PAGE_ENTRIES = 404;
+export const ENTRY_BYTES = 10;
+export const PAGE_BYTES = PAGE_ENTRIES * ENTRY_BYTES;
+
+/** The number in which an entry's key is, from its first and its third column. */
+export function toKey(keyHigh: number, tail: number): number {
+  return keyHigh * 0x100 + (tail >>> 8);
+}
+
+/** The number in which an entry's slot is, from its second and its third column. */
+export function toSlot(slotLow: number, tail: number): number {
+  return (tail & 0xff) * 0x100000000 + slotLow;
+}
 
 /** The table of pages. */
 export class PageTable {
@@ -25,25 +33,24 @@ export class PageTable {
   }
 
   /**
-   * The words of a page, column by column.
+   * A page's bytes, at an address that is a multiple of four.
    *
    * @throws {OrbitError} `corrupt` when it is missing or malformed.
    */
-  read(id: number): Uint32Array {
+  read(id: number): Uint8Array {
     const bytes = this.#select.first(id)?.entries as Uint8Array | undefined;
     if (
       bytes === undefined || bytes.length === 0 || bytes.length % ENTRY_BYTES !== 0 ||
-      bytes.length > PAGE_ENTRIES * ENTRY_BYTES
+      bytes.length > PAGE_BYTES
     ) {
       const found = bytes === undefined ? "missing" : `${bytes.length} bytes`;
       throw new OrbitError("corrupt", `read page ${id} of the universe: ${found}; remove it`);
     }
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-    return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+    return bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   }
 
-  insert(id: number, words: Uint32Array): void {
-    this.#insert.write(id, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+  insert(id: number, bytes: Uint8Array): void {
+    this.#insert.write(id, bytes);
   }
 
   delete(from: number, end: number): void {
@@ -54,7 +61,9 @@ export class PageTable {
 /** Writes entries that come in order into pages under ids that follow one another. */
 export class PageWriter {
   readonly #table: PageTable;
-  readonly #words = new Uint32Array(PAGE_WORDS);
+  readonly #bytes = new Uint8Array(PAGE_BYTES);
+  readonly #words = new Uint32Array(this.#bytes.buffer, 0, PAGE_ENTRIES * 2);
+  readonly #tails = new Uint16Array(this.#bytes.buffer, PAGE_ENTRIES * 8);
   readonly #fences: number[] = [];
   #filled = 0;
   entries = 0;
@@ -63,24 +72,24 @@ export class PageWriter {
     this.#table = table;
   }
 
-  add(keyHigh: number, keyLowSlotHigh: number, slotLow: number): void {
+  add(keyHigh: number, slotLow: number, tail: number): void {
     const at = this.#filled++;
     this.#words[at] = keyHigh;
-    this.#words[PAGE_ENTRIES + at] = keyLowSlotHigh;
-    this.#words[2 * PAGE_ENTRIES + at] = slotLow;
+    this.#words[PAGE_ENTRIES + at] = slotLow;
+    this.#tails[at] = tail;
     if (this.#filled === PAGE_ENTRIES) this.#flush();
   }
 
   #flush(): void {
     const count = this.#filled;
     if (count === 0) return;
-    const words = this.#words;
+    this.#fences.push(toKey(this.#words[0], this.#tails[0]));
     if (count < PAGE_ENTRIES) {
-      words.copyWithin(count, PAGE_ENTRIES, PAGE_ENTRIES + count);
-      words.copyWithin(2 * count, 2 * PAGE_ENTRIES, 2 * PAGE_ENTRIES + count);
+      this.#bytes.copyWithin(count * 4, PAGE_ENTRIES * 4, (PAGE_ENTRIES + count) * 4);
+      this.#bytes.copyWithin(count * 8, PAGE_ENTRIES * 8, PAGE_ENTRIES * 8 + count * 2);
     }
-    this.#table.insert(this.firstPage + this.#fences.length, words.subarray(0, count * 3));
-    this.#fences.push(words[0] * 0x10000 + (words[count] >>> 16));
+    const page = this.firstPage + this.#fences.length - 1;
+    this.#table.insert(page, this.#bytes.subarray(0, count * ENTRY_BYTES));
     this.entries += count;
     this.#filled = 0;
   }
@@ -97,13 +106,13 @@ export class PageReader {
   readonly #table: PageTable;
   #page: number;
   readonly #end: number;
-  #words: Uint32Array = new Uint32Array(0);
-  #count = 0;
+  #words = new Uint32Array(0);
+  #tails = new Uint16Array(0);
   #at = 0;
 
   keyHigh = 0;
-  keyLowSlotHigh = 0;
   slotLow = 0;
+  tail = 0;
   isOver = false;
 
   constructor(table: PageTable, firstPage: number, endPage: number) {
@@ -114,27 +123,31 @@ export class PageReader {
   }
 
   next(): void {
-    if (this.#at === this.#count) {
+    if (this.#at === this.#tails.length) {
       if (this.#page === this.#end) {
         this.isOver = true;
         return;
       }
-      this.#words = this.#table.read(this.#page++);
-      this.#count = this.#words.length / ENTRY_WORDS;
-      this.#at = 0;
+      this.#load(this.#page++);
     }
     const at = this.#at++;
     this.keyHigh = this.#words[at];
-    this.keyLowSlotHigh = this.#words[this.#count + at];
-    this.slotLow = this.#words[2 * this.#count + at];
+    this.slotLow = this.#words[this.#tails.length + at];
+    this.tail = this.#tails[at];
   }
 
-  /** Whether its entry comes before another's. */
+  #load(page: number): void {
+    const { buffer, byteOffset, length } = this.#table.read(page) as Uint8Array<ArrayBuffer>;
+    const count = length / ENTRY_BYTES;
+    this.#words = new Uint32Array(buffer, byteOffset, count * 2);
+    this.#tails = new Uint16Array(buffer, byteOffset + count * 8, count);
+    this.#at = 0;
+  }
+
+  /** Whether its entry comes before another's: by key, then by slot. */
   isBefore(other: PageReader): boolean {
     if (this.keyHigh !== other.keyHigh) return this.keyHigh < other.keyHigh;
-    if (this.keyLowSlotHigh !== other.keyLowSlotHigh) {
-      return this.keyLowSlotHigh < other.keyLowSlotHigh;
-    }
+    if (this.tail !== other.tail) return this.tail < other.tail;
     return this.slotLow < other.slotLow;
   }
 }

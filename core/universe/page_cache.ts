@@ -1,5 +1,5 @@
 /** Pages that were looked at, in memory, up to a bound. */
-import { ENTRY_WORDS, PAGE_WORDS, type PageTable } from "./page.ts";
+import { ENTRY_BYTES, PAGE_BYTES, type PageTable } from "./page.ts";
 
 /** Pages in one piece of the cache's memory, which is taken piece by piece: about 1 MiB. */
 const SEGMENT_PAGES = 256;
@@ -8,7 +8,7 @@ const SEGMENT_PAGES = 256;
 export class PageCache {
   readonly #table: PageTable;
   readonly #capacity: number;
-  readonly #segments: Uint32Array[] = [];
+  readonly #segments: { bytes: Uint8Array; words: Uint32Array; tails: Uint16Array }[] = [];
   readonly #frames = new Map<number, number>();
   readonly #pages: Float64Array;
   readonly #counts: Uint16Array;
@@ -16,42 +16,52 @@ export class PageCache {
   #filled = 0;
   #hand = 0;
 
-  /** What {@linkcode load} found: the words, where the page starts in them, its entries. */
-  words: Uint32Array = new Uint32Array(0);
-  base = 0;
+  /** What {@linkcode load} found: how many entries, and where their columns begin. */
   count = 0;
+  words: Uint32Array = new Uint32Array(0);
+  keys = 0;
+  slots = 0;
+  tails: Uint16Array = new Uint16Array(0);
+  rest = 0;
 
   constructor(table: PageTable, bytes: number) {
     this.#table = table;
-    this.#capacity = Math.max(SEGMENT_PAGES, Math.floor(bytes / (PAGE_WORDS * 4)));
+    this.#capacity = Math.max(SEGMENT_PAGES, Math.floor(bytes / PAGE_BYTES));
     this.#pages = new Float64Array(this.#capacity);
     this.#counts = new Uint16Array(this.#capacity);
     this.#used = new Uint8Array(this.#capacity);
   }
 
-  /** Points `words`, `base` and `count` at a page, until the next call. */
+  /** Points the columns at a page, until the next call. */
   load(page: number): void {
     const frame = this.#frames.get(page) ?? this.#fetch(page);
     this.#used[frame] = 1;
-    this.words = this.#segments[Math.floor(frame / SEGMENT_PAGES)];
-    this.base = (frame % SEGMENT_PAGES) * PAGE_WORDS;
+    const { words, tails } = this.#segments[Math.floor(frame / SEGMENT_PAGES)];
+    const start = (frame % SEGMENT_PAGES) * PAGE_BYTES;
     this.count = this.#counts[frame];
+    this.words = words;
+    this.keys = start / 4;
+    this.slots = this.keys + this.count;
+    this.tails = tails;
+    this.rest = start / 2 + this.count * 4;
   }
 
   #fetch(page: number): number {
-    const words = this.#table.read(page);
+    const bytes = this.#table.read(page);
     const frame = this.#filled < this.#capacity ? this.#take() : this.#evict();
     const segment = this.#segments[Math.floor(frame / SEGMENT_PAGES)];
-    segment.set(words, (frame % SEGMENT_PAGES) * PAGE_WORDS);
+    segment.bytes.set(bytes, (frame % SEGMENT_PAGES) * PAGE_BYTES);
     this.#pages[frame] = page;
-    this.#counts[frame] = words.length / ENTRY_WORDS;
+    this.#counts[frame] = bytes.length / ENTRY_BYTES;
     this.#frames.set(page, frame);
     return frame;
   }
 
   #take(): number {
     if (this.#filled === this.#segments.length * SEGMENT_PAGES) {
-      this.#segments.push(new Uint32Array(SEGMENT_PAGES * PAGE_WORDS));
+      const bytes = new Uint8Array(SEGMENT_PAGES * PAGE_BYTES);
+      const words = new Uint32Array(bytes.buffer), tails = new Uint16Array(bytes.buffer);
+      this.#segments.push({ bytes, words, tails });
     }
     return this.#filled++;
   }

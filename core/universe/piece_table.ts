@@ -31,6 +31,7 @@ export class PieceTable {
   readonly #chunk: Statement;
   readonly #list: Statement;
   readonly #last: Statement;
+  readonly #ends = new DataView(new ArrayBuffer(PIECE_CHUNKS * 4));
 
   constructor(database: Database) {
     this.#insert = database.prepare(
@@ -56,13 +57,13 @@ export class PieceTable {
     let start = 0;
     for (let from = 0, id = file; from < lengths.length; from += PIECE_CHUNKS, id++) {
       const count = Math.min(PIECE_CHUNKS, lengths.length - from);
-      const ends = new DataView(new ArrayBuffer(count * 4));
       let end = 0;
       for (let i = 0; i < count; i++) {
         end += lengths[from + i];
-        ends.setUint32(i * 4, end, true);
+        this.#ends.setUint32(i * 4, end, true);
       }
       const piece = hashes.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES);
+      const ends = new Uint8Array(this.#ends.buffer, 0, count * 4);
       this.#insert.write(id, file, start, piece, ends);
       start += end;
     }

@@ -50,7 +50,7 @@ export class UniverseReader {
   /** What is known of a file. */
   file(star: string, path: string): KnownFile | undefined {
     const row = this.tables.row(star, path);
-    return row && this.tables.toKnown(row);
+    return row && this.tables.files.toKnown(row);
   }
 
   /** Files of a Star, in the order of their paths' bytes: to be compared with a scan. */
@@ -72,7 +72,7 @@ export class UniverseReader {
     path: string,
   ): { file: KnownFile; header: ChunkIndexHeader; chunks: ChunkList } | undefined {
     const row = this.tables.row(star, path);
-    const file = row && this.tables.toKnown(row);
+    const file = row && this.tables.files.toKnown(row);
     if (row === undefined || file === undefined) return undefined;
     const chunks = this.tables.pieces.list(row.id, row.id + piecesFor(row.chunks));
     const { algorithm, size } = file;
@@ -102,7 +102,7 @@ export class UniverseReader {
   }
 
   #toKnown(rows: readonly FileRow[]): KnownFile[] {
-    return rows.flatMap((row) => this.tables.toKnown(row) ?? []);
+    return rows.flatMap((row) => this.tables.files.toKnown(row) ?? []);
   }
 
   /**

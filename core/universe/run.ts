@@ -2,6 +2,7 @@
 import { OrbitError } from "#core/errors.ts";
 import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
 import type { Candidates } from "./candidates.ts";
+import { toKey, toSlot } from "./page.ts";
 import type { PageCache } from "./page_cache.ts";
 
 /** Entries of all chunks in the pieces from `firstPiece` to before `endPiece`, in order of keys. */
@@ -35,12 +36,12 @@ export function collectFromRun(
   let found = 0;
   for (let page = countUpTo(run.fences, key) - 1; page >= 0 && found < limit; page--) {
     pages.load(run.firstPage + page);
-    const { words, base, count } = pages;
-    let at = lastUpTo(words, base, count, key);
+    const { words, tails, keys, slots, rest } = pages;
+    let at = lastUpTo(pages, key);
     for (; at >= 0 && found < limit; at--, found++) {
-      const middle = words[base + count + at];
-      if (words[base + at] * 0x10000 + (middle >>> 16) !== key) return found;
-      into.add(row, (middle & 0xffff) * 0x100000000 + words[base + 2 * count + at]);
+      const tail = tails[rest + at];
+      if (toKey(words[keys + at], tail) !== key) return found;
+      into.add(row, toSlot(words[slots + at], tail));
     }
     if (at >= 0) return found;
   }
@@ -59,12 +60,11 @@ function countUpTo(numbers: Float64Array, value: number): number {
 }
 
 /** The last entry of a page whose key is at most `key`; -1 if there is none. */
-function lastUpTo(words: Uint32Array, base: number, count: number, key: number): number {
+function lastUpTo({ words, tails, keys, rest, count }: PageCache, key: number): number {
   let low = 0, high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const at = words[base + middle] * 0x10000 + (words[base + count + middle] >>> 16);
-    if (at <= key) low = middle + 1;
+    if (toKey(words[keys + middle], tails[rest + middle]) <= key) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -103,9 +103,9 @@ export class RunSet {
     const run = this.#database.transact(() => {
       const writer = new PageWriter(this.#pages, this.#nextPage);
       for (let i = 0; i < keys.length; i++) {
-        const keyHigh = Math.floor(keys[i] / 0x10000);
+        const keyHigh = Math.floor(keys[i] / 0x100);
         const slotHigh = Math.floor(slots[i] / 0x100000000);
-        writer.add(keyHigh, (keys[i] - keyHigh * 0x10000) * 0x10000 + slotHigh, slots[i] >>> 0);
+        writer.add(keyHigh, slots[i] >>> 0, (keys[i] - keyHigh * 0x100) * 0x100 + slotHigh);
       }
       const fences = writer.finish();
       const { firstPage, entries } = writer;
