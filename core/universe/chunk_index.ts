@@ -103,8 +103,11 @@ export class ChunkIndex {
   }
 
   #flush(): void {
+    const { count } = this.#fresh;
     this.#runs.addRun(this.#fresh, this.nextFile);
-    this.#fresh = new FreshIndex();
+    // One that a large put made large gives its memory back.
+    if (count < 2 * this.#limits.freshEntries) this.#fresh.clear();
+    else this.#fresh = new FreshIndex();
   }
 
   /** Does about so many steps of merges; returns whether there is more. */

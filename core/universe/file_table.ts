@@ -1,8 +1,9 @@
 /** The table of files. */
 import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
-import { decodeName } from "#core/names.ts";
+import { decodeName, isText } from "#core/names.ts";
 import type { FileVersion, KnownFile } from "./known_file.ts";
 import type { NameTable } from "./name_table.ts";
+import { Recent } from "./recent.ts";
 
 /** A file's row. */
 export interface FileRow {
@@ -22,8 +23,8 @@ export interface LocatedFile {
   version: FileVersion;
 }
 
-/** Files that are kept in memory for look-ups, at about 350 bytes each. */
-const CACHED_FILES = 32 * 1024;
+/** Files that are kept in memory for look-ups, up to twice as many, at about 350 bytes each. */
+const CACHED_FILES = 12 * 1024;
 
 const SLASH = 0x2f;
 
@@ -42,8 +43,7 @@ export class FileTable {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #stars: NameTable;
   readonly #algorithms: NameTable;
-  /** By id, the one used last at the end. */
-  readonly #cache = new Map<number, LocatedFile>();
+  readonly #cache = new Recent<LocatedFile>(CACHED_FILES);
 
   constructor(database: Database, stars: NameTable, algorithms: NameTable) {
     this.#statements = prepare(database);
@@ -59,7 +59,7 @@ export class FileTable {
     const { id, star, version, size, chunks, algorithm, content } = row;
     this.#cache.delete(id);
     this.#statements.insert.write(
-      ...[id, star, path, version, size, chunks, algorithm, content ?? null],
+      ...[id, star, path, isWellFormed(path), version, size, chunks, algorithm, content ?? null],
     );
   }
 
@@ -71,7 +71,7 @@ export class FileTable {
   /** Moves one file; its version changes too if one is given. */
   move(id: number, path: Uint8Array, version?: string): void {
     this.#cache.delete(id);
-    this.#statements.move.write(path, version ?? null, id);
+    this.#statements.move.write(path, isWellFormed(path), version ?? null, id);
   }
 
   forgetCached(): void {
@@ -85,7 +85,7 @@ export class FileTable {
   }
 
   #toVersion(
-    { star: id, path, version, size, algorithm: number }: FileRow,
+    { star: id, path, version, size, algorithm: number }: Omit<FileRow, "id" | "chunks">,
   ): FileVersion | undefined {
     const star = this.#stars.nameOf(id), algorithm = this.#algorithms.nameOf(number);
     if (star === undefined || algorithm === undefined) return undefined;
@@ -95,17 +95,23 @@ export class FileTable {
   /** A file by its id, one object for all who ask; undefined if its Star was removed. */
   versionById(id: number): LocatedFile | undefined {
     let file = this.#cache.get(id);
-    if (file !== undefined) this.#cache.delete(id);
-    else {
-      const found = this.#statements.byId.first(id);
-      const row = found && toFileRow(found);
-      const version = row && this.#toVersion(row);
-      if (version === undefined) return undefined;
-      file = { star: row!.star, version };
-      if (this.#cache.size >= CACHED_FILES) this.#cache.delete(this.#cache.keys().next().value!);
+    if (file === undefined) {
+      file = this.#read(id);
+      if (file === undefined) return undefined;
+      this.#cache.set(id, file);
     }
-    this.#cache.set(id, file);
     return this.#stars.nameOf(file.star) === undefined ? undefined : file;
+  }
+
+  #read(id: number): LocatedFile | undefined {
+    const row = this.#statements.byId.first(id);
+    if (row === undefined) return undefined;
+    const [text, bytes, star, version, size, algorithm] = row as unknown as [
+      ...[string | null, Uint8Array | null, number, string, number, number],
+    ];
+    const path = text ?? decodeName(bytes!);
+    const found = this.#toVersion({ star, path, version, size, algorithm });
+    return found && { star, version: found };
   }
 
   byPath(star: number, path: Uint8Array): FileRow | undefined {
@@ -133,14 +139,21 @@ export class FileTable {
   }
 }
 
+/** 1 for the bytes of text, 0 for others. */
+function isWellFormed(path: Uint8Array): number {
+  return isText(decodeName(path)) ? 1 : 0;
+}
+
 function prepare(database: Database) {
   const sql = {
-    insert: "INSERT INTO file (id, star, path, version, size, chunks, algorithm, content) " +
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    insert: "INSERT INTO file " +
+      "(id, star, path, is_text, version, size, chunks, algorithm, content) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     delete: "DELETE FROM file WHERE id = ?",
-    move: "UPDATE file SET path = ?, version = coalesce(?, version) WHERE id = ?",
-    byId:
-      "SELECT id, star, path, version, size, chunks, algorithm, NULL AS content FROM file WHERE id = ?",
+    move: "UPDATE file SET path = ?, is_text = ?, version = coalesce(?, version) WHERE id = ?",
+    // Text costs less than bytes, and most paths are.
+    byId: "SELECT iif(is_text, CAST(path AS TEXT), NULL), iif(is_text, NULL, path), " +
+      "star, version, size, algorithm FROM file WHERE id = ?",
     byPath: "SELECT * FROM file WHERE star = ? AND path = ?",
     between: "SELECT * FROM file WHERE star = ? AND path > ? AND path < ? ORDER BY path LIMIT ?",
     ofStar: "SELECT * FROM file WHERE star = ? LIMIT ?",
@@ -148,9 +161,11 @@ function prepare(database: Database) {
     withContent: "SELECT * FROM file WHERE content = ? AND star = ? ORDER BY id DESC LIMIT ?",
     last: "SELECT coalesce(max(id), 0) AS id FROM file",
   };
-  return Object.fromEntries(
+  const statements = Object.fromEntries(
     Object.entries(sql).map(([name, text]) => [name, database.prepare(text)]),
   ) as Record<keyof typeof sql, Statement>;
+  statements.byId.asColumns();
+  return statements;
 }
 
 function toFileRow(row: Row): FileRow {

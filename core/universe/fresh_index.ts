@@ -101,17 +101,16 @@ export class FreshIndex {
     return low;
   }
 
-  /** The entries that weren't removed, ascending by key, then by slot. */
-  sorted(): { keys: Float64Array; slots: Float64Array } {
-    const order = radixOrder(this.#keys, this.#count);
-    const keys = new Float64Array(this.#count), slots = new Float64Array(this.#count);
-    let count = 0;
-    for (const at of order) {
-      if (this.#slots[at] < 0) continue;
-      keys[count] = this.#keys[at];
-      slots[count++] = this.#slots[at];
+  /** Goes through the entries that weren't removed, ascending by key, then by slot. */
+  forEachSorted(action: (key: number, slot: number) => void): void {
+    for (const at of radixOrder(this.#keys, this.#count)) {
+      if (this.#slots[at] >= 0) action(this.#keys[at], this.#slots[at]);
     }
-    return { keys: keys.subarray(0, count), slots: slots.subarray(0, count) };
+  }
+
+  clear(): void {
+    this.#count = 0;
+    this.#buckets.fill(NONE);
   }
 
   #resize(capacity: number): void {

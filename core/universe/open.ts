@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 
 /** What a universe may take, and how it sees its file system. */
 export interface UniverseOptions {
-  /** Memory for index pages that were looked at; 96 MiB when absent, taken as it is needed. */
+  /** Memory for index pages that were looked at; 80 MiB when absent, taken as it is needed. */
   cacheBytes?: number;
   /** Chunks that are gathered in memory, at 40 bytes each, before they are sorted; 262,144. */
   freshEntries?: number;
@@ -30,7 +30,7 @@ export interface UniverseOptions {
  * `exhausted`, `internal` for what the system says.
  */
 export function openUniverse(folder: string, options: UniverseOptions = {}): Universe {
-  const { cacheBytes = 96 * MIB, freshEntries = 256 * 1024, stepEntries = 64 * 1024 } = options;
+  const { cacheBytes = 80 * MIB, freshEntries = 256 * 1024, stepEntries = 64 * 1024 } = options;
   createPrivateFolder(folder);
   refuseNetworkFileSystem(folder, (options.fileSystemType ?? fileSystemTypeOf)(folder));
   const database = new Database(`${folder}/universe_v3.db`, UNIVERSE_DATABASE);

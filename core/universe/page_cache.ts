@@ -1,5 +1,5 @@
 /** Pages that were looked at, in memory, up to a bound. */
-import { ENTRY_BYTES, PAGE_BYTES, type PageTable } from "./page.ts";
+import { ENTRY_BYTES, PAGE_BYTES, type PageTable, release } from "./page.ts";
 
 /** Pages in one piece of the cache's memory, which is taken piece by piece: about 1 MiB. */
 const SEGMENT_PAGES = 256;
@@ -54,6 +54,7 @@ export class PageCache {
     this.#pages[frame] = page;
     this.#counts[frame] = bytes.length / ENTRY_BYTES;
     this.#frames.set(page, frame);
+    release(bytes);
     return frame;
   }
 

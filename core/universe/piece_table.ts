@@ -3,6 +3,7 @@ import { type ChunkList, concatChunkLists } from "#core/cdc/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { equalBytes, HASH_BYTES } from "#core/hash/mod.ts";
 import type { Database, Row, Statement } from "#core/sqlite/mod.ts";
+import { release } from "./page.ts";
 import { indexInPiece, PIECE_CHUNKS, pieceOf } from "./entry.ts";
 
 /** Where a chunk is. */
@@ -110,6 +111,10 @@ export class PieceTable {
         const index = order[i], at = indexInPiece(slots[index]), hash = hashAt(index);
         const place = whole === undefined ? this.#ask(piece, at, hash) : placeIn(whole, at, hash);
         if (place !== undefined) found(index, place.file, place.offset, place.length);
+      }
+      if (whole !== undefined) {
+        release(whole.hashes);
+        release(whole.ends);
       }
     }
   }

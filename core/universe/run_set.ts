@@ -99,14 +99,12 @@ export class RunSet {
 
   /** Makes a run of all fresh entries, in a transaction of its own. */
   addRun(fresh: FreshIndex, endPiece: number): void {
-    const { keys, slots } = fresh.sorted();
     const run = this.#database.transact(() => {
       const writer = new PageWriter(this.#pages, this.#nextPage);
-      for (let i = 0; i < keys.length; i++) {
-        const keyHigh = Math.floor(keys[i] / 0x100);
-        const slotHigh = Math.floor(slots[i] / 0x100000000);
-        writer.add(keyHigh, slots[i] >>> 0, (keys[i] - keyHigh * 0x100) * 0x100 + slotHigh);
-      }
+      fresh.forEachSorted((key, slot) => {
+        const keyHigh = Math.floor(key / 0x100), slotHigh = Math.floor(slot / 0x100000000);
+        writer.add(keyHigh, slot >>> 0, (key - keyHigh * 0x100) * 0x100 + slotHigh);
+      });
       const fences = writer.finish();
       const { firstPage, entries } = writer;
       return this.#table.insert({

@@ -19,6 +19,7 @@ const TABLES = `
     id INTEGER PRIMARY KEY,                -- that of its first piece
     star INTEGER NOT NULL,
     path BLOB NOT NULL,                    -- the bytes of its names
+    is_text INTEGER NOT NULL,              -- 1: the path is valid UTF-8
     version TEXT NOT NULL,
     size INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
