@@ -17,6 +17,7 @@ import {
   type SyncReport,
   type SyncServices,
 } from "#core/sync/mod.ts";
+import { ACTION_BOUNDS } from "#core/remote/action_size.ts";
 import type { SyncOrder } from "./order.ts";
 import { PATIENCE, type Workplace } from "./patience.ts";
 import { watch } from "./watched_system.ts";
@@ -78,6 +79,8 @@ async function attempt(
   }, { source, destination, signal });
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
+    // A call takes several round trips, whatever is in it: as many as it may hold.
+    batchItems: ACTION_BOUNDS.count,
     observer: (event) => observe(event, workplace),
     privileged,
     umask: 0o022,

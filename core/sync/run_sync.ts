@@ -40,6 +40,8 @@ export interface SyncServices {
   umask: number;
   /** Batches carried out at the same time. */
   width: number;
+  /** Items of a batch at most; 128 when absent. */
+  batchItems?: number;
   /** Whether staged files of another job's tag may still be wanted. */
   isLiveTag?: (tag: string) => boolean;
 }
@@ -133,6 +135,7 @@ export async function runSync(
       ? undefined
       : createPacer(options.bytesPerSecond, clock, signal),
     width: services.width,
+    batchItems: services.batchItems,
     takeFiles: wantsFiles ? () => files.splice(0) : undefined,
     verifyAll: options.verify === "all",
     manifest: job.manifest,

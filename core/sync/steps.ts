@@ -38,6 +38,8 @@ export interface StepServices {
   pace?: (bytes: number) => Promise<void>;
   /** Batches carried out at the same time. */
   width: number;
+  /** Items of a batch at most; 128 when absent. */
+  batchItems?: number;
   /** Regular files seen since the last call, when a later step wants them all. */
   takeFiles?: () => CheckItem[];
   /** Compare the whole of both trees by content. */
@@ -66,7 +68,8 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   // Every attempt plans anew, so that what an earlier one deferred (a deletion, say, of what the
   // source has again) is done only if the new plan wants it too.
   const one = { batch: BATCH, concurrency: 1, retry: NO_RETRY, replan: true };
-  const many = { batch: BATCH, concurrency: services.width, retry: SYNC_RETRY, replan: true };
+  const batch = { ...BATCH, maxItems: services.batchItems ?? BATCH.maxItems };
+  const many = { batch, concurrency: services.width, retry: SYNC_RETRY, replan: true };
   const carryOut = (items: readonly ClaimedItem[], context: StepContext) =>
     carryOutBatch(services, items, context);
   const lead = new Lead(MAX_LEAD);
