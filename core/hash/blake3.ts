@@ -1,5 +1,7 @@
 /** BLAKE3, by the fastest implementation that this process is permitted. */
 import { OrbitError } from "#core/errors.ts";
+// Not when it is used: a thread behind its wall can't keep what Deno makes of the module, and waits.
+import { loadNative } from "./native.ts";
 import { nativeAddonPath } from "./native_path.ts";
 
 /** Hashes a sequence of bytes that is given piece by piece. */
@@ -47,7 +49,7 @@ export async function openBlake3(options: Blake3Options = {}): Promise<Blake3> {
   const path = options.addonPath ?? nativeAddonPath();
   const native = path === null
     ? "no readable addon is installed for this platform"
-    : await openNative(path);
+    : loadNative(path);
   if (typeof native !== "string") return native;
   if (options.only === "native") {
     throw new OrbitError("unsupported", `open "native BLAKE3": ${native}`);
@@ -55,14 +57,8 @@ export async function openBlake3(options: Blake3Options = {}): Promise<Blake3> {
   return await fallBack(native);
 }
 
-// Both are imported only when they are needed: what they build on takes as long to load as a
-// worker takes to start, and many workers never hash.
-
-async function openNative(path: string): Promise<Blake3 | string> {
-  const { loadNative } = await import("./native.ts");
-  return loadNative(path);
-}
-
+// Imported only when it is needed: what it builds on takes as long to load as a worker takes to
+// start.
 async function fallBack(whyNotNative: string): Promise<Blake3> {
   const { openWasm } = await import("./wasm.ts");
   return await openWasm(whyNotNative);

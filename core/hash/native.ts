@@ -1,5 +1,4 @@
 /** BLAKE3 by the native addon `@napi-rs/blake-hash`. */
-import process from "node:process";
 import type { Blake3, Hasher } from "./blake3.ts";
 import { toHex } from "./digest.ts";
 
@@ -15,6 +14,11 @@ interface AddonHasher {
   reset(): void;
 }
 
+/** Not imported: most programs that could load the addon never do, and the import takes 10 ms. */
+const runtime = globalThis as unknown as {
+  process: { dlopen(module: { exports: unknown }, path: string): void };
+};
+
 const EMPTY_DIGEST = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
 
 /** BLAKE3 by the addon at a real path, or the reason why not. Never prompts. */
@@ -27,7 +31,7 @@ export function loadNative(path: string): Blake3 | string {
   try {
     // Not by `createRequire`: Node's loader takes longer to load than all of this.
     const loaded = { exports: {} };
-    process.dlopen(loaded, path);
+    runtime.process.dlopen(loaded, path);
     const addon = loaded.exports as Addon;
     if (toHex(addon.blake3(new Uint8Array(0))) !== EMPTY_DIGEST) {
       return `${JSON.stringify(path)} gives wrong digests`;
