@@ -17,6 +17,6 @@ Deno.test("bench:grid measures ten Stars, and a hash", async () => {
   );
   // In so short a time there may have been nothing to measure for one or the other.
   const measured = figures.filter(({ value }: { value: number | null }) => value !== null);
-  assert.ok(measured.length > 15, text);
+  assert.ok(figures.length > 15 && measured.length > 10, text);
   for (const { what, value } of measured) assert.ok(Number.isFinite(value) && value >= 0, what);
 });
