@@ -37,15 +37,6 @@ export class Workplace {
     this.services.onProgress(this.#progress);
   }
 
-  /** A machine's files, once it is there. */
-  open(
-    starId: string | undefined,
-    signal: AbortSignal,
-    use: { relay: boolean },
-  ): Promise<OrbitSystem> {
-    return this.#open(starId, signal, use);
-  }
-
   /**
    * Does work on a machine, waiting for it first. When the machine is lost in the middle of it the
    * error says that it may be tried again, which is for the engine to do.
@@ -55,7 +46,7 @@ export class Workplace {
     signal: AbortSignal,
     work: (system: OrbitSystem) => Promise<T>,
   ): Promise<T> {
-    const system = await this.#open(starId, signal);
+    const system = await this.open(starId, signal);
     try {
       return await work(system);
     } catch (error) {
@@ -74,7 +65,7 @@ export class Workplace {
   ): AsyncGenerator<T> {
     const { clock, random } = this.services;
     for (let failures = 1;; failures++) {
-      const system = await this.#open(starId, signal);
+      const system = await this.open(starId, signal);
       try {
         yield* work(system);
         return;
@@ -86,7 +77,8 @@ export class Workplace {
     }
   }
 
-  async #open(
+  /** A machine's files, once it is there. */
+  async open(
     starId: string | undefined,
     signal: AbortSignal,
     use?: { relay: boolean },

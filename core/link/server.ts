@@ -35,8 +35,6 @@ export interface LinkServerServices {
   replay: ReplayGuard;
   clock: Clock;
   log?: Logger;
-  /** Bytes of content that were sent. */
-  onBytes?: (bytes: number) => void;
   /** A grant was refused. */
   onRefused?: () => void;
 }
@@ -171,7 +169,6 @@ class LinkServer {
     new DataView(head.buffer).setUint32(0, parcel.length, true);
     response.write(head);
     const isRoom = response.write(parcel);
-    this.#services.onBytes?.(parcel.length);
     if (isRoom) return;
     await new Promise<void>((resolve, reject) => {
       const fail = () => reject(gone.reason);
