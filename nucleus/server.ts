@@ -12,7 +12,7 @@ import { encodeScanBatch } from "#core/remote/mod.ts";
 import { perMinute } from "#core/rate_limit.ts";
 import { createGrpcServer, type GrpcServer, openTlsPort, type TlsPort } from "#core/rpc/mod.ts";
 import { type Adoption, createAdoption } from "./adoption/mod.ts";
-import type { NucleusConfig } from "./config/mod.ts";
+import { type NucleusConfig, ownRoots } from "./config/mod.ts";
 import {
   issueServerCertificate,
   readAuthority,
@@ -37,6 +37,8 @@ export interface NucleusSettings {
   /** The data folder; a Nucleus was made there. */
   folder: string;
   config: NucleusConfig;
+  /** Where that was read from. */
+  configFile?: string;
 }
 
 /** What a Nucleus needs of its process. */
@@ -115,7 +117,7 @@ export async function openNucleus(
   const grantKeys = await readGrantKeys(settings.folder);
   const signer = await GrantSigner.open(grantKeys.privatePem, clock);
   const systems = new StarSystems({ stars: store.stars, signer });
-  const local = await openLocalFiles(config.files.allowed_paths, settings.folder);
+  const local = await openLocalFiles(ownRoots(config), settings);
   if (local !== undefined) stack.use(local);
   const manager = stack.use(
     new StarManager({

@@ -1,5 +1,5 @@
 /** What a Star can do, as it tells those who ask. */
-import type { Root } from "./config/roots.ts";
+import type { Root } from "#core/program/roots.ts";
 
 /** Names of what a Star with these roots can do; a newer one may know more. */
 export function capabilitiesOf(roots: readonly Pick<Root, "write">[]): readonly string[] {

@@ -1,5 +1,5 @@
 /** `orbit sync` between places on Stars: a job of their Nucleus. */
-import type { JobRequest, JobShape } from "#core/grid_api/mod.ts";
+import type { JobRequest, JobShape, PlaceShape } from "#core/grid_api/mod.ts";
 import {
   exitCodeOf,
   type GridDoor,
@@ -8,6 +8,7 @@ import {
   syncEnds,
   watchJob,
 } from "#core/grid_commands/mod.ts";
+import { escapeName } from "#core/names.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { expectPositionals, parseLine, usage } from "#core/program/arguments/parse.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
@@ -91,12 +92,23 @@ function toRequest(
   const { filter, oneFileSystem, dryRun: _, linkDest: __, inplace: ___, ...rest } = options;
   return {
     kind: "sync",
-    ...syncEnds(places.map(parsePlace)),
+    ...syncEnds(places.map(placeOnGrid)),
     filter: filter.map(({ kind, pattern }) => `${kind === "include" ? "+" : "-"} ${pattern}`),
     oneFileSystem,
     options: defined(rest),
     relay: settings.relay,
   };
+}
+
+/** A path without a Star would be this machine's, which the grid doesn't see. */
+function placeOnGrid(text: string): PlaceShape {
+  if (!text.startsWith("/")) return parsePlace(text);
+  throw usage(
+    `"${
+      escapeName(text)
+    }": is on this machine, which is no part of the grid; name STAR:/PATH, or ` +
+      "nucleus:/PATH for the Nucleus's own disks",
+  );
 }
 
 function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {

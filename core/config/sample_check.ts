@@ -8,7 +8,7 @@ import { readToml } from "./toml.ts";
  * Checks a sample file: it can be used as it stands, every key of the schema appears in it, and
  * the settings commented out (`#key = …` without a space; prose has one) are the defaults.
  *
- * @param without Keys without a default, as `table.key`, whose commented value is but an example.
+ * @param without Keys without a default, or with none but an empty list, as `table.key`, whose commented value is but an example.
  */
 export function checkSample(
   { path, schema, without }: {
@@ -27,8 +27,11 @@ export function checkSample(
   assert.deepEqual([...shown].sort(), [...known].sort(), "keys of the sample and of the schema");
   for (const key of without) {
     const [table, name] = key.split(".");
-    assert.equal(valueAt(asItStands, table, name), undefined, `"${key}" has a default`);
-    delete (withAll[table] as Record<string, unknown>)[name];
+    const byDefault = valueAt(asItStands, table, name);
+    assert.deepEqual(byDefault, byDefault && [], `"${key}" has a default`);
+    for (const values of [asItStands, withAll]) {
+      delete (values[table] as Record<string, unknown>)[name];
+    }
   }
   assert.deepEqual(withAll, asItStands, "commented settings and defaults");
 }

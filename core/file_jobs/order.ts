@@ -45,9 +45,16 @@ export interface VerifyOrder extends Selection {
   destination: Place;
 }
 
-/** Brings a tree, or a file, from one place to another, as `orbit sync` does on one machine. */
+/**
+ * The kinds of jobs that bring a tree, or a file, from one place to another, as `orbit sync` does
+ * on one machine. A `copy` deletes nothing; a `mirror` deletes what the source hasn't; a `sync`
+ * does what its options say.
+ */
+export const SYNC_KINDS = ["copy", "sync", "mirror"] as const;
+
+/** Brings a tree, or a file, from one place to another. */
 export interface SyncOrder {
-  kind: "sync";
+  kind: typeof SYNC_KINDS[number];
   source: Place;
   /** `SRC/`: what is in the source, rather than the source itself. */
   contents: boolean;
@@ -62,7 +69,12 @@ export interface SyncOrder {
 export type FileOrder = ScanOrder | HashOrder | ChunkOrder | VerifyOrder | SyncOrder;
 
 /** The kinds of file jobs. */
-export const FILE_JOB_KINDS = ["scan", "hash", "chunk", "verify", "sync"] as const;
+export const FILE_JOB_KINDS = ["scan", "hash", "chunk", "verify", ...SYNC_KINDS] as const;
+
+/** Whether an order is of one of {@linkcode SYNC_KINDS}. */
+export function isSyncOrder(order: FileOrder): order is SyncOrder {
+  return SYNC_KINDS.some((kind) => kind === order.kind);
+}
 
 /** The places that an order is about, the source first. */
 export function placesOf(order: FileOrder): Place[] {

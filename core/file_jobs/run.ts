@@ -11,35 +11,39 @@ import {
 import { OrbitError } from "#core/errors.ts";
 import { chunkGraph, chunkSteps } from "./chunk_job.ts";
 import { hashGraph, hashSteps } from "./hash_job.ts";
-import { FILE_JOB_KINDS, type FileOrder, placesOf, type SyncOrder } from "./order.ts";
+import { FILE_JOB_KINDS, type FileOrder, isSyncOrder, placesOf, type SyncOrder } from "./order.ts";
 import { Workplace } from "./patience.ts";
 import { scanGraph, scanSteps } from "./scan_job.ts";
 import { syncStepGraph } from "#core/sync/mod.ts";
-import { checkSyncOrder, runSyncJob } from "./sync_job.ts";
+import { runSyncJob } from "./sync_job.ts";
+import { settleSyncOrder } from "./sync_kinds.ts";
 import type { FileJobServices } from "./services.ts";
 import { verifyGraph, verifySteps } from "./verify_job.ts";
 
-const GRAPHS: Record<FileOrder["kind"], NewStep[]> = {
+const GRAPHS: Record<Exclude<FileOrder["kind"], SyncOrder["kind"]>, NewStep[]> = {
   scan: scanGraph,
   hash: hashGraph,
   chunk: chunkGraph,
   verify: verifyGraph,
-  sync: syncStepGraph(),
 };
 
-/** Puts an order on record as a job that waits to be run. */
+/**
+ * Puts an order on record as a job that waits to be run.
+ *
+ * @throws {OrbitError} `invalid` or `unsupported` naming what the kind of job has no use for.
+ */
 export function createFileJob(
   store: JobStore,
-  order: FileOrder,
+  asked: FileOrder,
   { label, priority }: { label: string; priority?: number },
 ): JobId {
-  if (order.kind === "sync") checkSyncOrder(order);
+  const order = isSyncOrder(asked) ? settleSyncOrder(asked) : asked;
   const [source, destination = source] = placesOf(order);
   return store.createJob({
     kind: order.kind,
     label,
     spec: order,
-    steps: GRAPHS[order.kind],
+    steps: isSyncOrder(order) ? syncStepGraph() : GRAPHS[order.kind],
     priority,
     sourceStarId: source.starId,
     destStarId: destination.starId,
@@ -65,7 +69,7 @@ export async function runFileJob(
   const { clock, random } = services;
   const order = spec as FileOrder;
   const workplace = new Workplace(services);
-  if (order.kind === "sync") return await runSyncJob(store, id, order, workplace, options);
+  if (isSyncOrder(order)) return await runSyncJob(store, id, order, workplace, options);
   const steps = stepsOf(order, workplace);
   return await runJob(store, id, { ...options, steps, clock, random });
 }

@@ -1,5 +1,4 @@
 /** Bringing a tree from one machine to another: the sync engine between two systems. */
-import { OrbitError } from "#core/errors.ts";
 import {
   type JobId,
   type JobOutcome,
@@ -124,15 +123,4 @@ async function fail(
   };
   const steps = Object.fromEntries(store.job(id).steps.map(({ name }) => [name, handler]));
   return await runJob(store, id, { steps });
-}
-
-/** @throws {OrbitError} `unsupported` naming what can't be kept between machines. */
-export function checkSyncOrder({ options }: SyncOrder): void {
-  const refuse = (name: string) => {
-    throw new OrbitError("unsupported", `${name}: not between Stars`);
-  };
-  if (options.inplace) refuse("--inplace");
-  if (options.linkDest.length > 0) refuse("--link-dest");
-  if (options.files !== undefined) refuse("--files-from");
-  if (options.dryRun) refuse("--dry-run");
 }

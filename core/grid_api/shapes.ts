@@ -96,7 +96,15 @@ export interface PlaceShape {
 }
 
 /** The kinds of jobs that can be asked for. */
-export const JOB_KINDS = ["scan", "hash", "chunk", "verify", "sync"] as const;
+export const JOB_KINDS = [
+  "scan",
+  "hash",
+  "chunk",
+  "verify",
+  "copy",
+  "sync",
+  "mirror",
+] as const;
 
 /** One of {@linkcode JOB_KINDS}. */
 export type JobKind = typeof JOB_KINDS[number];
@@ -106,16 +114,16 @@ export interface JobRequest {
   kind: JobKind;
   /** Of scan, hash and chunk. */
   at?: PlaceShape;
-  /** Of verify and sync. */
+  /** Of verify, copy, sync and mirror. */
   source?: PlaceShape;
   destination?: PlaceShape;
-  /** Of sync: what is in the source, rather than the source itself (`SRC/`). */
+  /** Of copy, sync and mirror, as the rest: what is in the source, rather than the source itself (`SRC/`). */
   contents?: boolean;
-  /** Of sync: the destination must be a directory (`DST/`). */
+  /** The destination must be a directory (`DST/`). */
   destinationIsDirectory?: boolean;
-  /** Of sync: what differs from `defaultSyncOptions`; the filter is the request's own. */
+  /** What differs from `defaultSyncOptions`; the filter is the request's own. */
   options?: Partial<Omit<SyncOptions, "filter" | "dryRun">>;
-  /** Of sync: content may pass through the Nucleus when the Stars can't reach each other. */
+  /** Content may pass through the Nucleus when the Stars can't reach each other. */
   relay?: boolean;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */
   filter?: readonly string[];

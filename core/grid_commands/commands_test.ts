@@ -207,7 +207,7 @@ Deno.test("jobs refuses places and jobs that mean nothing, before it asks anybod
       ["run", "hash", ":/d"],
       ["run", "hash", "a:/d", "b:/d"],
       ["run", "verify", "a:/d"],
-      ["run", "copy", "a:/d", "b:/d"],
+      ["run", "copy", "a:/d"],
       ["run", "hash"],
       ["run", "hash", "a:/d", "--priority=5000"],
       ["list", "--state=done"],

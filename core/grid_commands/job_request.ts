@@ -1,4 +1,5 @@
 /** A job as the command line asks for it. */
+import { SYNC_KINDS } from "#core/file_jobs/order.ts";
 import { JOB_KINDS, type JobRequest, type PlaceShape } from "#core/grid_api/mod.ts";
 import { escapeName } from "#core/names.ts";
 import { usage } from "#core/program/arguments/parse.ts";
@@ -6,7 +7,11 @@ import { parseChoice } from "#core/program/arguments/values.ts";
 import type { JobsSettings } from "./jobs_options.ts";
 
 /** The arguments of `run`, for messages. */
-export const KINDS_FORM = "scan|hash|chunk STAR:/PATH, or verify|sync STAR:/PATH STAR:/PATH";
+export const KINDS_FORM =
+  "scan|hash|chunk STAR:/PATH, or verify|copy|sync|mirror STAR:/PATH STAR:/PATH";
+
+/** What the Nucleus's own disks are called where a Star's name is asked for. */
+export const NUCLEUS_PLACE = "nucleus";
 
 /** @throws {OrbitError} `invalid`. */
 export function toJobRequest(args: readonly string[], settings: JobsSettings): JobRequest {
@@ -14,7 +19,10 @@ export function toJobRequest(args: readonly string[], settings: JobsSettings): J
   const { filter, oneFileSystem, label, priority } = settings;
   const rest = { filter, oneFileSystem, label, priority };
   const places = args.slice(1).map(parsePlace);
-  if (kind === "sync") return { kind, ...syncEnds(places), ...rest };
+  if (SYNC_KINDS.some((known) => known === kind)) {
+    return { kind, ...syncEnds(places), relay: settings.relay, ...rest };
+  }
+  if (settings.relay) throw usage(`--relay: only for ${SYNC_KINDS.join(", ")}`);
   if (kind === "verify") {
     if (places.length !== 2) throw usage("verify: needs two places: STAR:/PATH STAR:/PATH");
     return { kind, source: places[0], destination: places[1], ...rest };
@@ -27,7 +35,7 @@ export function toJobRequest(args: readonly string[], settings: JobsSettings): J
 export function syncEnds(
   places: readonly PlaceShape[],
 ): Pick<JobRequest, "source" | "destination" | "contents" | "destinationIsDirectory"> {
-  if (places.length !== 2) throw usage("sync: needs two places: STAR:/PATH STAR:/PATH");
+  if (places.length !== 2) throw usage("needs two places: STAR:/PATH STAR:/PATH");
   const [source, destination] = places;
   return {
     source: withoutSlash(source),
@@ -41,7 +49,7 @@ function withoutSlash({ path, ...place }: PlaceShape): PlaceShape {
   return { ...place, path: path.replace(/\/+$/, "") || "/" };
 }
 
-/** `STAR:/PATH`; without a Star the Nucleus's own. @throws {OrbitError} `invalid`. */
+/** `STAR:/PATH`; `nucleus:/PATH` or `/PATH` is the Nucleus's own. @throws {OrbitError} `invalid`. */
 export function parsePlace(text: string): PlaceShape {
   if (text.startsWith("/")) return { path: text };
   const colon = text.indexOf(":");
@@ -49,5 +57,5 @@ export function parsePlace(text: string): PlaceShape {
   if (star === "" || !/^(\/|[A-Za-z]:[\\/])/.test(path)) {
     throw usage(`"${escapeName(text)}": is not a place: STAR:/PATH, with the path from the root`);
   }
-  return { star, path };
+  return star === NUCLEUS_PLACE ? { path } : { star, path };
 }

@@ -26,7 +26,7 @@ export function describeJobs(door: GridDoor): CommandDescription {
     forms: [
       "[list] [--state=STATE] [--kind=KIND]",
       "run scan|hash|chunk STAR:/PATH [OPTION]…",
-      "run verify STAR:/PATH STAR:/PATH [OPTION]…",
+      "run verify|copy|sync|mirror STAR:/PATH STAR:/PATH [OPTION]…",
       "show|cancel|pause|resume JOB…",
       "watch JOB",
       "results JOB",
@@ -34,7 +34,11 @@ export function describeJobs(door: GridDoor): CommandDescription {
     about: [
       "run makes a job and shows how far it is until it is over; with --detach it says the job's " +
       "id and leaves. A job goes on without the one who made it, waits for a Star that is away, " +
-      "and survives a restart of the Nucleus. A path without a Star is the Nucleus's own.",
+      "and survives a restart of the Nucleus. nucleus:/PATH, or a path without a Star, is the " +
+      "Nucleus's own: for admins, below the places that it allows.",
+      "copy brings what is new or changed, and deletes nothing; mirror also deletes what the " +
+      "source hasn't; sync is orbit sync, whose options it has there. A slash at the end of the " +
+      "source means what is in it.",
       "verify compares two places by content; what differs is an item that failed, and the exit " +
       "status is 23, as it is when files could not be read.",
     ],
@@ -47,6 +51,10 @@ export function describeJobs(door: GridDoor): CommandDescription {
       {
         does: "Compare a folder with its copy",
         line: `${line} run verify nas-1:/data nas-2:/copy`,
+      },
+      {
+        does: "Make a folder equal to another",
+        line: `${line} run mirror nas-1:/data/ nas-2:/mirror`,
       },
       {
         does: "Leave out what is temporary",

@@ -15,6 +15,7 @@ export interface JobsSettings extends CommonSettings {
   oneFileSystem: boolean;
   label?: string;
   priority?: number;
+  relay: boolean;
   detach: boolean;
   results: boolean;
 }
@@ -23,7 +24,7 @@ export interface JobsSettings extends CommonSettings {
 export function initialGridJobsSettings(): JobsSettings {
   return {
     ...{ json: false, states: [], limit: 100, filter: [], oneFileSystem: false },
-    ...{ detach: false, results: false },
+    ...{ relay: false, detach: false, results: false },
   };
 }
 
@@ -77,6 +78,11 @@ const own: Option<JobsSettings>[] = [
         ? priority
         : refuseValue("--priority", value, "a whole number from -1000 to 1000");
     },
+  },
+  {
+    ...{ name: "relay", group: running },
+    help: "content may pass through the Nucleus when the Stars can't reach each other",
+    apply: (settings) => settings.relay = true,
   },
   {
     ...{ name: "detach", group: running },

@@ -5,6 +5,7 @@ import { type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import { decodeScanBatch, encodeScanBatch } from "#core/remote/mod.ts";
 import { createMemoryDisk } from "#core/system/disk_memory.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
+import type { ConfiguredRoot } from "#core/program/roots.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import { systemClock } from "#core/clock.ts";
 import { TemporaryAdoption } from "../adoption/fixture.ts";
@@ -50,7 +51,7 @@ export class ApiBed implements AsyncDisposable {
     readonly adoption: TemporaryAdoption,
     readonly jobs: JobStore,
     readonly system: OrbitSystem,
-    localRoots: readonly string[],
+    localRoots: readonly ConfiguredRoot[],
   ) {
     const { store, clock } = adoption.grid;
     this.dispatcher = new JobDispatcher({
@@ -77,7 +78,7 @@ export class ApiBed implements AsyncDisposable {
 
   static async open(
     { localRoots = [], files = {} }: {
-      localRoots?: string[];
+      localRoots?: ConfiguredRoot[];
       files?: Record<string, string>;
     } = {},
   ): Promise<ApiBed> {

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
-import type { FileOrder, Place, SyncOrder } from "#core/file_jobs/mod.ts";
+import { type FileOrder, type Place, SYNC_KINDS, type SyncOrder } from "#core/file_jobs/mod.ts";
+import type { ConfiguredRoot } from "#core/program/roots.ts";
 import { JOB_KINDS } from "#core/grid_api/mod.ts";
 import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
 import type { Exchange } from "./exchange.ts";
@@ -49,7 +50,7 @@ export const newJob = v.variant("kind", [
   v.strictObject({ kind: choice(["chunk"]), at: place, ...rest }),
   v.strictObject({ kind: choice(["verify"]), source: place, destination: place, ...rest }),
   v.strictObject({
-    kind: choice(["sync"]),
+    kind: choice(SYNC_KINDS),
     source: place,
     contents: v.optional(flag(), false),
     destination: place,
@@ -76,38 +77,66 @@ export function toOrder(
   const { filter, oneFileSystem } = request;
   const selection = { filter, oneFileSystem };
   if (request.kind === "verify") {
-    const source = toPlace(request.source, exchange);
-    const destination = toPlace(request.destination, exchange);
+    const source = toPlace(request.source, exchange, READ);
+    const destination = toPlace(request.destination, exchange, READ);
     const order: FileOrder = { kind: "verify", source, destination, ...selection };
     const between = `${show(request.source)} and ${show(request.destination)}`;
     return { order, label: request.label ?? `verify ${between}` };
   }
-  if (request.kind === "sync") return toSyncOrder(request, exchange);
+  if ("contents" in request) return toSyncOrder(request, exchange);
   const { kind } = request;
-  const order: FileOrder = { kind, at: toPlace(request.at, exchange), ...selection };
+  const order: FileOrder = { kind, at: toPlace(request.at, exchange, READ), ...selection };
   return { order, label: request.label ?? `${kind} ${show(request.at)}` };
 }
 
 function toSyncOrder(
-  request: Extract<NewJobRequest, { kind: "sync" }>,
+  request: Extract<NewJobRequest, { contents: boolean }>,
   exchange: Exchange,
 ): { order: SyncOrder; label: string } {
   const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay } = request;
-  const source = toPlace(request.source, exchange);
-  const destination = toPlace(request.destination, exchange);
+  if (kind === "mirror" && request.options.delete === false) {
+    throw new OrbitError("invalid", "options.delete: a mirror deletes; a copy doesn't");
+  }
+  const source = toPlace(request.source, exchange, READ);
+  const destination = toPlace(request.destination, exchange, WRITE);
   if (!relay) requireReach(source, destination, exchange);
+  requireBackup(request, exchange);
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
     order: { kind, source, contents, destination, destinationIsDirectory, options, relay },
-    label: request.label ?? `sync ${ends}`,
+    label: request.label ?? `${kind} ${ends}`,
   };
 }
 
-function toPlace({ star, path }: v.InferOutput<typeof place>, exchange: Exchange): Place {
+/** A backup directory that isn't below the destination is a place of its own. */
+function requireBackup(
+  { options: { backup }, destination: { star } }: Extract<NewJobRequest, { contents: boolean }>,
+  exchange: Exchange,
+): void {
+  const { directory } = backup ?? {};
+  if (directory === undefined || !/^([/\\]|[A-Za-z]:)/.test(directory)) return;
+  const path = normalPath(directory);
+  if (path === undefined) {
+    throw new OrbitError("invalid", '"options.backup.directory": must be without . and ..');
+  }
+  toPlace({ star, path }, exchange, WRITE);
+}
+
+/** What is to be done at a place. */
+type Use = Pick<ConfiguredRoot, "read" | "write">;
+
+const READ: Use = { read: true, write: false };
+const WRITE: Use = { read: true, write: true };
+
+function toPlace(
+  { star, path }: v.InferOutput<typeof place>,
+  exchange: Exchange,
+  use: Use,
+): Place {
   const { store, principal, jobs } = exchange;
   if (star === undefined) {
-    requireLocal(principal, path, jobs.localRoots);
+    requireLocal(principal, path, jobs.localRoots, use);
     return { path };
   }
   const { id, name, standing } = findStar(store, principal, star);
@@ -139,22 +168,34 @@ function requireReach(source: Place, destination: Place, { store }: Exchange): v
 }
 
 /** The Nucleus's own disks hold its keys: only for admins, and only where its owner said so. */
-function requireLocal(principal: Principal, path: string, roots: readonly string[]): void {
+function requireLocal(
+  principal: Principal,
+  path: string,
+  roots: readonly ConfiguredRoot[],
+  use: Use,
+): void {
   const refuse = (why: string) => new OrbitError("denied", `make job on the Nucleus: ${why}`);
   if (principal.role !== "admin" || isScoped(principal.scope)) {
     throw refuse("its own disks are for admins without limits of scope; name a Star");
   }
-  if (roots.some((root) => isBeneath(root, path))) return;
+  const within = roots.filter((root) => isBeneath(root.path, path));
+  // What may be written may be read back.
+  if (within.some(({ write }) => write)) return;
+  if (within.length > 0 && !use.write) return;
   throw refuse(
     roots.length === 0
       ? "its own disks are closed; name a Star, or open places by [files] allowed_paths in " +
         "nucleus.toml"
-      : `${quote(path)} isn't below [files] allowed_paths of nucleus.toml`,
+      : within.length === 0
+      ? `${quote(path)} isn't below [files] allowed_paths of nucleus.toml`
+      : `${
+        quote(path)
+      } may only be read; [files] allowed_paths in nucleus.toml can say write = true`,
   );
 }
 
 function show({ star, path }: v.InferOutput<typeof place>): string {
-  return star === undefined ? path : `${star}:${path}`;
+  return `${star ?? "nucleus"}:${path}`;
 }
 
 function quote(path: string): string {

@@ -45,6 +45,11 @@ Deno.test("jobs are refused for what is wrong with them, before anything runs", 
     [{ kind: "scan", at, filter: ["- "] }, 400, /"filter.0" must be a rule/],
     [{ kind: "scan", at, priority: 1001 }, 400, /"priority" must be/],
     [{ kind: "scan", at, label: "a\nb" }, 400, /"label" must be/],
+    [{ kind: "copy", source: at, destination: at, options: { delete: true } }, 400, /a copy/],
+    [{ kind: "mirror", source: at, destination: at, options: { update: true } }, 400, /a mirror/],
+    [{ kind: "mirror", source: at, destination: at, options: { delete: false } }, 400, /a mirror/],
+    [{ kind: "mirror", source: at, destination: at, options: { recursive: false } }, 400, /recurs/],
+    [{ kind: "copy", source: at, destination: { path: "/data" } }, 403, /its own disks/],
     [{ kind: "scan", at: { path: "/data" } }, 403, /its own disks are for admins/],
   ];
   for (const [body, status, message] of cases) {
@@ -61,7 +66,12 @@ Deno.test("the Nucleus's own disks are for admins, below the places that were op
   const refused = await closed.ask("/jobs", { as: closed.token(), body });
   assert.equal(refused.status, 403);
   assert.match(refused.body.error.message, /\[files\] allowed_paths/);
-  await using open = await ApiBed.open({ localRoots: ["/data"] });
+  await using open = await ApiBed.open({
+    localRoots: [
+      { path: "/data", read: true, write: false },
+      { path: "/data/in", read: true, write: true },
+    ],
+  });
   const as = open.token();
   for (
     const [path, token, status] of [
@@ -74,9 +84,22 @@ Deno.test("the Nucleus's own disks are for admins, below the places that were op
     const asking = { as: token, body: { kind: "scan", at: { path } } };
     assert.equal((await open.ask("/jobs", asking)).status, status, path);
   }
+  // Of places below others the one that may be written may.
+  for (
+    const [source, destination, status] of [
+      ["/data/x", "/data/in/x", 201],
+      ["/data/in/x", "/data/x", 403],
+      ["/else", "/data/in/x", 403],
+    ] as const
+  ) {
+    const body = { kind: "sync", source: { path: source }, destination: { path: destination } };
+    const answer = await open.ask("/jobs", { as, body });
+    assert.equal(answer.status, status, destination);
+    if (destination === "/data/x") assert.match(answer.body.error.message, /may only be read/);
+  }
   // A viewer doesn't see what goes on on the Nucleus's own disks.
   assert.deepEqual((await open.ask("/jobs", { as: open.token("viewer") })).body.jobs, []);
-  assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 1);
+  assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 2);
 });
 
 Deno.test("jobs out of somebody's scope can't be made, and are as if they weren't there", async () => {
@@ -89,6 +112,15 @@ Deno.test("jobs out of somebody's scope can't be made, and are as if they weren'
   assert.equal((await make(as, "pi", "/data/in")).status, 404);
   assert.equal((await make(as, "nas", "/data")).status, 403);
   assert.equal((await make(as, "nas", "/data/inner")).status, 403);
+  // Backups are a place, too.
+  for (
+    const [directory, status] of [["/data/x", 403], ["/data/in/b", 201], [".old", 201]] as const
+  ) {
+    const place = { star: "nas", path: "/data/in" };
+    const options = { backup: { directory } };
+    const body = { kind: "sync", source: place, destination: place, options };
+    assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
+  }
   const mine = (await make(as, "nas", "/data/in/x")).body.job.id;
   const verify = {
     kind: "verify",

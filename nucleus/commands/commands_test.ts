@@ -103,7 +103,7 @@ Deno.test("commands say where there is no Nucleus, and what is wrong with nucleu
   assert.match(wrong.stderr, /nucleus\.toml:2:1: unknown key "adress".*did you mean "address"/);
 });
 
-Deno.test("run refuses to open places through which its keys could be read", async () => {
+Deno.test("run refuses to open places through which its keys could be reached", async () => {
   using shell = new Shell();
   await shell.run("init");
   const config = shell.path("nucleus.toml");
@@ -111,6 +111,13 @@ Deno.test("run refuses to open places through which its keys could be read", asy
     Deno.writeTextFileSync(config, `[files]\nallowed_paths = [${JSON.stringify(join(path))}]\n`);
     const { code, stderr } = await shell.run("run", "--listen=127.0.0.1:0", `--config=${config}`);
     assert.equal(code, ExitCode.usage);
-    assert.match(stderr, /the Nucleus's keys could be read through it/);
+    assert.match(stderr, /the Nucleus's keys could be reached through it/);
   }
+  Deno.mkdirSync(shell.path("open"));
+  const inside = shell.path("open/nucleus.toml");
+  Deno.writeTextFileSync(inside, "");
+  const args = ["--listen=127.0.0.1:0", `--config=${inside}`, `--allow=${shell.path("open")}`];
+  const { code, stderr } = await shell.run("run", ...args);
+  assert.equal(code, ExitCode.usage);
+  assert.match(stderr, /configuration.*where the grid could change it/);
 });

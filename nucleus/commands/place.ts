@@ -20,6 +20,8 @@ export interface PlaceSettings {
 export interface NucleusPlace {
   folder: string;
   config: NucleusConfig;
+  /** Where that was read from. */
+  configFile?: string;
 }
 
 /** The options, taking effect on what `of` finds in the parser's state. */
@@ -44,7 +46,8 @@ export function placeOptions<S>(of: (state: S) => PlaceSettings, group = "Option
 export function findPlace({ data, config: named }: PlaceSettings, host: Host): NucleusPlace {
   const path = named ?? findConfig(() => data ?? defaultDataFolder(host));
   const config = path === undefined ? defaultNucleusConfig() : readNucleusConfig(path);
-  return { folder: data ?? config.data.directory ?? defaultDataFolder(host), config };
+  const folder = data ?? config.data.directory ?? defaultDataFolder(host);
+  return { folder, config, configFile: path };
 }
 
 function findConfig(folder: () => string): string | undefined {

@@ -12,13 +12,14 @@ import { runService } from "#core/program/service.ts";
 import { decodeScanBatch } from "#core/remote/mod.ts";
 import { type Api, createApi, networkDoor, openAdminSocket } from "../api/mod.ts";
 import { DataFile } from "../data/folder.ts";
+import { ownRoots } from "../config/mod.ts";
 import { type Nucleus, openNucleus } from "../server.ts";
 import { findPlace, type NucleusPlace } from "./place.ts";
 import { initialRunSettings, runDescription, runOptions, type RunSettings } from "./run_options.ts";
 
 /** Runs `orbit-nucleus run ARGS…` until it is told to stop, and returns the exit status. */
 export async function runCommand(args: readonly string[], host: Host): Promise<ExitCode> {
-  const settings = initialRunSettings();
+  const settings = initialRunSettings(host.cwd());
   const { positionals, help } = parseLine(args, runOptions, settings);
   if (help) {
     printText(host, commandHelp(runDescription));
@@ -39,12 +40,13 @@ export async function runCommand(args: readonly string[], host: Host): Promise<E
 }
 
 /** What the command line says goes before what `nucleus.toml` says. */
-function applySettings({ folder, config }: NucleusPlace, settings: RunSettings): NucleusPlace {
-  const { listen, names, logLevel, logFormat } = settings;
+function applySettings(place: NucleusPlace, settings: RunSettings): NucleusPlace {
+  const { config } = place, { listen, names, roots, logLevel, logFormat } = settings;
   return {
-    folder,
+    ...place,
     config: {
       ...config,
+      files: roots.length === 0 ? config.files : { allowed_paths: roots },
       listen: {
         address: listen ?? config.listen.address,
         names: [...config.listen.names, ...names],
@@ -85,7 +87,7 @@ function surfaceOf(
     joinTokenLifetimeMs: config.tokens.lifetime,
     jobs: {
       ...{ store: jobs, desk: dispatcher, changes, decodeScan: decodeScanBatch },
-      localRoots: config.files.allowed_paths,
+      localRoots: ownRoots(config),
     },
   });
 }

@@ -4,10 +4,11 @@ import { LOG_LEVELS, type LogFormat, type LogLevel } from "#core/log/mod.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseChoice, refuseValue } from "#core/program/arguments/values.ts";
 import type { CommandDescription } from "#core/program/help.ts";
+import { rootOptions, type RootSettings } from "#core/program/root_options.ts";
 import { placeOptions, type PlaceSettings } from "./place.ts";
 
 /** What the options add up to. */
-export interface RunSettings {
+export interface RunSettings extends RootSettings {
   place: PlaceSettings;
   listen?: ListenAddress;
   names: string[];
@@ -16,8 +17,8 @@ export interface RunSettings {
 }
 
 /** The settings before any option. */
-export function initialRunSettings(): RunSettings {
-  return { place: {}, names: [] };
+export function initialRunSettings(cwd: string): RunSettings {
+  return { place: {}, names: [], roots: [], cwd };
 }
 
 const group = "Options";
@@ -43,6 +44,7 @@ export const runOptions: readonly Option<RunSettings>[] = [
       names.push(isHost(value) ? value : refuseValue("--name", value, "a host name or an address"));
     },
   },
+  ...rootOptions,
   {
     ...{ name: "log-level", value: "LEVEL", group, completes: LOG_LEVELS },
     help: `the least important lines that are logged: ${LOG_LEVELS.join(", ")} (default: info)`,
@@ -66,6 +68,8 @@ export const runDescription: CommandDescription = {
     "Stars, people and programs reach it by TLS 1.3 on one port; the other commands of this " +
     "machine by a socket in the data folder. Jobs that its last process left unfinished go on. " +
     "What the command line says goes before nucleus.toml.",
+    "Jobs of admins may touch this machine's own files below the places that are allowed here, or " +
+    "in [files] of nucleus.toml when none are given here: they are called nucleus:/PATH.",
     "It logs to standard error. SIGTERM ends it with status 0, ^C with 20; calls get two seconds " +
     "to end, and jobs go on when it is started again.",
   ],

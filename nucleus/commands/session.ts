@@ -10,6 +10,7 @@ import type { GridSession } from "#core/grid_commands/mod.ts";
 import { silentLogger } from "#core/log/mod.ts";
 import { decodeScanBatch } from "#core/remote/mod.ts";
 import { createApi } from "../api/mod.ts";
+import { ownRoots } from "../config/mod.ts";
 import { DataFile } from "../data/folder.ts";
 import { JobChanges } from "../jobs/changes.ts";
 import { createIdleDesk } from "../jobs/desk.ts";
@@ -84,7 +85,7 @@ async function openIdle(place: NucleusPlace): Promise<GridSession> {
       store: jobs,
       desk: createIdleDesk(jobs),
       changes: new JobChanges(),
-      localRoots: place.config.files.allowed_paths,
+      localRoots: ownRoots(place.config),
       decodeScan: decodeScanBatch,
     },
   });

@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { defaultNucleusConfig, type NucleusConfig, readNucleusConfig } from "./read.ts";
+export { defaultNucleusConfig, type NucleusConfig, ownRoots, readNucleusConfig } from "./read.ts";
 export { nucleusSchema } from "./schema.ts";

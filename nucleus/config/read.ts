@@ -1,10 +1,18 @@
 /** Reads `nucleus.toml`. */
 import type { InferOutput } from "valibot";
 import { readConfig, readConfigFile } from "#core/config/mod.ts";
+import type { ConfiguredRoot } from "#core/program/roots.ts";
 import { nucleusSchema } from "./schema.ts";
 
 /** A Nucleus's settings. Durations are milliseconds. */
 export type NucleusConfig = InferOutput<typeof nucleusSchema>;
+
+/** The places on this machine's own disks that jobs may touch. */
+export function ownRoots({ files }: NucleusConfig): ConfiguredRoot[] {
+  return files.allowed_paths.map((entry) =>
+    typeof entry === "string" ? { path: entry, read: true, write: false } : entry
+  );
+}
 
 /**
  * Reads `nucleus.toml`.

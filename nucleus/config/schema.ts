@@ -1,9 +1,10 @@
 /** What `nucleus.toml` may hold. */
-import { optional } from "valibot";
+import { optional, union } from "valibot";
 import {
   absolutePath,
   choice,
   duration,
+  flag,
   hostName,
   integer,
   list,
@@ -11,6 +12,16 @@ import {
   section,
   table,
 } from "#core/config/mod.ts";
+
+/** A place with its directions; a path alone may be read only. */
+const rootTable = table({
+  /** A directory that exists. */
+  path: absolutePath(),
+  /** Whether files below it may be read. */
+  read: optional(flag(), true),
+  /** Whether files below it may be made, changed and removed. */
+  write: optional(flag(), false),
+});
 
 /** The schema of `nucleus.toml`; `nucleus.toml` beside this file is the commented sample. */
 export const nucleusSchema = table({
@@ -25,8 +36,13 @@ export const nucleusSchema = table({
     directory: optional(absolutePath()),
   }),
   files: section({
-    /** The only places on this machine's own disks that jobs may read; none unless named. */
-    allowed_paths: optional(list(absolutePath(), { most: 256 }), []),
+    /** The only places on this machine's own disks that jobs may touch; none unless named. */
+    allowed_paths: optional(
+      list(union([absolutePath(), rootTable], 'a path in quotes, or a table with "path"'), {
+        most: 256,
+      }),
+      [],
+    ),
   }),
   certificates: section({
     /** How long a Star's certificate is good for; it is renewed at two thirds of that. */

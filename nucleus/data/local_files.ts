@@ -1,40 +1,43 @@
-/** The places on this machine's own disks that jobs may read. */
-import { relative, sep } from "node:path";
-import { attempt } from "#core/deno_errors.ts";
+/** The places on this machine's own disks that jobs may touch. */
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
+import {
+  type ConfiguredRoot,
+  exposingRoot,
+  findRoots,
+  requireHiddenFile,
+} from "#core/program/roots.ts";
 import { openLocalSystem, type OrbitSystem } from "#core/system/mod.ts";
 
 /**
- * Opens them, to be read only; undefined when there are none.
+ * Opens them, each in its directions; undefined when there are none.
  *
- * @throws {OrbitError} `not_found` for one that doesn't exist; `invalid` for one through which the
- * data folder with its keys could be read.
+ * @param configFile Of the Nucleus; it may not be changed through them.
+ * @throws {OrbitError} `invalid` for one that isn't there or can't be a root, or through which the
+ * data folder with its keys could be reached, or the configuration changed.
  */
 export async function openLocalFiles(
-  roots: readonly string[],
-  dataFolder: string,
+  allowed: readonly ConfiguredRoot[],
+  { folder, configFile }: { folder: string; configFile?: string },
 ): Promise<OrbitSystem | undefined> {
-  if (roots.length === 0) return undefined;
-  const data = realPath(dataFolder);
-  for (const root of roots) {
-    const real = realPath(root);
-    if (!isWithin(real, data) && !isWithin(data, real)) continue;
+  if (allowed.length === 0) return undefined;
+  const roots = findRoots(allowed);
+  const exposing = exposingRoot(roots, folder);
+  if (exposing !== undefined) {
     throw new OrbitError(
       "invalid",
-      `open "${escapeName(root)}" for jobs: the Nucleus's keys could be read through it; name ` +
-        "places beside its data folder",
+      `open "${escapeName(exposing.path)}" for jobs: the Nucleus's keys could be reached through ` +
+        "it; name places beside its data folder",
     );
   }
-  return await openLocalSystem({ read: [...roots], write: [] });
-}
-
-function realPath(path: string): string {
-  return attempt("find", path, () => Deno.realPathSync(path));
-}
-
-/** Whether a path is the folder or below it. */
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith(`..${sep}`) && !/^([A-Za-z]:)?[\\/]/.test(way);
+  if (configFile !== undefined) {
+    requireHiddenFile(roots, configFile, { what: "configuration", against: "writing" });
+  }
+  const pathsOf = (write: boolean) =>
+    roots.filter((root) => root.write === write).map(({ path }) => path);
+  return await openLocalSystem({
+    read: pathsOf(false),
+    write: pathsOf(true),
+    name: "the Nucleus",
+  });
 }

@@ -2,6 +2,7 @@
 import { createFileJob, type FileJobProgress, type FileOrder } from "#core/file_jobs/mod.ts";
 import type { JobId, JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
+import type { ConfiguredRoot } from "#core/program/roots.ts";
 import type { JobChanges } from "./changes.ts";
 
 /** Takes jobs, and decides when they run; the dispatcher, where one is at work. */
@@ -24,7 +25,7 @@ export interface JobServices {
   readonly desk: JobDesk;
   readonly changes: JobChanges;
   /** The places on this machine's own disks that jobs may touch. */
-  readonly localRoots: readonly string[];
+  readonly localRoots: readonly ConfiguredRoot[];
   /** Reads what the dispatcher's `encodeScan` wrote. */
   readonly decodeScan: (output: Uint8Array) => ScanBatchData;
 }

@@ -7,13 +7,23 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** The constellation of Stars that are given no other. */
 export const DEFAULT_CONSTELLATION = "default";
 
+/** What the Nucleus's own disks are called, so that no Star can be. */
+const NUCLEUS = "nucleus";
+
 /**
  * Checks a name.
  *
  * @param what What it names: `Star` or `constellation`.
- * @throws {OrbitError} `invalid` unless it has 1 to 63 of `a-z`, `0-9` and `-`, the first no `-`.
+ * @throws {OrbitError} `invalid` unless it has 1 to 63 of `a-z`, `0-9` and `-`, the first no `-`;
+ * for a Star called `nucleus`.
  */
 export function parseName(text: string, what: "Star" | "constellation"): string {
+  if (what === "Star" && text === NUCLEUS) {
+    throw new OrbitError(
+      "invalid",
+      `name Star "${NUCLEUS}": the Nucleus's own disks are called so`,
+    );
+  }
   if (NAME.test(text)) return text;
   throw new OrbitError(
     "invalid",
@@ -35,7 +45,7 @@ export function toName(hostname: string): string {
  * be called `localhost`.
  */
 export function freeName(name: string, isTaken: (name: string) => boolean): string {
-  if (!isTaken(name)) return name;
+  if (name !== NUCLEUS && !isTaken(name)) return name;
   const numbered = (n: number) => name.slice(0, MAX_LENGTH - `-${n}`.length) + `-${n}`;
   let taken = 1, free = 2;
   while (isTaken(numbered(free))) [taken, free] = [free, free * 2];

@@ -4,7 +4,7 @@ import type { LogFormat, LogLevel } from "#core/log/line.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseCount, parseText, refuseValue } from "#core/program/arguments/values.ts";
 import type { CommandDescription } from "#core/program/help.ts";
-import { rootOptions, type RootSettings } from "./root_options.ts";
+import { rootOptions, type RootSettings } from "#core/program/root_options.ts";
 import { logOptions } from "./run_description.ts";
 
 /** What the options add up to. */

@@ -7,7 +7,7 @@ import { parseChoice, parseText, refuseValue } from "#core/program/arguments/val
 import type { CommandDescription } from "#core/program/help.ts";
 import { STAR_PORT } from "../config/ports.ts";
 import type { RunOptions } from "../run/settings.ts";
-import { rootOptions, type RootSettings } from "./root_options.ts";
+import { rootOptions, type RootSettings } from "#core/program/root_options.ts";
 
 /** What the options add up to. */
 export type RunSettings = RunOptions & RootSettings;

@@ -5,6 +5,6 @@
  * @module
  */
 export { readStarConfig, type StarConfig } from "./read.ts";
-export { exposingRoot, isWithin, type Root } from "./roots.ts";
+export { exposingRoot, isWithin, type Root } from "#core/program/roots.ts";
 export { NUCLEUS_PORT, STAR_PORT } from "./ports.ts";
 export { starSchema } from "./schema.ts";

@@ -2,7 +2,7 @@
 import type { InferOutput } from "valibot";
 import { type Config, readConfigFile } from "#core/config/mod.ts";
 import { escapeName } from "#core/names.ts";
-import { exposingRoot, findRoot, type Root } from "./roots.ts";
+import { exposingRoot, findRoot, type Root } from "#core/program/roots.ts";
 import { starSchema } from "./schema.ts";
 
 type Settings = InferOutput<typeof starSchema>;

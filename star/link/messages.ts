@@ -9,7 +9,7 @@ import {
   Standing,
   type WallsSchema,
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
-import type { Root } from "../config/roots.ts";
+import type { Root } from "#core/program/roots.ts";
 import type { MachineFacts } from "../facts.ts";
 import type { StandingName } from "../status.ts";
 

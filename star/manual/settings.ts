@@ -5,8 +5,12 @@ import { OrbitError } from "#core/errors.ts";
 import { readSecret } from "#core/identity/read_secret.ts";
 import { Secret } from "#core/identity/secret.ts";
 import { readSecretFile } from "#core/identity/secret_file.ts";
-import type { ConfiguredRoot, Root } from "../config/roots.ts";
-import { findRoots, requireHiddenFile } from "../run/roots.ts";
+import {
+  type ConfiguredRoot,
+  findRoots,
+  requireHiddenFile,
+  type Root,
+} from "#core/program/roots.ts";
 
 /** What the options name. */
 export interface ManualSources {

@@ -1,6 +1,6 @@
 /** What heartbeats say of the machine. */
 import type { OrbitSystem } from "#core/system/mod.ts";
-import type { Root } from "../config/roots.ts";
+import type { Root } from "#core/program/roots.ts";
 import { MachineMeter } from "../facts.ts";
 import type { Pulse } from "../link/messages.ts";
 import type { RootStatus } from "../status.ts";

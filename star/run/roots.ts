@@ -1,15 +1,14 @@
 /** The places that a Star opens to the grid: from options or configuration, within its token's. */
 import { accessSync, constants } from "node:fs";
-import { attempt } from "#core/deno_errors.ts";
 import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
 import {
   type ConfiguredRoot,
   exposingRoot,
-  findRoot,
+  findRoots,
   isWithin,
   type Root,
-} from "../config/roots.ts";
+} from "#core/program/roots.ts";
 
 /** Where roots may come from. */
 export interface RootSources {
@@ -44,26 +43,6 @@ export function chooseRoots({ options, configured, token }: RootSources): readon
   return roots;
 }
 
-/**
- * Looks at the roots of options; one that is named more than once may be used in all the ways
- * named.
- *
- * @throws {OrbitError} `invalid` naming each that can't be used.
- */
-export function findRoots(wanted: readonly ConfiguredRoot[]): Root[] {
-  const merged = Map.groupBy(wanted, ({ path }) => path);
-  const roots: Root[] = [];
-  const problems: string[] = [];
-  for (const [path, same] of merged) {
-    const read = same.some((root) => root.read), write = same.some((root) => root.write);
-    const found = findRoot({ path, read, write }, roots);
-    if (typeof found === "string") problems.push(`allowed path ${found}`);
-    else roots.push(found);
-  }
-  if (problems.length > 0) throw refuse(problems.join("\n"));
-  return roots;
-}
-
 function requireWithin(roots: readonly Root[], token: readonly string[]): void {
   const bounds = token.map(realPathOf);
   const outside = roots.find(({ realPath }) => !bounds.some((bound) => isWithin(bound, realPath)));
@@ -93,29 +72,6 @@ export function requireHiddenFolder(roots: readonly Root[], folder: string): voi
   throw refuse(
     `allowed path "${escapeName(exposing.path)}" and the state folder "${escapeName(folder)}" ` +
       "share a folder, through which the grid would reach the Star's key",
-  );
-}
-
-/**
- * Refuses roots in which a file lies that only this machine's owner may see or change.
- *
- * @param what What the file is, such as `configuration`.
- * @throws {OrbitError} `invalid`
- */
-export function requireHiddenFile(
-  roots: readonly Root[],
-  path: string,
-  { what, against }: { what: string; against: "reading" | "writing" },
-): void {
-  const real = attempt(`find ${what}`, path, () => Deno.realPathSync(path));
-  const exposing = roots.find(({ realPath, write }) =>
-    (against === "reading" || write) && isWithin(realPath, real)
-  );
-  if (exposing === undefined) return;
-  const how = against === "reading" ? "read" : "change";
-  throw refuse(
-    `the ${what} "${escapeName(path)}" lies in the allowed path "${escapeName(exposing.path)}", ` +
-      `where the grid could ${how} it`,
   );
 }
 

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
-import {
-  chooseRoots,
-  closedRoots,
-  findRoots,
-  requireHiddenFile,
-  requireHiddenFolder,
-} from "./roots.ts";
+import { findRoots, requireHiddenFile } from "#core/program/roots.ts";
+import { chooseRoots, closedRoots, requireHiddenFolder } from "./roots.ts";
 
 /** A folder with directories `a` and `b`, `a/in`, and a link; gone afterwards. */
 function withFolder(test: (folder: string) => void): void {

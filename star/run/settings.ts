@@ -6,11 +6,11 @@ import { OrbitError } from "#core/errors.ts";
 import { readSecretFile } from "#core/identity/secret_file.ts";
 import type { LogFormat, LogLevel } from "#core/log/mod.ts";
 import { escapeName } from "#core/names.ts";
-import type { ConfiguredRoot, Root } from "../config/roots.ts";
+import { type ConfiguredRoot, requireHiddenFile, type Root } from "#core/program/roots.ts";
 import type { StarConfig } from "../config/read.ts";
 import { type CheckedCredentials, parseCredentials } from "../credentials.ts";
 import { defaultStateFolder, parseIdentity, type StarIdentity, StateFile } from "../state.ts";
-import { chooseRoots, requireHiddenFile, requireHiddenFolder } from "./roots.ts";
+import { chooseRoots, requireHiddenFolder } from "./roots.ts";
 
 /** What the options of `orbit-star run` add up to. */
 export interface RunOptions {

@@ -6,7 +6,7 @@ import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { HashRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { decodeName } from "#core/names.ts";
-import type { Root } from "../config/roots.ts";
+import type { Root } from "#core/program/roots.ts";
 
 /** What is served, and within which limits. */
 export interface StarServiceOptions {

@@ -2,7 +2,7 @@
 import { isAbsolute, normalize, resolve } from "node:path";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseText, refuseValue } from "#core/program/arguments/values.ts";
-import type { ConfiguredRoot } from "../config/roots.ts";
+import type { ConfiguredRoot } from "./roots.ts";
 
 /** What they fill. */
 export interface RootSettings {

@@ -1,8 +1,10 @@
-/** The roots of a configuration, as they are on this machine. */
+/** The places that a program opens to its grid, as they are on this machine. */
 import { isAbsolute, parse, relative, sep } from "node:path";
+import { attempt } from "#core/deno_errors.ts";
+import { OrbitError } from "#core/errors.ts";
 import { escapeName } from "#core/names.ts";
 
-/** A place that a Star opens to the grid. */
+/** A place that a Star, or the Nucleus, opens to the grid. */
 export interface Root {
   /** As it is configured. */
   readonly path: string;
@@ -39,6 +41,26 @@ export function findRoot(root: ConfiguredRoot, others: readonly Root[]): Root | 
     return `${shown} is in the list already${same}`;
   }
   return { ...root, realPath };
+}
+
+/**
+ * Looks at the roots of options; one that is named more than once may be used in all the ways
+ * named.
+ *
+ * @throws {OrbitError} `invalid` naming each that can't be used.
+ */
+export function findRoots(wanted: readonly ConfiguredRoot[]): Root[] {
+  const merged = Map.groupBy(wanted, ({ path }) => path);
+  const roots: Root[] = [];
+  const problems: string[] = [];
+  for (const [path, same] of merged) {
+    const read = same.some((root) => root.read), write = same.some((root) => root.write);
+    const found = findRoot({ path, read, write }, roots);
+    if (typeof found === "string") problems.push(`allowed path ${found}`);
+    else roots.push(found);
+  }
+  if (problems.length > 0) throw new OrbitError("invalid", problems.join("\n"));
+  return roots;
 }
 
 /** Why no root may be here, or undefined. */
@@ -78,4 +100,28 @@ function realFolder(folder: string): string {
     const parent = realFolder(dir);
     return parent.endsWith(sep) ? parent + base : parent + sep + base;
   }
+}
+
+/**
+ * Refuses roots in which a file lies that only this machine's owner may see or change.
+ *
+ * @param what What the file is, such as `configuration`.
+ * @throws {OrbitError} `invalid`
+ */
+export function requireHiddenFile(
+  roots: readonly Root[],
+  path: string,
+  { what, against }: { what: string; against: "reading" | "writing" },
+): void {
+  const real = attempt(`find ${what}`, path, () => Deno.realPathSync(path));
+  const exposing = roots.find(({ realPath, write }) =>
+    (against === "reading" || write) && isWithin(realPath, real)
+  );
+  if (exposing === undefined) return;
+  const how = against === "reading" ? "read" : "change";
+  throw new OrbitError(
+    "invalid",
+    `the ${what} "${escapeName(path)}" lies in the allowed path "${escapeName(exposing.path)}", ` +
+      `where the grid could ${how} it`,
+  );
 }

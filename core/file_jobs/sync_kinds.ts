@@ -1,0 +1,49 @@
+/** What the kinds of copying jobs make of their options. */
+import { OrbitError } from "#core/errors.ts";
+import type { SyncOptions } from "#core/sync/mod.ts";
+import type { SyncOrder } from "./order.ts";
+
+/**
+ * The order with the options that its kind stands for.
+ *
+ * @throws {OrbitError} `invalid` naming an option that contradicts the kind; `unsupported` naming
+ * one that can't be kept between machines.
+ */
+export function settleSyncOrder(order: SyncOrder): SyncOrder {
+  const { kind, options } = order;
+  for (const [name, isAsked] of UNSUPPORTED) {
+    if (isAsked(options)) throw new OrbitError("unsupported", `${name}: not between Stars`);
+  }
+  const contradiction = CONTRADICTIONS[kind].find(({ name }) => options[name] === true);
+  if (contradiction !== undefined) {
+    throw new OrbitError("invalid", `${contradiction.name}: ${contradiction.why}`);
+  }
+  const settled = { ...options, ...FIXED[kind] };
+  if (settled.delete && !settled.recursive) {
+    throw new OrbitError("invalid", "delete: needs recursion");
+  }
+  return { ...order, options: settled };
+}
+
+const UNSUPPORTED: readonly [name: string, isAsked: (options: SyncOptions) => boolean][] = [
+  ["--inplace", ({ inplace }) => inplace],
+  ["--link-dest", ({ linkDest }) => linkDest.length > 0],
+  ["--files-from", ({ files }) => files !== undefined],
+  ["--dry-run", ({ dryRun }) => dryRun],
+];
+
+const FIXED: Record<SyncOrder["kind"], Partial<SyncOptions>> = {
+  copy: {},
+  sync: {},
+  mirror: { delete: true },
+};
+
+/** Options that leave something else than what the kind promises. */
+const CONTRADICTIONS: Record<SyncOrder["kind"], { name: keyof SyncOptions; why: string }[]> = {
+  copy: [{ name: "delete", why: "a copy deletes nothing; a mirror does" }],
+  sync: [],
+  mirror: (["update", "existing", "ignoreExisting"] as const).map((name) => ({
+    name,
+    why: "a mirror leaves nothing as it was; a sync can",
+  })),
+};
