@@ -14,6 +14,7 @@ const TEST_PEERS: readonly Peer[] = [
   { command: "b3sum", debian: "b3sum", suites: "hash against b3sum" },
   { command: "setfacl", debian: "acl", suites: "ACL" },
   { command: "setfattr", debian: "attr", suites: "extended attribute" },
+  { command: "ip", debian: "iproute2", suites: "partition" },
 ];
 
 /** Whether a program is on the PATH. */

@@ -6,12 +6,18 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type OrbitProcess, type OrbitResult, startProcess } from "../support/run.ts";
+import type { TestNetwork } from "../support/network.ts";
 import { makeTempDirectory } from "../support/temp.ts";
 import { within } from "./bad_days/support.ts";
+import { Counter } from "./counter.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 type ProgramName = "nucleus" | "star" | "orbit";
+
+/** Hosts of a network that a grid is spread over; programs besides run on this process's own. */
+export const HOSTS = ["nucleus", "from", "to"] as const;
+export type HostName = typeof HOSTS[number];
 
 /** A port that is free now. */
 function freePort(): number {
@@ -19,77 +25,18 @@ function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
-/** Passes connections on to a port, and counts what passes. */
-class Counter implements AsyncDisposable {
-  bytes = 0;
-  readonly port: number;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #open = new Set<Deno.Conn>();
-  readonly #work = new Set<Promise<void>>();
-
-  constructor(readonly target: number) {
-    this.port = (this.#listener.addr as Deno.NetAddr).port;
-    this.#keep(this.#accept());
-  }
-
-  async #accept(): Promise<void> {
-    for await (const inner of this.#listener) this.#keep(this.#pass(inner));
-  }
-
-  async #pass(inner: Deno.Conn): Promise<void> {
-    this.#open.add(inner);
-    try {
-      const outer = await Deno.connect({ hostname: "127.0.0.1", port: this.target });
-      this.#open.add(outer);
-      await Promise.race([this.#copy(inner, outer), this.#copy(outer, inner)]);
-      this.#close(outer);
-    } catch {
-      // Nobody is there now: the one who came finds its connection closed.
-    } finally {
-      this.#close(inner);
-    }
-  }
-
-  async #copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
-    const buffer = new Uint8Array(65_536);
-    try {
-      for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
-        this.bytes += count;
-        for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
-      }
-    } catch {
-      // Closed.
-    }
-    this.#close(to);
-  }
-
-  #close(connection: Deno.Conn): void {
-    if (this.#open.delete(connection)) connection.close();
-  }
-
-  #keep(work: Promise<void>): void {
-    this.#work.add(work);
-    void work.finally(() => this.#work.delete(work)).catch(() => {});
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    for (const connection of this.#open) this.#close(connection);
-    await Promise.allSettled(this.#work);
-  }
-}
-
 /** One Star: its files, and its process while it runs. */
 export class StarProgram {
   readonly files: string;
   readonly state: string;
+  listens = false;
   /** Where it listens, if it does. */
   readonly port = freePort();
   /** Counts what passes between it and those who dial it. */
   counter: Counter | undefined;
   process: OrbitProcess | undefined;
 
-  constructor(readonly grid: TwoStars, readonly name: string) {
+  constructor(readonly grid: TwoStars, readonly name: "from" | "to") {
     this.files = join(grid.folder, name);
     this.state = join(grid.folder, `${name} state`);
     Deno.mkdirSync(this.files);
@@ -100,17 +47,16 @@ export class StarProgram {
     const create = ["token", "create", `--data=${grid.data}`, "--approved", `--name=${name}`];
     const file = join(grid.folder, `${name}.token`);
     Deno.writeTextFileSync(file, (await grid.run("nucleus", create)).trim(), { mode: 0o600 });
-    const hub = `--hub=127.0.0.1:${grid.counter.port}`;
-    await grid.run("star", ["join", hub, `--token-file=${file}`, `--state=${this.state}`]);
+    const args = ["join", `--hub=${grid.hub}`, `--token-file=${file}`, `--state=${this.state}`];
+    await grid.run("star", args, name);
   }
 
   async start(more: string[] = []): Promise<void> {
-    const { port, counter } = this;
-    const listen = counter === undefined
-      ? []
-      : [`--listen=127.0.0.1:${port}`, `--advertise=127.0.0.1:${counter.port}`];
-    const args = ["run", `--state=${this.state}`, `--allow=${this.files}`, ...listen, ...more];
-    this.process = this.grid.spawn("star", args);
+    const { grid, name, port, counter } = this;
+    const listen = [`--listen=${grid.address(name)}:${port}`];
+    if (counter) listen.push(`--advertise=127.0.0.1:${counter.port}`);
+    const args = ["run", `--state=${this.state}`, `--allow=${this.files}`];
+    this.process = grid.spawn("star", [...args, ...this.listens ? listen : [], ...more], name);
     await within(this.process.waitFor(/connected to/, "stderr"), `Star ${this.name} connects`);
   }
 
@@ -131,6 +77,8 @@ export interface TwoStarsOptions {
   listens?: boolean;
   /** Makes the Nucleus's files, and gives lines of nucleus.toml. */
   config?: (folder: string) => string;
+  /** Each program runs on a host of its own here, and nothing is counted. */
+  network?: TestNetwork;
 }
 
 /** The grid: content is to go from `from` to `to`. */
@@ -146,16 +94,21 @@ export class TwoStars implements AsyncDisposable {
   #client: Deno.HttpClient | undefined;
   #fingerprint = "";
 
-  static async start({ listens = true, config }: TwoStarsOptions = {}): Promise<TwoStars> {
+  private constructor(readonly network: TestNetwork | undefined) {}
+
+  static async start(options: TwoStarsOptions = {}): Promise<TwoStars> {
+    const { listens = true, config = () => "", network } = options;
     await using stack = new AsyncDisposableStack();
-    const grid = stack.use(new TwoStars());
+    const grid = stack.use(new TwoStars(network));
     const init = ["init", "--json", `--data=${grid.data}`, `--admin-token-file=${grid.#tokenFile}`];
     grid.#fingerprint = JSON.parse(await grid.run("nucleus", init)).fingerprint;
-    if (config) Deno.writeTextFileSync(join(grid.data, "nucleus.toml"), config(grid.folder));
+    const settings = `listen.names = ["${grid.address("nucleus")}"]\n${config(grid.folder)}`;
+    Deno.writeTextFileSync(join(grid.data, "nucleus.toml"), settings);
     const authority = Deno.readTextFileSync(join(grid.data, "authority.crt"));
     grid.#client = Deno.createHttpClient({ caCerts: [authority] });
     await grid.startNucleus();
-    if (listens) grid.from.counter = new Counter(grid.from.port);
+    grid.from.listens = listens;
+    if (listens && network === undefined) grid.from.counter = new Counter(grid.from.port);
     for (const star of [grid.from, grid.to]) {
       await star.join();
       await star.start();
@@ -168,9 +121,20 @@ export class TwoStars implements AsyncDisposable {
     return join(this.folder, "admin.token");
   }
 
+  /** Where a host is reached. */
+  address(host: HostName): string {
+    return this.network?.address(host) ?? "127.0.0.1";
+  }
+
+  /** Where Stars reach the Nucleus. */
+  get hub(): string {
+    const { network, port, counter } = this;
+    return network ? `${network.address("nucleus")}:${port}` : `127.0.0.1:${counter.port}`;
+  }
+
   async startNucleus(): Promise<void> {
-    const listen = `--listen=127.0.0.1:${this.port}`;
-    this.nucleus = this.spawn("nucleus", ["run", `--data=${this.data}`, listen]);
+    const listen = `--listen=${this.address("nucleus")}:${this.port}`;
+    this.nucleus = this.spawn("nucleus", ["run", `--data=${this.data}`, listen], "nucleus");
     await within(this.nucleus.waitFor(/is listening/, "stderr"), "the Nucleus listens");
   }
 
@@ -179,15 +143,18 @@ export class TwoStars implements AsyncDisposable {
     await within(this.nucleus!.result, "the Nucleus dies");
   }
 
-  spawn(program: ProgramName, args: string[]): OrbitProcess {
+  /** @param host Where it runs; on this process's own when left out. */
+  spawn(program: ProgramName, args: string[], host?: HostName): OrbitProcess {
     const main = { orbit: "cli/main.ts", star: "star/main.ts", nucleus: "nucleus/main.ts" };
-    const command = [Deno.execPath(), "run", "-q", `-P=${program}`, "--no-prompt"];
-    return startProcess([...command, join(ROOT, main[program]), ...args], { home: this.folder });
+    const run = [Deno.execPath(), "run", "-q", `-P=${program}`, "--no-prompt"];
+    const command = [...run, join(ROOT, main[program]), ...args];
+    const whole = host && this.network ? this.network.on(host, command) : command;
+    return startProcess(whole, { home: this.folder });
   }
 
   /** Runs a program to its end, which has to be a good one. */
-  async run(program: ProgramName, args: string[]): Promise<string> {
-    await using process = this.spawn(program, args);
+  async run(program: ProgramName, args: string[], host?: HostName): Promise<string> {
+    await using process = this.spawn(program, args, host);
     const { code, stdout, stderr } = await within(process.result, args.join(" "));
     assert.equal(code, 0, stderr);
     return stdout;
@@ -197,7 +164,10 @@ export class TwoStars implements AsyncDisposable {
   async orbit(...args: string[]): Promise<OrbitResult> {
     await using process = this.spawn("orbit", [
       ...args,
-      ...[`--nucleus=127.0.0.1:${this.port}`, `--fingerprint=${this.#fingerprint}`],
+      ...[
+        `--nucleus=${this.address("nucleus")}:${this.port}`,
+        `--fingerprint=${this.#fingerprint}`,
+      ],
       `--token-file=${this.#tokenFile}`,
     ]);
     return await within(process.result, args.join(" "), 60_000);
@@ -208,7 +178,7 @@ export class TwoStars implements AsyncDisposable {
     const method = body === undefined ? "GET" : "POST";
     const token = Deno.readTextFileSync(this.#tokenFile).trim();
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const url = `https://127.0.0.1:${this.port}/api/v1${path}`;
+    const url = `https://${this.address("nucleus")}:${this.port}/api/v1${path}`;
     const request = { client: this.#client, method, headers, body: JSON.stringify(body) };
     return await within(fetch(url, request), path);
   }
