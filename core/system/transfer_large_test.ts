@@ -9,12 +9,13 @@ import { hasLibc, openLocalHost } from "./system_beds.ts";
 import { copyOf } from "./system_conformance_bed.ts";
 import { find, noise, pathsIn, rejection, send } from "./system_conformance_help.ts";
 import type { ActionOptions, LargeCheckpoint, OrbitSystem, TransferOptions } from "./system.ts";
-import { LARGE_BYTES, SEGMENT_BYTES } from "./work/large.ts";
+import { LARGE_BYTES, segmentBytesOf } from "./work/large.ts";
 
-/** Just above the threshold: three segments, the last one short. */
+/** Just above the threshold: nine segments, the last one short. */
 const SIZE = LARGE_BYTES + 5_000_000;
+const SEGMENT_BYTES = segmentBytesOf(SIZE);
 const COPY = copyOf("file", SIZE);
-/** Data in the first and the last segment; the middle one is a hole. */
+/** Data in the first and the last segment; those between are holes. */
 const ISLANDS = [[0, noise(300_000, 1)], [LARGE_BYTES + 4_000_000, noise(70_000, 2)]] as const;
 
 interface LargeBed {
@@ -121,7 +122,8 @@ Deno.test({
     equal(result.error, undefined);
     deepEqual([result.size, result.verified, result.resumed], [SIZE, SIZE, 0]);
     deepEqual([written, verified], [result.bytes, SIZE]);
-    deepEqual(checkpoints.map(({ segments }) => Object.keys(segments).length), [1, 2, 3]);
+    const counts = checkpoints.map(({ segments }) => Object.keys(segments).length);
+    deepEqual(counts, Array.from({ length: Math.ceil(SIZE / SEGMENT_BYTES) }, (_, at) => at + 1));
     const copy = (await find(bed.target, bed.targetBase, "file"))!;
     ok(copy.blocks * 512 < 2_000_000, `${copy.blocks} blocks`);
     equal(copy.mode & 0o7777, 0o640);
@@ -308,4 +310,12 @@ test("an aborted batch doesn't begin the next large file", async (openBed) => {
   });
   equal(await rejection(attempt), controller.signal.reason);
   equal((await pathsIn(bed.target, "/to")).length, 1);
+});
+
+Deno.test("segments that are on their way at a time are a tenth of a file at most, or little", () => {
+  const mebibyte = 2 ** 20, gibibyte = 2 ** 30;
+  for (const size of [LARGE_BYTES, 300 * mebibyte, gibibyte, 2 * gibibyte, 2 ** 40]) {
+    const atOnce = 4 * segmentBytesOf(size);
+    ok(atOnce <= size / 10 || atOnce <= 32 * mebibyte, `${atOnce} of ${size}`);
+  }
 });

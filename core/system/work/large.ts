@@ -24,8 +24,17 @@ import {
 /** Files at least this large are copied in segments. */
 export const LARGE_BYTES = 64 * 1024 * 1024;
 
-/** Bytes of a segment; also the unit of a resume. */
-export const SEGMENT_BYTES = 32 * 1024 * 1024;
+const SEGMENT_LEAST = 8 * 1024 * 1024, SEGMENT_MOST = 32 * 1024 * 1024;
+
+/**
+ * Bytes of a segment of a file, also the unit of a resume: at most a fortieth of it where that isn't
+ * too little, so that with four on their way at a time an interruption costs a tenth at most.
+ */
+export function segmentBytesOf(size: number): number {
+  let bytes = SEGMENT_MOST;
+  while (bytes > SEGMENT_LEAST && bytes * 40 > size) bytes /= 2;
+  return bytes;
+}
 
 /** A large copy under way; plain data, handed back with every call. */
 export interface LargeCopy {
@@ -53,14 +62,14 @@ export function beginLarge(
 ): LargeCopy {
   using source = openSource(context, place, action, options.followLinks);
   const facts = source.facts();
-  const sourceVersion = versionOf(facts);
+  const sourceVersion = versionOf(facts), segmentBytes = segmentBytesOf(facts.size);
   const tree = context.tree(place.base);
   const inPlace = canWriteInPlace(tree, action.path, options);
   const staged = inPlace
     ? action.path
     : stagedPath(action.path, options.tag, options.partialDirectory);
   const usable = earlier !== undefined && !inPlace &&
-    earlier.sourceVersion === sourceVersion && earlier.segmentBytes === SEGMENT_BYTES &&
+    earlier.sourceVersion === sourceVersion && earlier.segmentBytes === segmentBytes &&
     earlier.staged === staged && isRegular(tree, staged);
   const fresh = !usable && !inPlace;
   if (inPlace) openInPlace(tree, staged)[Symbol.dispose]();
@@ -73,9 +82,7 @@ export function beginLarge(
     inPlace,
     fresh,
     holes: !inPlace && (options.sparse || isSparse(facts)),
-    checkpoint: usable
-      ? earlier
-      : { sourceVersion, staged, segmentBytes: SEGMENT_BYTES, segments: {} },
+    checkpoint: usable ? earlier : { sourceVersion, staged, segmentBytes, segments: {} },
   };
 }
 

@@ -10,7 +10,7 @@ import type { ActionOptions, CopyAction, LargeCheckpoint } from "../system.ts";
 import { ArrivingRange } from "./arriving.ts";
 import { hashRange } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { prepareStaged, removeIfEmpty, SEGMENT_BYTES, type SegmentResult } from "./large.ts";
+import { prepareStaged, removeIfEmpty, segmentBytesOf, type SegmentResult } from "./large.ts";
 import { checkGrowth } from "./growth.ts";
 import { finishTarget } from "./new_file.ts";
 import { publishStaged } from "./publish.ts";
@@ -42,12 +42,13 @@ export function beginReceipt(
   checkGrowth(file.size, action);
   const tree = context.tree(base);
   const staged = stagedPath(action.path, options.tag, options.partialDirectory);
+  const segmentBytes = segmentBytesOf(file.size);
   const usable = earlier !== undefined && earlier.sourceVersion === file.version &&
-    earlier.segmentBytes === SEGMENT_BYTES && earlier.staged === staged && isRegular(tree, staged);
+    earlier.segmentBytes === segmentBytes && earlier.staged === staged && isRegular(tree, staged);
   prepareStaged(tree, staged, file.size, !usable);
   const checkpoint = usable
     ? earlier
-    : { sourceVersion: file.version, staged, segmentBytes: SEGMENT_BYTES, segments: {} };
+    : { sourceVersion: file.version, staged, segmentBytes, segments: {} };
   return { base, action, options, file, fresh: !usable, checkpoint };
 }
 
@@ -88,7 +89,7 @@ export function* receiveSegment(
   using file = tree.openForWriting(checkpoint.staged);
   const range = new ArrivingRange(context, {
     ...{ file, path: action.path, offset, length },
-    isEmpty: fresh,
+    isEmpty: fresh || file.nextData(offset) >= offset + length,
     holes: options.sparse || facts.hasHoles,
     verify: options.verify,
     fromDisk: options.fsync,
