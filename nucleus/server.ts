@@ -27,6 +27,7 @@ import { StarSystems } from "./grid/star_systems.ts";
 import { StarManager } from "./grid/star_manager.ts";
 import { JobChanges } from "./jobs/changes.ts";
 import { JobDispatcher } from "./jobs/dispatcher.ts";
+import { NucleusMetrics } from "./metrics/mod.ts";
 import { type GridStore, openGridStore } from "./store/mod.ts";
 
 /** How long calls and requests may take to end when the Nucleus stops. */
@@ -63,6 +64,7 @@ export interface Nucleus extends AsyncDisposable {
   readonly dispatcher: JobDispatcher;
   /** Tells of every change of a job. */
   readonly changes: JobChanges;
+  readonly metrics: NucleusMetrics;
   /** Takes the requests that come by HTTP. */
   readonly http: HttpServer;
   /** HOST:PORT that is listened on. */
@@ -116,12 +118,21 @@ export async function openNucleus(
   const links = new StarLinks();
   const grantKeys = await readGrantKeys(settings.folder);
   const signer = await GrantSigner.open(grantKeys.privatePem, clock);
-  const systems = new StarSystems({ stars: store.stars, signer });
+  let refusedConnections = () => 0;
+  const metrics = new NucleusMetrics({
+    ...{ stars: store.stars, jobs, links, clock },
+    refusedConnections: () => refusedConnections(),
+  });
+  const systems = new StarSystems({
+    ...{ stars: store.stars, signer },
+    onRelayed: (bytes) => metrics.relayed(bytes),
+  });
   const local = await openLocalFiles(ownRoots(config), settings);
   if (local !== undefined) stack.use(local);
   const manager = stack.use(
     new StarManager({
       ...{ stars: store.stars, links, systems, local, clock, log },
+      onNotReached: () => metrics.notReached(),
       credentials: () => ({
         authorityPem: authority.certificatePem,
         certificatePem: certificate.certificatePem,
@@ -147,14 +158,19 @@ export async function openNucleus(
     manager,
     dispatcher,
     changes,
+    metrics,
     [Symbol.asyncDispose]: undefined as never,
   };
   const http = createServer(handler(inside));
   stack.defer(() => void http.closeAllConnections());
   const grantKey = grantKeys.publicPem;
-  const grid: GridServices = { stars: store.stars, adoption, links, clock, log, grantKey };
+  const grid: GridServices = {
+    ...{ stars: store.stars, adoption, links, metrics, clock, log, grantKey },
+  };
   const servers = openServers(grid);
   const port = stack.use(await openPort(config, authority, certificate, { servers, http, log }));
+  refusedConnections = () =>
+    Object.values(port.counts.refused).reduce((sum, count) => sum + count, 0);
   stack.defer(() => drain(servers, links));
   const stop = new AbortController();
   const flushing = store.run({
@@ -165,7 +181,7 @@ export async function openNucleus(
     stop.abort();
     return flushing;
   });
-  stack.use(watchGrid({ adoption, stars: store.stars, links, manager, clock, log }));
+  stack.use(watchGrid({ adoption, stars: store.stars, links, manager, metrics, clock, log }));
   stack.use(keepCertificate(() => certificate, clock, log, async () => {
     certificate = await issueServerCertificate(authority, names);
     await port.replaceCertificate(tlsOf(authority, certificate));

@@ -26,7 +26,7 @@ export {
   type SyncOrder,
   type VerifyOrder,
 } from "./order.ts";
-export { createFileJob, runFileJob } from "./run.ts";
+export { createFileJob, RELAYED, runFileJob } from "./run.ts";
 export type { ScannedTree } from "./scan_job.ts";
-export type { FileJobProgress, FileJobServices, SystemSource } from "./services.ts";
+export type { FileJobProgress, FileJobServices, SystemSource, SystemUse } from "./services.ts";
 export type { VerifiedFile } from "./verify_job.ts";

@@ -2,7 +2,7 @@
 import { OrbitError } from "#core/errors.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
-import type { FileJobProgress, FileJobServices } from "./services.ts";
+import type { FileJobProgress, FileJobServices, SystemUse } from "./services.ts";
 
 /**
  * How often work may lose its machine before it is given up. The time that the machine is away
@@ -15,14 +15,24 @@ export const PATIENCE: RetryPolicy = {
   maxDelayMs: 5000,
 };
 
+/** Relayed bytes that a crash may leave out of a job's count. */
+const KEEP_EVERY_BYTES = 16 * 1024 * 1024;
+
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
-  readonly #progress: FileJobProgress = { entries: 0, bytes: 0, written: 0 };
+  readonly #progress: FileJobProgress = { entries: 0, bytes: 0, written: 0, relayed: 0 };
+
+  /** Bytes relayed that aren't kept with the job yet. */
+  #relayedSince = 0;
 
   /** What waits for a machine now, the longest first. */
   readonly #waits = new Set<{ starId: string | undefined }>();
 
-  constructor(readonly services: FileJobServices) {}
+  /** @param keepRelayed Keeps with the job that more bytes were relayed; may throw. */
+  constructor(
+    readonly services: FileJobServices,
+    readonly keepRelayed: (bytes: number) => void = () => {},
+  ) {}
 
   /** Adds to the job's progress. */
   count(entries: number, bytes: number): void {
@@ -32,7 +42,7 @@ export class Workplace {
   }
 
   /** Sets the job's progress, where something else counts it. */
-  report(progress: Omit<FileJobProgress, "waitingFor">): void {
+  report(progress: Omit<FileJobProgress, "waitingFor" | "relayed">): void {
     Object.assign(this.#progress, progress);
     this.services.onProgress(this.#progress);
   }
@@ -81,7 +91,7 @@ export class Workplace {
   async open(
     starId: string | undefined,
     signal: AbortSignal,
-    use?: { relay: boolean },
+    use?: Pick<SystemUse, "relay">,
   ): Promise<OrbitSystem> {
     const wait = { starId };
     const timer = setTimeout(() => {
@@ -89,11 +99,35 @@ export class Workplace {
       this.#tellWaits();
     }, 100);
     try {
-      return await this.services.systems.open(starId, signal, use);
+      const onRelayed = (bytes: number) => this.#relayed(bytes);
+      return await this.services.systems.open(
+        starId,
+        signal,
+        use && { relay: use.relay, onRelayed },
+      );
     } finally {
       clearTimeout(timer);
       if (this.#waits.delete(wait)) this.#tellWaits();
     }
+  }
+
+  /** Keeps with the job what was relayed since it was kept last. */
+  settle(): void {
+    const bytes = this.#relayedSince;
+    if (bytes === 0) return;
+    try {
+      this.keepRelayed(bytes);
+      this.#relayedSince = 0;
+    } catch {
+      // It is counted with what comes next; that the database can't be written others tell.
+    }
+  }
+
+  #relayed(bytes: number): void {
+    this.#relayedSince += bytes;
+    this.#progress.relayed += bytes;
+    this.services.onProgress(this.#progress);
+    if (this.#relayedSince >= KEEP_EVERY_BYTES) this.settle();
   }
 
   #tellWaits(): void {

@@ -20,6 +20,9 @@ import { settleSyncOrder } from "./sync_kinds.ts";
 import type { FileJobServices } from "./services.ts";
 import { verifyGraph, verifySteps } from "./verify_job.ts";
 
+/** The tally of a job whose content passed through this machine from Star to Star, in bytes. */
+export const RELAYED = "relayed_bytes";
+
 const GRAPHS: Record<Exclude<FileOrder["kind"], SyncOrder["kind"]>, NewStep[]> = {
   scan: scanGraph,
   hash: hashGraph,
@@ -68,8 +71,14 @@ export async function runFileJob(
   }
   const { clock, random } = services;
   const order = spec as FileOrder;
-  const workplace = new Workplace(services);
-  if (isSyncOrder(order)) return await runSyncJob(store, id, order, workplace, options);
+  const workplace = new Workplace(services, (bytes) => store.tally(id, RELAYED, bytes));
+  if (isSyncOrder(order)) {
+    try {
+      return await runSyncJob(store, id, order, workplace, options);
+    } finally {
+      workplace.settle();
+    }
+  }
   const steps = stepsOf(order, workplace);
   return await runJob(store, id, { ...options, steps, clock, random });
 }

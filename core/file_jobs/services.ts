@@ -9,7 +9,7 @@ export interface SystemSource {
    * The files of a Star, or of this machine. Waits while the Star is away, for as long as the
    * signal lets it; it may be away again before the caller does anything.
    *
-   * @param use Whether content to or from another Star may pass through this machine.
+   * @param use Whether content from one Star to another may pass through this machine.
    *
    * @throws {OrbitError} `not_found` for a Star that nobody knows, `denied` for one that may not be
    * used (pending, revoked).
@@ -17,8 +17,16 @@ export interface SystemSource {
   open(
     starId: string | undefined,
     signal: AbortSignal,
-    use?: { relay: boolean },
+    use?: SystemUse,
   ): Promise<OrbitSystem>;
+}
+
+/** What may be done with a system. */
+export interface SystemUse {
+  /** Content between two Stars may pass through this machine when they can't reach each other. */
+  relay: boolean;
+  /** Bytes of such content that passed through here. Must not throw. */
+  onRelayed?: (bytes: number) => void;
 }
 
 /** How far a job is, beside the counts of its items. Numbers only grow within an attempt. */
@@ -29,6 +37,8 @@ export interface FileJobProgress {
   bytes: number;
   /** Bytes of content written. */
   written: number;
+  /** Bytes of content that passed through this machine on their way from Star to Star. */
+  relayed: number;
   /** The Star that is waited for, if any. */
   waitingFor?: string;
 }

@@ -198,6 +198,8 @@ export interface JobShape {
   startedAtMs?: number;
   finishedAtMs?: number;
   error?: ErrorData;
+  /** Bytes of content that passed through the Nucleus from Star to Star; absent when none did. */
+  relayedBytes?: number;
   progress?: JobProgressShape;
   /** Left out where jobs are listed. */
   steps?: StepShape[];

@@ -35,6 +35,10 @@ export function jobDetails(job: JobShape, failed: readonly ItemShape[]): string[
     ["ended", time(job.finishedAtMs)],
     ["attempts", `${job.attempt}`],
     ["waits for", progress?.waitingFor],
+    [
+      "relayed",
+      job.relayedBytes ? `${formatBytes(job.relayedBytes)} through the Nucleus` : undefined,
+    ],
     ...(job.steps ?? []).map((step): [string, string] => ["step", stepText(step)]),
     ["error", error && error.message],
     ...failed.map((
@@ -64,6 +68,7 @@ export function progressText(job: JobShape): string {
   if (progress !== undefined && progress.entries > 0) {
     parts.push(`${formatNumberOf(progress.entries, "entry", "entries")} seen`);
   }
+  if (job.relayedBytes) parts.push(`${formatBytes(job.relayedBytes)} relayed by the Nucleus`);
   if (progress?.waitingFor) parts.push(`waiting for ${progress.waitingFor}`);
   return parts.join(", ");
 }

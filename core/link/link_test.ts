@@ -20,6 +20,7 @@ import {
   GrantVerifier,
   type LinkCredentials,
   type LinkFiles,
+  LinkMeter,
   LinkPool,
   openLink,
   ReplayGuard,
@@ -40,7 +41,9 @@ class Bench implements AsyncDisposable {
   other!: LinkCredentials;
   signer!: GrantSigner;
   port = 0;
-  refused = 0;
+  /** Of answers, in their order. */
+  readonly statuses: number[] = [];
+  readonly meter = new LinkMeter();
 
   static async start(files: Record<string, Uint8Array>): Promise<Bench> {
     const bench = new Bench();
@@ -68,13 +71,17 @@ class Bench implements AsyncDisposable {
         return Promise.resolve();
       },
     };
-    const http = createServer(createLinkServer({
+    const listener = createLinkServer({
       source: system,
       verifier: () => verifier,
       replay: new ReplayGuard(clock, storage, []),
       clock,
-      onRefused: () => bench.refused++,
-    }));
+      meter: bench.meter,
+    });
+    const http = createServer((request, response) => {
+      response.once("finish", () => bench.statuses.push(response.statusCode));
+      listener(request, response);
+    });
     const port = bench.#stack.use(
       await openTlsPort({ hostname: "127.0.0.1", port: 0, tls: own, members: () => {}, http }),
     );
@@ -163,7 +170,7 @@ Deno.test("a grant is good once, for its Star, its peer, its files, its bytes an
   const all = { sources: FILES.sources, items: FILES.items.slice(0, 1), followLinks: false };
   await assert.rejects(Array.fromAsync(cut.pack(all)), { code: "unavailable" });
   await cut[Symbol.asyncDispose]();
-  assert.equal(bench.refused, 4);
+  assert.equal(bench.meter.totals.grantsRefused, 4);
 });
 
 Deno.test("tokens that aren't the Nucleus's own are refused, however they are made", async () => {
@@ -194,10 +201,11 @@ Deno.test("tokens that aren't the Nucleus's own are refused, however they are ma
     forged.token,
     `${token}${"A".repeat(1 << 20)}`,
   ];
-  for (const each of bad) {
+  for (const [at, each] of bad.entries()) {
     await assert.rejects(bench.open(each), { code: "denied" }, each.slice(0, 80));
+    assert.equal(bench.meter.totals.grantsRefused, at + 1, each.slice(0, 80));
   }
-  assert.equal(bench.refused, bad.length);
+  assert.deepEqual(bench.statuses, bad.map(() => 403));
   await (await bench.open(token))[Symbol.asyncDispose]();
 });
 

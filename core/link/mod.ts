@@ -20,5 +20,12 @@ export {
 export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
 export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
 export { type LinkCredentials, LinkPool } from "./pool.ts";
+export {
+  BATCH_BOUNDS_MS,
+  type BatchOutcome,
+  LinkMeter,
+  type LinkTotals,
+  NO_LINK_TOTALS,
+} from "./meter.ts";
 export { createLinkServer, type LinkServerServices } from "./server.ts";
 export { ReplayGuard, type ReplayStorage } from "./replay.ts";

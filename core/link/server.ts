@@ -18,6 +18,7 @@ import {
 import { sha256Hex } from "#core/identity/pem.ts";
 import type { GrantVerifier } from "./grant.ts";
 import { decodeItems, MAX_ITEMS_BYTES } from "./items.ts";
+import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import type { ReplayGuard } from "./replay.ts";
 
@@ -35,8 +36,8 @@ export interface LinkServerServices {
   replay: ReplayGuard;
   clock: Clock;
   log?: Logger;
-  /** A grant was refused. */
-  onRefused?: () => void;
+  /** Counts what is given, and grants that are refused. */
+  meter?: Pick<LinkMeter, "gaveBytes" | "refusedGrant">;
 }
 
 /** Answers `/link/v1/…` of an HTTPS server that asks for certificates. */
@@ -59,9 +60,9 @@ class LinkServer {
   /** Never rejects. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const peer = this.#peer(request);
       if (request.method !== "POST") throw new OrbitError("unsupported", "link: POST only");
-      if (request.url === "/link/v1/open") return await this.#open(peer, request, response);
+      if (request.url === "/link/v1/open") return await this.#open(request, response);
+      const peer = this.#peer(request);
       if (request.url === "/link/v1/pack") return await this.#pack(peer, request, response);
       if (request.url === "/link/v1/close") return this.#close(peer, request, response);
       throw new OrbitError("not_found", "link: no such path");
@@ -75,14 +76,16 @@ class LinkServer {
     return requireStar(readPeer(socket.getPeerCertificate?.(), this.#services.clock));
   }
 
-  async #open(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { onRefused } = this.#services;
-    const { grant: token, items } = await readMessage(request, OpenLinkRequestSchema);
+  async #open(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let link: OpenLink;
     try {
-      link = await this.#admit(peer, token, items);
+      const peer = this.#peer(request);
+      const { grant, items } = await readMessage(request, OpenLinkRequestSchema, "denied");
+      link = await this.#admit(peer, grant, items);
     } catch (error) {
-      onRefused?.();
+      // What fails otherwise says nothing about the grant.
+      const { code } = toOrbitError(error);
+      if (code === "denied" || code === "unauthenticated") this.#services.meter?.refusedGrant();
       throw error;
     }
     const linkId = this.#links.add(link);
@@ -169,6 +172,7 @@ class LinkServer {
     new DataView(head.buffer).setUint32(0, parcel.length, true);
     response.write(head);
     const isRoom = response.write(parcel);
+    this.#services.meter?.gaveBytes(parcel.length);
     if (isRoom) return;
     await new Promise<void>((resolve, reject) => {
       const fail = () => reject(gone.reason);
@@ -206,8 +210,9 @@ const HTTP_STATUS: Record<ErrorCode, number> = {
 async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
   request: IncomingMessage,
   schema: S,
+  tooLong: ErrorCode = "exhausted",
 ) {
-  const body = await readBody(request);
+  const body = await readBody(request, tooLong);
   try {
     return fromBinary<S>(schema, body);
   } catch (cause) {
@@ -215,7 +220,7 @@ async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage, tooLong: ErrorCode): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const timer = setTimeout(() => {
@@ -225,7 +230,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
     for await (const piece of request) {
       length += piece.length;
       if (length > MAX_BODY_BYTES) {
-        throw new OrbitError("exhausted", "link: the request is too long");
+        throw new OrbitError(tooLong, "link: the request is too long");
       }
       pieces.push(piece);
     }

@@ -50,6 +50,8 @@ export interface Job {
   /** The Star that the bytes go to; undefined means this machine. */
   destStarId?: string;
   createdAtMs: number;
+  /** What its attempts counted, by name; see {@linkcode JobStore.tally}. */
+  tallies: Readonly<Record<string, number>>;
   /** Start of the newest attempt. */
   startedAtMs?: number;
   finishedAtMs?: number;

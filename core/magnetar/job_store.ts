@@ -2,7 +2,7 @@
 import type { StepCounts } from "./handler.ts";
 import type { NewStep } from "./graph.ts";
 import type { Item, ItemState } from "./item.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobFilter } from "./job_table.ts";
 import type { Output, OutputFilter } from "./output_table.ts";
@@ -75,6 +75,10 @@ export interface JobStore extends Disposable {
   outputs(id: JobId, filter: OutputFilter): Output[];
   /** Items and weight by step and state. @throws {OrbitError} `not_found`. */
   counts(id: JobId): Record<string, StepCounts>;
+  /** How many jobs there are in each state; a state that no job is in may be missing. */
+  countsByState(): Partial<Record<JobState, number>>;
+  /** Adds to a number that is kept with the job. @throws {OrbitError} `not_found`. */
+  tally(id: JobId, name: string, amount: number): void;
   /**
    * Pauses a job. If it runs, it claims nothing more, lets running batches end and is paused then.
    *

@@ -43,6 +43,7 @@ export class JobTable {
   readonly #start: Statement;
   readonly #state: Statement;
   readonly #step: Statement;
+  readonly #tally: Statement;
 
   constructor(database: Database) {
     this.#database = database;
@@ -68,6 +69,7 @@ export class JobTable {
     this.#step = database.prepare(
       "UPDATE step SET state = ?, produced = ?, error = ? WHERE id = ?",
     );
+    this.#tally = database.prepare("UPDATE job SET tallies = ? WHERE id = ?");
   }
 
   insert(job: JobInsert): void {
@@ -125,6 +127,18 @@ export class JobTable {
     this.#state.write(state, error ? JSON.stringify(error) : null, finishedAtMs ?? null, id);
   }
 
+  addTally(id: JobId, name: string, amount: number): void {
+    const { tallies } = this.job(id)!;
+    this.#tally.write(JSON.stringify({ ...tallies, [name]: (tallies[name] ?? 0) + amount }), id);
+  }
+
+  /** How many jobs there are in each state; none where it isn't named. */
+  countsByState(): Partial<Record<JobState, number>> {
+    const rows = this.#database.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state")
+      .all();
+    return Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs]));
+  }
+
   setStep(step: StepRow, state: StepState, produced: boolean, error?: ErrorData): void {
     Object.assign(step, { state, produced, error });
     this.#step.write(state, Number(produced), error ? JSON.stringify(error) : null, step.id);
@@ -159,6 +173,7 @@ export class JobTable {
       priority: row.priority,
       sourceStarId: row.source_star_id ?? undefined,
       destStarId: row.dest_star_id ?? undefined,
+      tallies: fromJson<Record<string, number>>(row.tallies) ?? {},
       createdAtMs: row.created_ms,
       startedAtMs: row.started_ms ?? undefined,
       finishedAtMs: row.finished_ms ?? undefined,

@@ -81,6 +81,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX output_by_item ON output (item_id, sequence);
   `,
+  `
+  ALTER TABLE job ADD COLUMN tallies TEXT;  -- JSON: numbers by name
+  `,
 ];
 
 /** What `jobs.db` is. */

@@ -160,6 +160,16 @@ export class SqliteJobStore implements JobStore {
     return counts;
   }
 
+  countsByState(): Partial<Record<JobState, number>> {
+    return this.jobTable.countsByState();
+  }
+
+  tally(id: JobId, name: string, amount: number): void {
+    this.job(id);
+    this.jobTable.addTally(id, name, amount);
+    this.commit();
+  }
+
   pause(id: JobId): void {
     this.#stop(id, "pause", "paused");
   }

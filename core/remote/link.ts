@@ -1,5 +1,5 @@
 /** Direct Links: content that goes from one Star to another without passing through here. */
-import type { OrbitSystem, PackSource, TransferRequest } from "#core/system/mod.ts";
+import type { ActionResult, OrbitSystem, PackSource, TransferRequest } from "#core/system/mod.ts";
 
 /** A Star's Direct Link, and what opens it. */
 export interface LinkSource {
@@ -24,9 +24,15 @@ export interface LinkBroker {
   ): Promise<LinkSource | undefined>;
 }
 
+/** An open link. */
+export interface OpenedLink extends PackSource, AsyncDisposable {
+  /** Is told what became of the request, before it is closed, unless the request broke off. */
+  ended?(results: readonly ActionResult[]): void;
+}
+
 /** Opens a link to another Star for the content of one request; nothing else may be asked there. */
 export type OpenLink = (
   link: LinkSource,
   request: TransferRequest,
   signal: AbortSignal,
-) => Promise<PackSource & AsyncDisposable>;
+) => Promise<OpenedLink>;

@@ -30,6 +30,8 @@ export interface RelayOptions {
   blame: Blame;
   /** Sends a message; resolves when it is taken, rejects when the call is over. */
   send(message: Message): Promise<void>;
+  /** So many bytes of content were passed on. */
+  onRelayed?: (bytes: number) => void;
 }
 
 /** Answers a Star's calls for content, with no more than the transfer is about. */
@@ -109,7 +111,7 @@ class RelayCall {
 
   /** Never rejects: what goes wrong is told. */
   async run(): Promise<void> {
-    const { id, request, options: { source, send } } = this;
+    const { id, request, options: { source, send, onRelayed } } = this;
     const { signal } = this.#cancelled;
     try {
       for await (const parcel of source.pack(request, { signal })) {
@@ -118,6 +120,7 @@ class RelayCall {
         if (signal.aborted) return;
         this.#credit--;
         await send({ part: { case: "parcel", value: { id, parcel } } });
+        onRelayed?.(parcel.length);
       }
       await send({ part: { case: "end", value: { id } } });
     } catch (error) {

@@ -50,23 +50,25 @@ export interface RemoteSystemOptions {
   timeouts?: Partial<RemoteTimeouts>;
   /** Gives links to other Stars; without one all content of other systems is relayed. */
   broker?: LinkBroker;
+  /** So many bytes of another system's content were relayed. */
+  onRelayed?: (source: PackSource, bytes: number) => void;
 }
 
 /** The files of the Star that `caller` reaches. Nothing is asked before the first call. */
 export function openRemoteSystem(
-  { caller, name, timeouts, broker }: RemoteSystemOptions,
+  { caller, name, timeouts, ...content }: RemoteSystemOptions,
 ): OrbitSystem {
   const star = new StarCalls(caller, name, { ...DEFAULT_TIMEOUTS, ...timeouts });
-  return new RemoteSystem(star, broker);
+  return new RemoteSystem(star, content);
 }
 
 class RemoteSystem implements OrbitSystem {
   readonly #star: StarCalls;
-  readonly #broker: LinkBroker | undefined;
+  readonly #content: Pick<RemoteSystemOptions, "broker" | "onRelayed">;
 
-  constructor(star: StarCalls, broker: LinkBroker | undefined) {
+  constructor(star: StarCalls, content: Pick<RemoteSystemOptions, "broker" | "onRelayed">) {
     this.#star = star;
-    this.#broker = broker;
+    this.#content = content;
   }
 
   get name(): string {
@@ -187,8 +189,10 @@ class RemoteSystem implements OrbitSystem {
       return { kind: "own" };
     }
     const isContent = request.actions.some(({ kind }) => kind === "copy");
-    const link = isContent ? await this.#broker?.link(source, this, request) : undefined;
-    return link === undefined ? { kind: "relay", source } : { kind: "link", link };
+    const { broker, onRelayed } = this.#content;
+    const link = isContent ? await broker?.link(source, this, request) : undefined;
+    if (link !== undefined) return { kind: "link", link };
+    return { kind: "relay", source, onRelayed: (bytes) => onRelayed?.(source, bytes) };
   }
 
   transferTo(

@@ -40,7 +40,7 @@ type Request = MessageInitShape<typeof TransferRequestSchema>;
 export type ContentPlace =
   | { kind: "own" }
   | { kind: "link"; link: LinkSource }
-  | { kind: "relay"; source: PackSource };
+  | { kind: "relay"; source: PackSource; onRelayed?: (bytes: number) => void };
 
 /** @param findContent Asked once for each call. */
 export async function remoteTransfer(
@@ -79,7 +79,8 @@ class TransferPiece {
   ) {
     if (place.kind !== "relay") return;
     const send = (message: Request) => this.#outbox.send(message);
-    this.#relay = new Relay({ source: place.source, request, blame: star.blame, send });
+    const { source, onRelayed } = place;
+    this.#relay = new Relay({ source, request, blame: star.blame, send, onRelayed });
   }
 
   async run(): Promise<ActionResult[]> {

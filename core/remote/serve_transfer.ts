@@ -97,7 +97,9 @@ async function startWork(
       throw new OrbitError("unsupported", "transfer: this Star opens no links to others");
     }
     await using source = await openLink(link, request, signal);
-    return await system.receive(request, source, options);
+    const results = await system.receive(request, source, options);
+    source.ended?.(results);
+    return results;
   }
   for (const path of request.sources) checkPath(path);
   return await system.transferTo(system, request, options);

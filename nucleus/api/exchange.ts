@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Clock } from "#core/clock.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { Adoption } from "../adoption/mod.ts";
+import type { NucleusMetrics } from "../metrics/mod.ts";
 import type { GridStore } from "../store/mod.ts";
 import type { JobServices } from "../jobs/desk.ts";
 import type { Caller } from "./authenticate.ts";
@@ -14,6 +15,8 @@ export interface ApiServices {
   readonly store: GridStore;
   readonly adoption: Adoption;
   readonly jobs: JobServices;
+  /** What is counted while a Nucleus runs. */
+  readonly metrics?: Pick<NucleusMetrics, "text" | "contentType">;
   /** How long join tokens are good for that don't say so. */
   readonly joinTokenLifetimeMs?: number;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import { systemClock } from "#core/clock.ts";
 import { TemporaryAdoption } from "../adoption/fixture.ts";
 import { JobChanges } from "../jobs/changes.ts";
 import { JobDispatcher } from "../jobs/dispatcher.ts";
+import { NucleusMetrics } from "../metrics/mod.ts";
 import type { Role, Scope, Star } from "../store/mod.ts";
 import { createStoredApiToken } from "./api_tokens.ts";
 import { type Api, createApi } from "./app.ts";
@@ -68,6 +69,10 @@ export class ApiBed implements AsyncDisposable {
     this.dispatcher.start();
     this.api = createApi({
       ...{ store, adoption: adoption.adoption, clock },
+      metrics: new NucleusMetrics({
+        ...{ stars: store.stars, jobs, clock, links: { size: 0 } },
+        refusedConnections: () => 0,
+      }),
       log: createLogger({ sink: this.logged }),
       jobs: {
         ...{ store: jobs, desk: this.dispatcher, changes: this.changes, localRoots },

@@ -5,6 +5,7 @@ import { followJob } from "./events.ts";
 import type { Handler } from "./exchange.ts";
 import { health, healthz } from "./health.ts";
 import * as jobs from "./jobs.ts";
+import { metrics } from "./metrics.ts";
 import { readResults } from "./results.ts";
 import type { RouteName } from "./routes.ts";
 import * as stars from "./stars.ts";
@@ -12,7 +13,7 @@ import * as tokens from "./tokens.ts";
 
 /** Handlers by the names of their routes. */
 export const handlers: Record<RouteName, Handler> = {
-  ...{ healthz, health },
+  ...{ healthz, health, metrics },
   listStars: stars.listStars,
   showStar: stars.showStar,
   approveStar: stars.approveStar,

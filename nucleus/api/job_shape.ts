@@ -1,7 +1,13 @@
 /** Jobs as they are told, to those who may see them. */
 import { type Job, type JobId, parseJobId, type StepCounts } from "#core/magnetar/mod.ts";
 import { OrbitError } from "#core/errors.ts";
-import { FILE_JOB_KINDS, type FileOrder, type Place, placesOf } from "#core/file_jobs/mod.ts";
+import {
+  FILE_JOB_KINDS,
+  type FileOrder,
+  type Place,
+  placesOf,
+  RELAYED,
+} from "#core/file_jobs/mod.ts";
 import type {
   ItemStateWord,
   JobProgressShape,
@@ -65,10 +71,13 @@ export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "
   const { id, kind, label, state, attempt, priority } = job;
   const { createdAtMs, startedAtMs, finishedAtMs, error } = job;
   const waitingFor = progress?.waitingFor && nameOf(store, progress.waitingFor);
+  // What runs now is kept from time to time only.
+  const relayedBytes = Math.max(job.tallies[RELAYED] ?? 0, progress?.relayed ?? 0);
   return {
     ...{ id, kind, label, state, attempt, priority },
     places: placesOfJob(job).map((place) => toPlaceShape(store, place)),
     ...{ createdAtMs, startedAtMs, finishedAtMs, error },
+    relayedBytes: relayedBytes > 0 ? relayedBytes : undefined,
     progress: progress && { ...progress, waitingFor } satisfies JobProgressShape,
   };
 }

@@ -32,6 +32,8 @@ function change(method: "POST" | "DELETE", path: string, role: Role, action: str
 export const ROUTES = {
   healthz: { method: "GET", path: "/healthz", role: "anyone", action: "health.ping" },
   health: get("/health", "viewer", "health.show"),
+  // Tells of all Stars.
+  metrics: { ...get("", "viewer", "metrics.show"), path: "/metrics", unscoped: true },
 
   listStars: get("/stars", "viewer", "star.list"),
   showStar: get("/stars/:star", "viewer", "star.show"),

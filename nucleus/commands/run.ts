@@ -77,13 +77,16 @@ async function serve(place: NucleusPlace, log: Logger, signal: AbortSignal): Pro
 }
 
 function surfaceOf(
-  { parts, dispatcher, changes }: Pick<Nucleus, "parts" | "dispatcher" | "changes">,
+  { parts, dispatcher, changes, metrics }: Pick<
+    Nucleus,
+    "parts" | "dispatcher" | "changes" | "metrics"
+  >,
   { config }: NucleusPlace,
   log: Logger,
 ): Api {
   const { store, adoption, jobs } = parts;
   return createApi({
-    ...{ store, adoption, log, clock: systemClock },
+    ...{ store, adoption, metrics, log, clock: systemClock },
     joinTokenLifetimeMs: config.tokens.lifetime,
     jobs: {
       ...{ store: jobs, desk: dispatcher, changes, decodeScan: decodeScanBatch },

@@ -14,9 +14,10 @@ import {
   NucleusService,
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { Adoption } from "../adoption/mod.ts";
+import type { NucleusMetrics } from "../metrics/mod.ts";
 import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
 import { Beginnings } from "./beginnings.ts";
-import { heartbeatFacts, helloFacts } from "./facts.ts";
+import { heartbeatFacts, helloFacts, linkFacts } from "./facts.ts";
 import { StarLink, WIRE_STANDING } from "./star_link.ts";
 import { anotherOne, type StarLinks } from "./star_links.ts";
 
@@ -34,6 +35,7 @@ export interface GridServices {
   stars: StarRegistry;
   adoption: Adoption;
   links: StarLinks;
+  metrics: NucleusMetrics;
   clock: Clock;
   log: Logger;
   /** What Stars check grants with, PEM. */
@@ -88,16 +90,15 @@ class ControlStream {
   async *run(
     requests: AsyncIterable<ControlRequest>,
   ): AsyncGenerator<MessageInitShape<typeof ControlResponseSchema>> {
-    const { stars, adoption, links, clock, log } = this.#services;
+    const { stars, links, metrics, log } = this.#services;
     const incoming = requests[Symbol.asyncIterator]();
-    const hello = await this.#hello(incoming);
-    const star = adoption.admit(this.#peer);
-    const facts = helloFacts(hello);
-    // It is all refused, or all taken.
-    if (hello.heartbeat !== undefined) heartbeatFacts(hello.heartbeat, clock.now());
-    const connection = stars.noteHello(star.id, facts);
+    const { hello, star, connection } = await this.#begin(incoming).catch((error) => {
+      metrics.streamBroke();
+      throw error;
+    });
     const from = this.#context.peer;
     const link = new StarLink(star, hello.bootId);
+    link.over.then((error) => error !== undefined && metrics.streamBroke());
     const before = links.of(star.id);
     if (before !== undefined && before.bootId !== hello.bootId) {
       log.warn(
@@ -112,18 +113,38 @@ class ControlStream {
     log.info("Star connected", { star: star.name, id: star.id, from });
     try {
       link.say({ case: "welcome", value: this.#welcome(star) });
-      if (hello.heartbeat !== undefined) this.#beat(hello.heartbeat, link, connection);
-      this.#listen(incoming, link, connection).then(
+      if (hello.heartbeat !== undefined) this.#beat(hello.heartbeat, link, connection, star);
+      this.#listen(incoming, link, connection, star).then(
         () => link.end(),
         (error) => link.end(toOrbitError(error)),
       );
-      yield* link.outgoing;
+      for await (const message of link.outgoing) {
+        metrics.sent();
+        yield message;
+      }
     } finally {
       link.end();
       links.remove(link);
       stars.noteGone(star.id, connection);
       log.info("Star disconnected", { star: star.name, id: star.id });
     }
+  }
+
+  /** Lets a Star in that says hello. */
+  async #begin(
+    incoming: AsyncIterator<ControlRequest>,
+  ): Promise<{ hello: Hello; star: Star; connection: ConnectionId }> {
+    const { stars, adoption, metrics, clock } = this.#services;
+    const hello = await this.#hello(incoming);
+    metrics.received();
+    const star = adoption.admit(this.#peer);
+    const facts = helloFacts(hello);
+    // It is all refused, or all taken.
+    if (hello.heartbeat !== undefined) {
+      heartbeatFacts(hello.heartbeat, clock.now());
+      linkFacts(hello.heartbeat);
+    }
+    return { hello, star, connection: stars.noteHello(star.id, facts) };
   }
 
   /** Ends the call when the Star doesn't take what it is told at the end. */
@@ -167,19 +188,21 @@ class ControlStream {
     incoming: AsyncIterator<ControlRequest>,
     link: StarLink,
     connection: ConnectionId,
+    star: Star,
   ): Promise<void> {
     for (;;) {
       const { value, done } = await incoming.next();
       if (done) return;
+      this.#services.metrics.received();
       const { message } = value;
       if (message.case === "call") link.receive(message.value);
-      else if (message.case === "heartbeat") this.#beat(message.value, link, connection);
+      else if (message.case === "heartbeat") this.#beat(message.value, link, connection, star);
       else throw new OrbitError("invalid", `control stream: unexpected ${message.case ?? "void"}`);
     }
   }
 
-  #beat(heartbeat: Heartbeat, link: StarLink, connection: ConnectionId): void {
-    const { stars, clock } = this.#services;
+  #beat(heartbeat: Heartbeat, link: StarLink, connection: ConnectionId, star: Star): void {
+    const { stars, metrics, clock } = this.#services;
     this.#heartbeats++;
     const due = (clock.elapsed() - this.#startedAt) / HEARTBEAT_MS;
     if (this.#heartbeats > due * 1.5 + EARLY_HEARTBEATS) {
@@ -191,6 +214,7 @@ class ControlStream {
     if (!stars.noteHeartbeat(link.starId, connection, facts)) {
       throw anotherOne();
     }
+    metrics.heard(star, { bootId: link.bootId, ...linkFacts(heartbeat) });
     const { sequence } = heartbeat;
     link.say({ case: "heartbeatAck", value: { sequence, nowMs: BigInt(clock.now()) } });
   }

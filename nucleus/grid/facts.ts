@@ -1,8 +1,14 @@
 /** What Stars say of themselves, checked: a Star may be anybody's. */
 import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
+import { BATCH_BOUNDS_MS, type LinkTotals, NO_LINK_TOTALS } from "#core/link/mod.ts";
 import { decodeName } from "#core/names.ts";
-import type { Heartbeat, Hello, Walls } from "#proto/gen/orbit/v1/nucleus_pb.ts";
+import type {
+  Heartbeat,
+  Hello,
+  LinkTotals as WireLinkTotals,
+  Walls,
+} from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { HeartbeatFacts, HelloFacts, StarWalls } from "../store/mod.ts";
 
 const MAX_TEXT = 256;
@@ -48,6 +54,34 @@ export function heartbeatFacts(heartbeat: Heartbeat, nowMs: number): HeartbeatFa
     certificateExpiresAtMs: 1000 *
       amount("certificate_expires_s", heartbeat.certificateExpiresS, MAX_TIME_MS / 1000),
     clockSkewMs: amount("now_ms", heartbeat.nowMs, MAX_TIME_MS) - nowMs,
+  };
+}
+
+/**
+ * What a Star's Direct Links did since it started, and how much of that a Nucleus has heard of.
+ *
+ * @throws {OrbitError} `invalid` naming the field.
+ */
+export function linkFacts(heartbeat: Heartbeat): { totals: LinkTotals; told: LinkTotals } {
+  return { totals: linkTotals(heartbeat.links), told: linkTotals(heartbeat.linksTold) };
+}
+
+function linkTotals(totals: WireLinkTotals | undefined): LinkTotals {
+  if (totals === undefined) return NO_LINK_TOTALS;
+  const { batches } = totals;
+  if (batches.length !== 0 && batches.length !== BATCH_BOUNDS_MS.length + 1) {
+    throw refuse("links.batches", "not one for each bound");
+  }
+  const count = (field: keyof Omit<LinkTotals, "batches">) =>
+    amount(`links.${field}`, totals[field]);
+  return {
+    filesTaken: count("filesTaken"),
+    filesFailed: count("filesFailed"),
+    bytesTaken: count("bytesTaken"),
+    bytesGiven: count("bytesGiven"),
+    grantsRefused: count("grantsRefused"),
+    batches: NO_LINK_TOTALS.batches.map((_, i) => amount("links.batches", batches[i] ?? 0)),
+    batchesMs: count("batchesMs"),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
-import type { SystemSource } from "#core/file_jobs/mod.ts";
+import type { SystemSource, SystemUse } from "#core/file_jobs/mod.ts";
 import { parseStarId, type StarId } from "#core/identity/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { Caller } from "#core/rpc/mod.ts";
@@ -12,7 +12,7 @@ import type { OrbitSystem } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 import { DirectStar, type NucleusCredentials } from "./direct_star.ts";
 import type { StarLinks } from "./star_links.ts";
-import type { StarSystems, SystemUse } from "./star_systems.ts";
+import type { StarSystems } from "./star_systems.ts";
 
 /** What the manager works with. */
 export interface StarManagerServices {
@@ -25,6 +25,8 @@ export interface StarManagerServices {
   credentials: () => NucleusCredentials;
   clock: Clock;
   log: Logger;
+  /** A Star wasn't reached at its own address. */
+  onNotReached?: () => void;
 }
 
 /** A channel, with what it was opened with: when that changes, another takes its place. */
@@ -113,6 +115,7 @@ export class StarManager implements SystemSource, Disposable {
       return direct.caller;
     } catch (error) {
       signal.throwIfAborted();
+      this.#services.onNotReached?.();
       this.#services.log.warn("Star not reached at its address; using its control stream", {
         star: star.name,
         address: star.address,

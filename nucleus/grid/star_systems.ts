@@ -1,4 +1,5 @@
 /** The files of Stars as systems, and which Star each is of. */
+import type { SystemUse } from "#core/file_jobs/mod.ts";
 import type { StarId } from "#core/identity/mod.ts";
 import type { GrantSigner } from "#core/link/mod.ts";
 import { type LinkBroker, openRemoteSystem } from "#core/remote/mod.ts";
@@ -7,10 +8,12 @@ import type { OrbitSystem } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 import { createLinkBroker } from "./link_broker.ts";
 
-/** What may be done with a system. */
-export interface SystemUse {
-  /** Content between two Stars may pass through the Nucleus when they can't reach each other. */
-  relay: boolean;
+/** What they are made with. */
+export interface StarSystemsServices {
+  stars: StarRegistry;
+  signer: GrantSigner;
+  /** So many bytes went from Star to Star through here. */
+  onRelayed?: (bytes: number) => void;
 }
 
 /** Makes systems that know how content goes between them. */
@@ -18,17 +21,30 @@ export class StarSystems {
   readonly #stars = new WeakMap<object, StarId>();
   readonly #strict: LinkBroker;
   readonly #relaying: LinkBroker;
+  readonly #onRelayed: ((bytes: number) => void) | undefined;
 
-  constructor({ stars, signer }: { stars: StarRegistry; signer: GrantSigner }) {
+  constructor({ stars, signer, onRelayed }: StarSystemsServices) {
     const starOf = (system: object) => this.#stars.get(system);
     this.#strict = createLinkBroker({ stars, signer, starOf, mayRelay: false });
     this.#relaying = createLinkBroker({ stars, signer, starOf, mayRelay: true });
+    this.#onRelayed = onRelayed;
   }
 
   /** The files of a Star that a caller reaches. */
-  open(caller: Caller, { id, name }: Pick<Star, "id" | "name">, { relay }: SystemUse): OrbitSystem {
-    const broker = relay ? this.#relaying : this.#strict;
-    const system = openRemoteSystem({ caller, name, broker });
+  open(
+    caller: Caller,
+    { id, name }: Pick<Star, "id" | "name">,
+    { relay, onRelayed }: SystemUse,
+  ): OrbitSystem {
+    const system = openRemoteSystem({
+      ...{ caller, name, broker: relay ? this.#relaying : this.#strict },
+      onRelayed: (source, bytes) => {
+        // The Nucleus's own files aren't on their way from a Star.
+        if (!this.#stars.has(source)) return;
+        this.#onRelayed?.(bytes);
+        onRelayed?.(bytes);
+      },
+    });
     this.#stars.set(system, id);
     return system;
   }

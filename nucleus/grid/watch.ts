@@ -3,6 +3,7 @@ import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { Adoption, StarEvent } from "../adoption/mod.ts";
+import type { NucleusMetrics } from "../metrics/mod.ts";
 import type { StarRegistry } from "../store/mod.ts";
 import type { StarLinks } from "./star_links.ts";
 import type { StarManager } from "./star_manager.ts";
@@ -16,6 +17,7 @@ export interface WatchServices {
   stars: StarRegistry;
   links: StarLinks;
   manager: StarManager;
+  metrics: Pick<NucleusMetrics, "forget">;
   clock: Clock;
   log: Logger;
 }
@@ -39,7 +41,7 @@ export function watchGrid(services: WatchServices): Disposable {
   };
 }
 
-function tell({ kind, star }: StarEvent, { links, manager }: WatchServices): void {
+function tell({ kind, star }: StarEvent, { links, manager, metrics }: WatchServices): void {
   switch (kind) {
     case "approved":
     case "draining":
@@ -48,6 +50,7 @@ function tell({ kind, star }: StarEvent, { links, manager }: WatchServices): voi
     case "revoked":
     case "removed":
       links.changeStanding(star.id, "revoked");
+      metrics.forget(star.id);
       return manager.forget(star.id);
     case "joined":
     case "renamed":

@@ -45,6 +45,8 @@ export interface ControlOrder {
   onStanding(standing: Standing): void;
   /** After each heartbeat that was sent. */
   onBeat(): void;
+  /** The Nucleus has acknowledged all heartbeats up to this one. */
+  onHeard(sequence: bigint): void;
 }
 
 /**
@@ -143,6 +145,7 @@ class ControlStream {
   #hearAck(sequence: bigint): void {
     if (sequence > this.#sent) throw unexpected(`acknowledgement of heartbeat ${sequence}`);
     if (sequence > this.#acknowledged) this.#acknowledged = sequence;
+    this.#order.onHeard(sequence);
   }
 
   /** Urgent: overtakes content, so that a busy stream isn't taken for a dead one. */

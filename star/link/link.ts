@@ -30,6 +30,8 @@ export interface LinkEvents {
   waiting(delayMs: number, error: unknown): void;
   standing(standing: Standing): void;
   beat(): void;
+  /** The Nucleus has heard all heartbeats of this stream up to that one. */
+  heard(sequence: bigint): void;
 }
 
 /** What a link is made of. */
@@ -114,6 +116,7 @@ class Link {
         onWelcome,
         onStanding: (standing) => this.#hearStanding(standing),
         onBeat: () => events.beat(),
+        onHeard: (sequence) => events.heard(sequence),
       });
     } catch (error) {
       signal.throwIfAborted();

@@ -1,11 +1,13 @@
 /** What a Star says of itself through its control stream. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { LinkTotals } from "#core/link/meter.ts";
 import { encodeName } from "#core/names.ts";
 import { VERSION } from "#core/program/version.ts";
 import type { Walls } from "#core/system/walls.ts";
 import {
   type HeartbeatSchema,
   type HelloSchema,
+  type LinkTotalsSchema,
   Standing,
   type WallsSchema,
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
@@ -31,6 +33,9 @@ export interface Pulse extends MachineFacts {
   activeCalls: number;
   certificateExpiresAtMs: number;
   nowMs: number;
+  links: LinkTotals;
+  /** As a Nucleus has acknowledged them. */
+  linksTold: LinkTotals;
 }
 
 type Hello = MessageInitShape<typeof HelloSchema>;
@@ -52,7 +57,7 @@ export function toHello(facts: StarFacts, heartbeat: Heartbeat): Hello {
 }
 
 export function toHeartbeat(sequence: bigint, pulse: Pulse): Heartbeat {
-  const { disks, certificateExpiresAtMs, nowMs, ...facts } = pulse;
+  const { disks, certificateExpiresAtMs, nowMs, links, linksTold, ...facts } = pulse;
   return {
     sequence,
     cpuPercent: facts.cpuPercent,
@@ -68,6 +73,20 @@ export function toHeartbeat(sequence: bigint, pulse: Pulse): Heartbeat {
     activeCalls: facts.activeCalls,
     certificateExpiresS: BigInt(Math.floor(certificateExpiresAtMs / 1000)),
     nowMs: BigInt(Math.round(nowMs)),
+    links: toLinkTotals(links),
+    linksTold: toLinkTotals(linksTold),
+  };
+}
+
+function toLinkTotals(totals: LinkTotals): MessageInitShape<typeof LinkTotalsSchema> {
+  return {
+    filesTaken: BigInt(totals.filesTaken),
+    filesFailed: BigInt(totals.filesFailed),
+    bytesTaken: BigInt(totals.bytesTaken),
+    bytesGiven: BigInt(totals.bytesGiven),
+    grantsRefused: BigInt(totals.grantsRefused),
+    batches: totals.batches.map(BigInt),
+    batchesMs: BigInt(totals.batchesMs),
   };
 }
 

@@ -1,5 +1,6 @@
 /** A Star from start to end. */
 import { type Clock, systemClock } from "#core/clock.ts";
+import { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { openConfinedSystem } from "#core/system/confined_system.ts";
 import { openStateFiles } from "#core/system/state_files.ts";
@@ -42,9 +43,10 @@ export async function runStar(
   });
   await using _system = system;
   const { starId } = settings.identity;
-  const giving = await giver?.openGiving({ system, files, starId, clock, log });
+  const meter = new LinkMeter();
+  const giving = await giver?.openGiving({ system, files, starId, meter, clock, log });
   const star = new RunningStar({
-    ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving },
+    ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving, meter },
   });
   await star.run(signal);
 }

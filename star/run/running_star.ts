@@ -2,6 +2,7 @@
 import type { Clock } from "#core/clock.ts";
 import { formatAddress } from "#core/config/addresses.ts";
 import { toErrorData } from "#core/errors.ts";
+import type { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { VERSION } from "#core/program/version.ts";
 import type { CallContext } from "#core/rpc/mod.ts";
@@ -20,6 +21,7 @@ import { serveFiles, type StarFiles } from "../serve/star_service.ts";
 import { StateFile } from "../state.ts";
 import type { StandingName } from "../status.ts";
 import { untilIdle } from "./drain.ts";
+import { LinkReport } from "./link_report.ts";
 import { LiveStatus } from "./live_status.ts";
 import { PulseMeter } from "./pulse.ts";
 import type { RunSettings } from "./settings.ts";
@@ -40,6 +42,8 @@ export interface StarParts {
   requireCaller?: (context: CallContext) => void;
   /** Gives content to other Stars; there when the Star listens. */
   giving?: Giving;
+  /** Counts what its Direct Links do. */
+  meter: LinkMeter;
 }
 
 /** Runs once. */
@@ -50,8 +54,9 @@ export class RunningStar implements Readiness {
   readonly #facts: StarFacts;
   readonly #pulse: PulseMeter;
   readonly #served: StarFiles;
-  readonly #taking = new Taking(() => this.#credentials);
+  readonly #taking: Taking;
   readonly #status: LiveStatus;
+  readonly #report: LinkReport;
   /** Ends the calls. */
   readonly #closing = new AbortController();
   /** Ends the link well. */
@@ -61,10 +66,12 @@ export class RunningStar implements Readiness {
 
   constructor(parts: StarParts) {
     this.#parts = parts;
-    const { settings, system, clock } = parts;
+    const { settings, system, clock, meter } = parts;
     const { roots, credentials, maxCalls, maxHashBytes } = settings;
     this.#credentials = credentials;
     this.#pulse = new PulseMeter(roots, system);
+    this.#report = new LinkReport(meter);
+    this.#taking = new Taking({ credentials: () => this.#credentials, meter, clock });
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing: this.#closing.signal },
       openLink: this.#taking.open,
@@ -166,6 +173,7 @@ export class RunningStar implements Readiness {
       activeCalls: this.#served.activeCalls,
       certificateExpiresAtMs: this.#credentials.notAfter,
       nowMs: this.#parts.clock.now(),
+      ...this.#report.say(sequence),
     });
   }
 
@@ -184,6 +192,7 @@ export class RunningStar implements Readiness {
       },
       waiting: (_, error) => status.link("waiting", { lastError: this.#toLastError(error) }),
       standing: (standing) => this.#changeStanding(fromStanding(standing)),
+      heard: (sequence) => this.#report.heard(sequence),
       beat: () =>
         status.figures({
           activeCalls: this.#served.activeCalls,

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { Clock } from "#core/clock.ts";
 import { toErrorData } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
-import { createLinkServer, GrantVerifier, ReplayGuard } from "#core/link/mod.ts";
+import { createLinkServer, GrantVerifier, type LinkMeter, ReplayGuard } from "#core/link/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { OrbitSystem, StateFiles } from "#core/system/mod.ts";
 import { StateFile } from "../state.ts";
@@ -21,18 +21,19 @@ export interface GivingParts {
   system: OrbitSystem;
   files: StateFiles;
   starId: StarId;
+  meter: LinkMeter;
   clock: Clock;
   log: Logger;
 }
 
 /** Opens the giving end; grants that were used before the last restart are known. */
 export async function openGiving(parts: GivingParts): Promise<Giving> {
-  const { system, starId, clock, log } = parts;
+  const { system, starId, meter, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
   const replay = await openReplay(parts);
   return {
     http: createServer(
-      createLinkServer({ source: system, verifier: () => verifier, replay, clock, log }),
+      createLinkServer({ source: system, verifier: () => verifier, replay, meter, clock, log }),
     ),
     async learnKey(publicPem) {
       try {

@@ -1,29 +1,103 @@
 /** The taking end of a Star's Direct Links. */
+import type { Clock } from "#core/clock.ts";
 import { parsePeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
-import { openLink } from "#core/link/client.ts";
+import { type LinkSource, openLink } from "#core/link/client.ts";
 import { filesOf } from "#core/link/items.ts";
+import type { LinkMeter } from "#core/link/meter.ts";
 import { type LinkCredentials, LinkPool } from "#core/link/pool.ts";
-import type { OpenLink } from "#core/remote/link.ts";
+import type { OpenedLink, OpenLink } from "#core/remote/link.ts";
+import type { ActionResult, TransferRequest } from "#core/system/mod.ts";
 import { STAR_PORT } from "../config/ports.ts";
 
-/** Opens links with the Star's own certificate. */
+/** What taking works with. */
+export interface TakingParts {
+  /** As they are now. */
+  credentials: () => LinkCredentials;
+  meter: LinkMeter;
+  clock: Pick<Clock, "elapsed">;
+}
+
+/** Opens links with the Star's own certificate, and counts what comes of them. */
 export class Taking implements AsyncDisposable {
+  readonly #parts: TakingParts;
   readonly #pool: LinkPool;
 
-  /** @param credentials As they are now. */
-  constructor(credentials: () => LinkCredentials) {
-    this.#pool = new LinkPool(credentials);
+  constructor(parts: TakingParts) {
+    this.#parts = parts;
+    this.#pool = new LinkPool(parts.credentials);
   }
 
   readonly open: OpenLink = async ({ address: text, serverName, grant }, request, signal) => {
     const address = parsePeerAddress(text, STAR_PORT);
     if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
     const target = { address, serverName, grant };
-    return await openLink(target, filesOf(request), this.#pool, { signal });
+    const { meter, clock } = this.#parts;
+    const batch = new MeteredBatch(request, signal, { meter, clock });
+    try {
+      const link = await openLink(target, filesOf(request), this.#pool, { signal });
+      return metered(link, batch, meter);
+    } catch (error) {
+      batch.brokeOff();
+      throw error;
+    }
   };
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool[Symbol.asyncDispose]();
   }
+}
+
+/** One batch, counted once. */
+class MeteredBatch {
+  readonly #parts: Omit<TakingParts, "credentials">;
+  readonly #copies: readonly number[];
+  readonly #signal: AbortSignal;
+  readonly #startedMs: number;
+  #isOver = false;
+
+  constructor(
+    { actions }: TransferRequest,
+    signal: AbortSignal,
+    parts: Omit<TakingParts, "credentials">,
+  ) {
+    this.#copies = actions.flatMap(({ kind }, index) => kind === "copy" ? [index] : []);
+    this.#signal = signal;
+    this.#parts = parts;
+    this.#startedMs = parts.clock.elapsed();
+  }
+
+  ended(results: readonly ActionResult[]): void {
+    this.#count(this.#copies.filter((index) => results[index].error !== undefined).length);
+  }
+
+  /** What its caller stopped has neither failed nor been done. */
+  brokeOff(): void {
+    if (!this.#signal.aborted) this.#count(this.#copies.length);
+  }
+
+  #count(failed: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { meter, clock } = this.#parts;
+    const tookMs = clock.elapsed() - this.#startedMs;
+    meter.tookBatch({ taken: this.#copies.length - failed, failed, tookMs });
+  }
+}
+
+function metered(link: LinkSource, batch: MeteredBatch, meter: LinkMeter): OpenedLink {
+  return {
+    name: link.name,
+    async *pack(request, options) {
+      for await (const parcel of link.pack(request, options)) {
+        meter.tookBytes(parcel.length);
+        yield parcel;
+      }
+    },
+    ended: (results) => batch.ended(results),
+    async [Symbol.asyncDispose]() {
+      batch.brokeOff();
+      await link[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -92,6 +92,7 @@ export class FakeStar implements AsyncDisposable {
         tell(`standing ${this.readiness.standing}`);
       },
       beat: () => tell("beat"),
+      heard: () => {},
     };
   }
 

@@ -3,6 +3,8 @@
 /** Passes connections on to a port, and counts what passes. */
 export class Counter implements AsyncDisposable {
   bytes = 0;
+  /** Nobody comes through. */
+  isClosed = false;
   readonly port: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
@@ -20,6 +22,7 @@ export class Counter implements AsyncDisposable {
   async #pass(inner: Deno.Conn): Promise<void> {
     this.#open.add(inner);
     try {
+      if (this.isClosed) throw new Error("closed");
       const outer = await Deno.connect({ hostname: "127.0.0.1", port: this.target });
       this.#open.add(outer);
       await Promise.race([this.#copy(inner, outer), this.#copy(outer, inner)]);

@@ -175,10 +175,20 @@ export class TwoStars implements AsyncDisposable {
 
   /** What the Nucleus answers, at a path below `/api/v1`. */
   async ask(path: string, body?: unknown): Promise<Response> {
+    return await this.fetch(`/api/v1${path}`, { body });
+  }
+
+  /** What the Nucleus answers to its admin, or to whoever is named instead. */
+  async fetch(
+    path: string,
+    { body, authorization = `Bearer ${Deno.readTextFileSync(this.#tokenFile).trim()}` }: {
+      body?: unknown;
+      authorization?: string;
+    } = {},
+  ): Promise<Response> {
     const method = body === undefined ? "GET" : "POST";
-    const token = Deno.readTextFileSync(this.#tokenFile).trim();
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const url = `https://${this.address("nucleus")}:${this.port}/api/v1${path}`;
+    const headers = { authorization, "content-type": "application/json" };
+    const url = `https://${this.address("nucleus")}:${this.port}${path}`;
     const request = { client: this.#client, method, headers, body: JSON.stringify(body) };
     return await within(fetch(url, request), path);
   }

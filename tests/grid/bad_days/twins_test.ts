@@ -42,6 +42,7 @@ function link({ identity, credentials }: Joined) {
       waiting: () => void seen.waits++,
       standing: () => {},
       beat: () => {},
+      heard: () => {},
     },
     clock: new ManualClock(Date.now()),
     log: silentLogger,

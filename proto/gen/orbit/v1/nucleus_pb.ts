@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/nucleus.proto.
  */
 export const file_orbit_v1_nucleus: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmJpdC92MS9udWNsZXVzLnByb3RvEghvcmJpdC52MSJ1CgtKb2luUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCRIUCgx0b2tlbl9zZWNyZXQYAiABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgDIAEoCRIQCghob3N0bmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJIo0BCgxKb2luUmVzcG9uc2USDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSEwoLY2VydGlmaWNhdGUYBCABKAkSEQoJYXV0aG9yaXR5GAUgASgJEhAKCGFwcHJvdmVkGAYgASgIEg0KBXJvb3RzGAcgAygMIisKDFJlbmV3UmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIiQKDVJlbmV3UmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkijAEKDkNvbnRyb2xSZXF1ZXN0EiAKBWhlbGxvGAEgASgLMg8ub3JiaXQudjEuSGVsbG9IABIoCgloZWFydGJlYXQYAiABKAsyEy5vcmJpdC52MS5IZWFydGJlYXRIABIjCgRjYWxsGAMgASgLMhMub3JiaXQudjEuQ2FsbEZyYW1lSABCCQoHbWVzc2FnZSLGAQoPQ29udHJvbFJlc3BvbnNlEiQKB3dlbGNvbWUYASABKAsyES5vcmJpdC52MS5XZWxjb21lSAASLwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIWLm9yYml0LnYxLkhlYXJ0YmVhdEFja0gAEiMKBGNhbGwYAyABKAsyEy5vcmJpdC52MS5DYWxsRnJhbWVIABIsCghzdGFuZGluZxgEIAEoCzIYLm9yYml0LnYxLlN0YW5kaW5nQ2hhbmdlSABCCQoHbWVzc2FnZSLiAQoFSGVsbG8SDwoHdmVyc2lvbhgBIAEoCRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSEAoIaG9zdG5hbWUYAyABKAkSDwoHYm9vdF9pZBgEIAEoCRIdCgVyb290cxgFIAMoCzIOLm9yYml0LnYxLlJvb3QSHgoFd2FsbHMYBiABKAsyDy5vcmJpdC52MS5XYWxscxIWCg5saXN0ZW5fYWRkcmVzcxgHIAEoCRIQCghwbGF0Zm9ybRgIIAEoCRImCgloZWFydGJlYXQYCSABKAsyEy5vcmJpdC52MS5IZWFydGJlYXQiMQoEUm9vdBIMCgRwYXRoGAEgASgMEgwKBHJlYWQYAiABKAgSDQoFd3JpdGUYAyABKAgiTAoFV2FsbHMSCwoDYXBwGAEgASgJEg8KB3J1bnRpbWUYAiABKAgSDgoGa2VybmVsGAMgASgJEhUKDWtlcm5lbF9yZWFzb24YBCABKAkiwAEKB1dlbGNvbWUSDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSJAoIc3RhbmRpbmcYBCABKA4yEi5vcmJpdC52MS5TdGFuZGluZxIXCg9udWNsZXVzX3ZlcnNpb24YBSABKAkSDgoGbm93X21zGAYgASgDEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgHIAEoDRIRCglncmFudF9rZXkYCiABKAkiNgoOU3RhbmRpbmdDaGFuZ2USJAoIc3RhbmRpbmcYASABKA4yEi5vcmJpdC52MS5TdGFuZGluZyL4AQoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhMKC2NwdV9wZXJjZW50GAIgASgCEhkKEW1lbW9yeV91c2VkX2J5dGVzGAMgASgEEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgEIAEoBBIWCg5yZXNpZGVudF9ieXRlcxgFIAEoBBIMCgRsb2FkGAYgASgCEiIKBWRpc2tzGAcgAygLMhMub3JiaXQudjEuUm9vdFNwYWNlEhQKDGFjdGl2ZV9jYWxscxgIIAEoDRIdChVjZXJ0aWZpY2F0ZV9leHBpcmVzX3MYCSABKAMSDgoGbm93X21zGAogASgDIkIKCVJvb3RTcGFjZRIMCgRwYXRoGAEgASgMEhIKCmZyZWVfYnl0ZXMYAiABKAQSEwoLdG90YWxfYnl0ZXMYAyABKAQiMAoMSGVhcnRiZWF0QWNrEhAKCHNlcXVlbmNlGAEgASgEEg4KBm5vd19tcxgCIAEoAyLpAQoJQ2FsbEZyYW1lEg8KB2NhbGxfaWQYASABKA0SJAoFc3RhcnQYAiABKAsyEy5vcmJpdC52MS5DYWxsU3RhcnRIABIRCgdtZXNzYWdlGAMgASgMSAASLQoKaGFsZl9jbG9zZRgEIAEoCzIXLm9yYml0LnYxLkNhbGxIYWxmQ2xvc2VIABIgCgNlbmQYBSABKAsyES5vcmJpdC52MS5DYWxsRW5kSAASJgoGY2FuY2VsGAYgASgLMhQub3JiaXQudjEuQ2FsbENhbmNlbEgAEhAKBmNyZWRpdBgHIAEoDUgAQgcKBWZyYW1lIqUBCglDYWxsU3RhcnQSDgoGbWV0aG9kGAEgASgJEhIKCnRpbWVvdXRfbXMYAiABKA0SDgoGY3JlZGl0GAMgASgNEjMKCG1ldGFkYXRhGAQgAygLMiEub3JiaXQudjEuQ2FsbFN0YXJ0Lk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIg8KDUNhbGxIYWxmQ2xvc2UiTgoHQ2FsbEVuZBIOCgZzdGF0dXMYASABKA0SDwoHbWVzc2FnZRgCIAEoCRIiCgdwcm9ibGVtGAMgASgLMhEub3JiaXQudjEuUHJvYmxlbSIMCgpDYWxsQ2FuY2VsKnwKCFN0YW5kaW5nEhgKFFNUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFAoQU1RBTkRJTkdfUEVORElORxABEhMKD1NUQU5ESU5HX0FDVElWRRACEhUKEVNUQU5ESU5HX0RSQUlOSU5HEAMSFAoQU1RBTkRJTkdfUkVWT0tFRBAEMsUBCg5OdWNsZXVzU2VydmljZRI1CgRKb2luEhUub3JiaXQudjEuSm9pblJlcXVlc3QaFi5vcmJpdC52MS5Kb2luUmVzcG9uc2USOAoFUmVuZXcSFi5vcmJpdC52MS5SZW5ld1JlcXVlc3QaFy5vcmJpdC52MS5SZW5ld1Jlc3BvbnNlEkIKB0NvbnRyb2wSGC5vcmJpdC52MS5Db250cm9sUmVxdWVzdBoZLm9yYml0LnYxLkNvbnRyb2xSZXNwb25zZSgBMAFiBnByb3RvMw", [file_orbit_v1_files]);
+  fileDesc("ChZvcmJpdC92MS9udWNsZXVzLnByb3RvEghvcmJpdC52MSJ1CgtKb2luUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCRIUCgx0b2tlbl9zZWNyZXQYAiABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgDIAEoCRIQCghob3N0bmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJIo0BCgxKb2luUmVzcG9uc2USDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSEwoLY2VydGlmaWNhdGUYBCABKAkSEQoJYXV0aG9yaXR5GAUgASgJEhAKCGFwcHJvdmVkGAYgASgIEg0KBXJvb3RzGAcgAygMIisKDFJlbmV3UmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIiQKDVJlbmV3UmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkijAEKDkNvbnRyb2xSZXF1ZXN0EiAKBWhlbGxvGAEgASgLMg8ub3JiaXQudjEuSGVsbG9IABIoCgloZWFydGJlYXQYAiABKAsyEy5vcmJpdC52MS5IZWFydGJlYXRIABIjCgRjYWxsGAMgASgLMhMub3JiaXQudjEuQ2FsbEZyYW1lSABCCQoHbWVzc2FnZSLGAQoPQ29udHJvbFJlc3BvbnNlEiQKB3dlbGNvbWUYASABKAsyES5vcmJpdC52MS5XZWxjb21lSAASLwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIWLm9yYml0LnYxLkhlYXJ0YmVhdEFja0gAEiMKBGNhbGwYAyABKAsyEy5vcmJpdC52MS5DYWxsRnJhbWVIABIsCghzdGFuZGluZxgEIAEoCzIYLm9yYml0LnYxLlN0YW5kaW5nQ2hhbmdlSABCCQoHbWVzc2FnZSLiAQoFSGVsbG8SDwoHdmVyc2lvbhgBIAEoCRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSEAoIaG9zdG5hbWUYAyABKAkSDwoHYm9vdF9pZBgEIAEoCRIdCgVyb290cxgFIAMoCzIOLm9yYml0LnYxLlJvb3QSHgoFd2FsbHMYBiABKAsyDy5vcmJpdC52MS5XYWxscxIWCg5saXN0ZW5fYWRkcmVzcxgHIAEoCRIQCghwbGF0Zm9ybRgIIAEoCRImCgloZWFydGJlYXQYCSABKAsyEy5vcmJpdC52MS5IZWFydGJlYXQiMQoEUm9vdBIMCgRwYXRoGAEgASgMEgwKBHJlYWQYAiABKAgSDQoFd3JpdGUYAyABKAgiTAoFV2FsbHMSCwoDYXBwGAEgASgJEg8KB3J1bnRpbWUYAiABKAgSDgoGa2VybmVsGAMgASgJEhUKDWtlcm5lbF9yZWFzb24YBCABKAkiwAEKB1dlbGNvbWUSDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSJAoIc3RhbmRpbmcYBCABKA4yEi5vcmJpdC52MS5TdGFuZGluZxIXCg9udWNsZXVzX3ZlcnNpb24YBSABKAkSDgoGbm93X21zGAYgASgDEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgHIAEoDRIRCglncmFudF9rZXkYCiABKAkiNgoOU3RhbmRpbmdDaGFuZ2USJAoIc3RhbmRpbmcYASABKA4yEi5vcmJpdC52MS5TdGFuZGluZyLHAgoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhMKC2NwdV9wZXJjZW50GAIgASgCEhkKEW1lbW9yeV91c2VkX2J5dGVzGAMgASgEEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgEIAEoBBIWCg5yZXNpZGVudF9ieXRlcxgFIAEoBBIMCgRsb2FkGAYgASgCEiIKBWRpc2tzGAcgAygLMhMub3JiaXQudjEuUm9vdFNwYWNlEhQKDGFjdGl2ZV9jYWxscxgIIAEoDRIdChVjZXJ0aWZpY2F0ZV9leHBpcmVzX3MYCSABKAMSDgoGbm93X21zGAogASgDEiMKBWxpbmtzGAsgASgLMhQub3JiaXQudjEuTGlua1RvdGFscxIoCgpsaW5rc190b2xkGAwgASgLMhQub3JiaXQudjEuTGlua1RvdGFscyKeAQoKTGlua1RvdGFscxITCgtmaWxlc190YWtlbhgBIAEoBBIUCgxmaWxlc19mYWlsZWQYAiABKAQSEwoLYnl0ZXNfdGFrZW4YAyABKAQSEwoLYnl0ZXNfZ2l2ZW4YBCABKAQSFgoOZ3JhbnRzX3JlZnVzZWQYBSABKAQSDwoHYmF0Y2hlcxgGIAMoBBISCgpiYXRjaGVzX21zGAcgASgEIkIKCVJvb3RTcGFjZRIMCgRwYXRoGAEgASgMEhIKCmZyZWVfYnl0ZXMYAiABKAQSEwoLdG90YWxfYnl0ZXMYAyABKAQiMAoMSGVhcnRiZWF0QWNrEhAKCHNlcXVlbmNlGAEgASgEEg4KBm5vd19tcxgCIAEoAyLpAQoJQ2FsbEZyYW1lEg8KB2NhbGxfaWQYASABKA0SJAoFc3RhcnQYAiABKAsyEy5vcmJpdC52MS5DYWxsU3RhcnRIABIRCgdtZXNzYWdlGAMgASgMSAASLQoKaGFsZl9jbG9zZRgEIAEoCzIXLm9yYml0LnYxLkNhbGxIYWxmQ2xvc2VIABIgCgNlbmQYBSABKAsyES5vcmJpdC52MS5DYWxsRW5kSAASJgoGY2FuY2VsGAYgASgLMhQub3JiaXQudjEuQ2FsbENhbmNlbEgAEhAKBmNyZWRpdBgHIAEoDUgAQgcKBWZyYW1lIqUBCglDYWxsU3RhcnQSDgoGbWV0aG9kGAEgASgJEhIKCnRpbWVvdXRfbXMYAiABKA0SDgoGY3JlZGl0GAMgASgNEjMKCG1ldGFkYXRhGAQgAygLMiEub3JiaXQudjEuQ2FsbFN0YXJ0Lk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIg8KDUNhbGxIYWxmQ2xvc2UiTgoHQ2FsbEVuZBIOCgZzdGF0dXMYASABKA0SDwoHbWVzc2FnZRgCIAEoCRIiCgdwcm9ibGVtGAMgASgLMhEub3JiaXQudjEuUHJvYmxlbSIMCgpDYWxsQ2FuY2VsKnwKCFN0YW5kaW5nEhgKFFNUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFAoQU1RBTkRJTkdfUEVORElORxABEhMKD1NUQU5ESU5HX0FDVElWRRACEhUKEVNUQU5ESU5HX0RSQUlOSU5HEAMSFAoQU1RBTkRJTkdfUkVWT0tFRBAEMsUBCg5OdWNsZXVzU2VydmljZRI1CgRKb2luEhUub3JiaXQudjEuSm9pblJlcXVlc3QaFi5vcmJpdC52MS5Kb2luUmVzcG9uc2USOAoFUmVuZXcSFi5vcmJpdC52MS5SZW5ld1JlcXVlc3QaFy5vcmJpdC52MS5SZW5ld1Jlc3BvbnNlEkIKB0NvbnRyb2wSGC5vcmJpdC52MS5Db250cm9sUmVxdWVzdBoZLm9yYml0LnYxLkNvbnRyb2xSZXNwb25zZSgBMAFiBnByb3RvMw", [file_orbit_v1_files]);
 
 /**
  * @generated from message orbit.v1.JoinRequest
@@ -502,6 +502,21 @@ export type Heartbeat = Message<"orbit.v1.Heartbeat"> & {
    * @generated from field: int64 now_ms = 10;
    */
   nowMs: bigint;
+
+  /**
+   * What its Direct Links did since it started.
+   *
+   * @generated from field: orbit.v1.LinkTotals links = 11;
+   */
+  links?: LinkTotals | undefined;
+
+  /**
+   * The same as it was in the last heartbeat that a Nucleus acknowledged: what another process of
+   * the Nucleus has counted already.
+   *
+   * @generated from field: orbit.v1.LinkTotals links_told = 12;
+   */
+  linksTold?: LinkTotals | undefined;
 };
 
 /**
@@ -510,6 +525,64 @@ export type Heartbeat = Message<"orbit.v1.Heartbeat"> & {
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_orbit_v1_nucleus, 11);
+
+/**
+ * What a Star's Direct Links did. Numbers only grow.
+ *
+ * @generated from message orbit.v1.LinkTotals
+ */
+export type LinkTotals = Message<"orbit.v1.LinkTotals"> & {
+  /**
+   * Files that it took from other Stars, and that it failed to.
+   *
+   * @generated from field: uint64 files_taken = 1;
+   */
+  filesTaken: bigint;
+
+  /**
+   * @generated from field: uint64 files_failed = 2;
+   */
+  filesFailed: bigint;
+
+  /**
+   * @generated from field: uint64 bytes_taken = 3;
+   */
+  bytesTaken: bigint;
+
+  /**
+   * @generated from field: uint64 bytes_given = 4;
+   */
+  bytesGiven: bigint;
+
+  /**
+   * Grants that it refused.
+   *
+   * @generated from field: uint64 grants_refused = 5;
+   */
+  grantsRefused: bigint;
+
+  /**
+   * Batches of files that it took, by how long each took: up to 10 ms, 50 ms, 100 ms, 500 ms, 1 s,
+   * 5 s, 10 s, 30 s, 1 min, 5 min, and longer. Empty, or eleven numbers.
+   *
+   * @generated from field: repeated uint64 batches = 6;
+   */
+  batches: bigint[];
+
+  /**
+   * How long they took in all.
+   *
+   * @generated from field: uint64 batches_ms = 7;
+   */
+  batchesMs: bigint;
+};
+
+/**
+ * Describes the message orbit.v1.LinkTotals.
+ * Use `create(LinkTotalsSchema)` to create a new message.
+ */
+export const LinkTotalsSchema: GenMessage<LinkTotals> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_nucleus, 12);
 
 /**
  * @generated from message orbit.v1.RootSpace
@@ -536,7 +609,7 @@ export type RootSpace = Message<"orbit.v1.RootSpace"> & {
  * Use `create(RootSpaceSchema)` to create a new message.
  */
 export const RootSpaceSchema: GenMessage<RootSpace> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 12);
+  messageDesc(file_orbit_v1_nucleus, 13);
 
 /**
  * @generated from message orbit.v1.HeartbeatAck
@@ -558,7 +631,7 @@ export type HeartbeatAck = Message<"orbit.v1.HeartbeatAck"> & {
  * Use `create(HeartbeatAckSchema)` to create a new message.
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 13);
+  messageDesc(file_orbit_v1_nucleus, 14);
 
 /**
  * One step of a call to StarService that the Nucleus makes through the control stream.
@@ -636,7 +709,7 @@ export type CallFrame = Message<"orbit.v1.CallFrame"> & {
  * Use `create(CallFrameSchema)` to create a new message.
  */
 export const CallFrameSchema: GenMessage<CallFrame> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 14);
+  messageDesc(file_orbit_v1_nucleus, 15);
 
 /**
  * @generated from message orbit.v1.CallStart
@@ -676,7 +749,7 @@ export type CallStart = Message<"orbit.v1.CallStart"> & {
  * Use `create(CallStartSchema)` to create a new message.
  */
 export const CallStartSchema: GenMessage<CallStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 15);
+  messageDesc(file_orbit_v1_nucleus, 16);
 
 /**
  * @generated from message orbit.v1.CallHalfClose
@@ -689,7 +762,7 @@ export type CallHalfClose = Message<"orbit.v1.CallHalfClose"> & {
  * Use `create(CallHalfCloseSchema)` to create a new message.
  */
 export const CallHalfCloseSchema: GenMessage<CallHalfClose> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 16);
+  messageDesc(file_orbit_v1_nucleus, 17);
 
 /**
  * @generated from message orbit.v1.CallEnd
@@ -720,7 +793,7 @@ export type CallEnd = Message<"orbit.v1.CallEnd"> & {
  * Use `create(CallEndSchema)` to create a new message.
  */
 export const CallEndSchema: GenMessage<CallEnd> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 17);
+  messageDesc(file_orbit_v1_nucleus, 18);
 
 /**
  * @generated from message orbit.v1.CallCancel
@@ -733,7 +806,7 @@ export type CallCancel = Message<"orbit.v1.CallCancel"> & {
  * Use `create(CallCancelSchema)` to create a new message.
  */
 export const CallCancelSchema: GenMessage<CallCancel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 18);
+  messageDesc(file_orbit_v1_nucleus, 19);
 
 /**
  * @generated from enum orbit.v1.Standing
