@@ -1,6 +1,6 @@
 /** Lines on standard output about what a run does: `-v`, `-vv` and `-i`. */
 import { escapeName } from "#core/names.ts";
-import type { PlannedAction } from "#core/sync/events.ts";
+import type { ActionKind, PlannedAction } from "#core/sync/events.ts";
 import { FileType } from "#core/system/scan_batch.ts";
 import type { SyncOutput } from "../sync/settings.ts";
 
@@ -29,9 +29,12 @@ function nameOf(action: PlannedAction): string {
   return isDirectory(action) ? `${name}/` : name;
 }
 
+/** What stands before a target that isn't a link's. */
+const ARROWS: Partial<Record<ActionKind, string>> = { hardlink: "=>", rename: "<-" };
+
 function targetOf({ kind, target }: PlannedAction): string {
   if (target === undefined) return "";
-  return ` ${kind === "hardlink" ? "=>" : "->"} ${escapeName(target)}`;
+  return ` ${ARROWS[kind] ?? "->"} ${escapeName(target)}`;
 }
 
 function isDirectory({ mode }: PlannedAction): boolean {

@@ -16,6 +16,7 @@ export function statsLines(totals: SyncTotals, humanReadable: boolean): string[]
       ["link", scanned.links],
       ["special", scanned.specials],
     ]),
+    `Number of renamed files: ${formatCount(totals.renamedFiles)}`,
     `Number of deleted files: ${formatCount(totals.deleted)}`,
     `Number of regular files transferred: ${formatCount(totals.copiedFiles)}`,
     `Number of directories created: ${formatCount(created.directories)}`,
@@ -29,6 +30,7 @@ export function statsLines(totals: SyncTotals, humanReadable: boolean): string[]
     `Number of vanished files: ${formatCount(totals.vanished)}`,
     `Total file size: ${bytes(scanned.bytes)}`,
     `Total transferred file size: ${bytes(totals.copiedBytes)}`,
+    `Total renamed file size: ${bytes(totals.renamedBytes)}`,
     `Total verified file size: ${bytes(totals.verifiedBytes)}`,
     `Total resumed file size: ${bytes(totals.resumedBytes)}`,
   ];

@@ -23,6 +23,7 @@ export function summaryLine(
     verify === "none" ? "not verified" : `verified ${formatBytes(totals.verifiedBytes)}`,
   ];
   if (totals.resumedBytes > 0) parts.push(`resumed ${formatBytes(totals.resumedBytes)}`);
+  if (totals.renamedFiles > 0) parts.push(`renamed ${formatCount(totals.renamedFiles)}`);
   if (totals.deleted > 0) parts.push(`deleted ${formatCount(totals.deleted)}`);
   parts.push(`unchanged ${formatNumberOf(totals.unchangedFiles, "file")}`);
   const took = formatDuration(durationMs);

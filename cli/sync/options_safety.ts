@@ -30,6 +30,14 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     apply: ({ options }, value) => options.maxDelete = parseDeleteLimit("--max-delete", value),
   },
   {
+    name: "find-renames",
+    group: DELETING,
+    help: "with --delete: move files in DST that SRC has under other names, found by content, " +
+      "instead of copying them (reads both; worth it where DST is slow to write)",
+    apply: ({ options }) => options.findRenames = true,
+    negate: ({ options }) => options.findRenames = false,
+  },
+  {
     name: "backup",
     short: "b",
     group: DELETING,

@@ -119,9 +119,10 @@ function isResumable(report: SyncReport): boolean {
 
 /** Whether all was well before, too: nothing worth remembering happened. */
 function isUneventful({ outcome, totals }: SyncReport): boolean {
-  const { created, copiedFiles, attributesChanged, deleted } = totals;
+  const { created, copiedFiles, renamedFiles, attributesChanged, deleted } = totals;
   const made = created.directories + created.links + created.specials + created.hardLinks;
-  return outcome === "complete" && made + copiedFiles + attributesChanged + deleted === 0;
+  return outcome === "complete" &&
+    made + copiedFiles + renamedFiles + attributesChanged + deleted === 0;
 }
 
 /** What `orbit jobs` calls the job. */

@@ -74,7 +74,7 @@ async function attempt(
     source: { path: order.source.path, contents: order.contents },
     destination: order.destination.path,
     destinationIsDirectory: order.destinationIsDirectory,
-    options: optionsFor(order.options, privileged),
+    options: optionsFor(order.options, { privileged, isOne }),
   }, { source, destination, signal });
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
@@ -88,14 +88,17 @@ async function attempt(
   return await runSync(prepared, services, job);
 }
 
-function optionsFor(options: SyncOptions, privileged: boolean): SyncOptions {
+function optionsFor(
+  options: SyncOptions,
+  { privileged, isOne }: { privileged: boolean; isOne: boolean },
+): SyncOptions {
   const { owner, devices } = options.preserve;
   const preserve = {
     ...options.preserve,
     owner: owner && privileged,
     devices: devices && privileged,
   };
-  return { ...options, preserve };
+  return { ...options, preserve, findRenames: options.findRenames ?? !isOne };
 }
 
 function observe(event: SyncEvent, workplace: Workplace): void {

@@ -9,6 +9,7 @@ export const ACTION_BOUNDS = { count: 256, size: 512 * 1024 };
 export function actionSize(action: Action): number {
   let size = pathSize(action.path) + 64;
   if (action.kind === "copy") size += pathSize(action.sourcePath);
+  if (action.kind === "rename") size += pathSize(action.from);
   if (action.kind === "link") size += pathSize(action.target);
   if (action.kind === "hardlink") {
     size += pathSize(action.existing) + pathSize(action.existingBase ?? "");

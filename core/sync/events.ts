@@ -8,6 +8,7 @@ export type ActionKind =
   | "directory" // a directory is made
   | "link" // a symbolic link is made
   | "special" // a fifo, socket or device is made
+  | "rename" // a file of the destination gets another name
   | "hardlink" // a second name for a file that is (or will be) there
   | "attributes" // only metadata changes
   | "delete"
@@ -23,7 +24,7 @@ export interface PlannedAction {
   /** Type bits and permissions of the source's entry (of the destination's for a delete). */
   mode: number;
   size: number;
-  /** Target of a symbolic link, or the leader of a hard link. */
+  /** Target of a symbolic link, the leader of a hard link, or the name that a renamed file had. */
   target?: string;
   /** Why, in words: for `--explain`, `-vv` and JSON. */
   reason: string;
@@ -40,12 +41,15 @@ export interface SyncTotals {
   /** Done so far. */
   copiedFiles: number;
   copiedBytes: number;
-  /** Bytes read back and found equal. */
+  /** Bytes read back (of renamed files: where they were) and found equal. */
   verifiedBytes: number;
   /** Bytes not copied again because an earlier run had verified them. */
   resumedBytes: number;
   created: { directories: number; links: number; specials: number; hardLinks: number };
   attributesChanged: number;
+  /** Files of the destination that got another name, and bytes that so weren't copied. */
+  renamedFiles: number;
+  renamedBytes: number;
   deleted: number;
   unchangedFiles: number;
   skipped: number;

@@ -52,7 +52,7 @@ interface Seen {
 }
 
 function notice(seen: Seen, event: SyncEvent, path: string): void {
-  if (event.type === "plan" && event.action.path === path) seen.action = event.action;
+  if (event.type === "plan" && isAbout(event.action, path)) seen.action = event.action;
   else if (event.type === "trouble" && event.path === path) seen.trouble = event.error;
   else if (event.type === "note") {
     const isOwn = event.message.includes(JSON.stringify(path));
@@ -61,6 +61,11 @@ function notice(seen: Seen, event: SyncEvent, path: string): void {
       seen.notes.push(event.message);
     }
   }
+}
+
+/** Of a rename both names count: neither is as it was afterwards. */
+function isAbout(action: PlannedAction, path: string): boolean {
+  return action.path === path || (action.kind === "rename" && action.target === path);
 }
 
 /** Other paths' troubles are not what was asked about. */
@@ -141,6 +146,7 @@ const WOULD: Record<ActionKind, string> = {
   directory: "would be made",
   link: "would be made",
   special: "would be made",
+  rename: "would be renamed",
   hardlink: "would be linked",
   attributes: "would get the source's metadata",
   delete: "would be deleted",

@@ -1,12 +1,12 @@
 /** What the destination has and the source doesn't. */
 import { joinPath } from "#core/system/relative_path.ts";
-import { Column } from "#core/system/scan_batch.ts";
+import { Column, FileType, type ScanBatch } from "#core/system/scan_batch.ts";
 import { stagedTag } from "#core/system/work/staging.ts";
 import type { RowCursor } from "./cursor.ts";
 import { type DirectoryPlan, isDirectory } from "./directory_plan.ts";
 import type { FilterRule } from "./filter/mod.ts";
 import type { SyncOptions } from "./options.ts";
-import { deleteItem, MAX_PRIORITY, type PlanItem } from "./plan_item.ts";
+import { deleteItem, type FileMark, markOf, MAX_PRIORITY, type PlanItem } from "./plan_item.ts";
 
 /** A destination directory that goes with all it holds. */
 interface Removal {
@@ -44,7 +44,7 @@ export class Extraneous {
     if (isDirectory(mode)) {
       const holdsBackups = isInOrAbove(path, input.options.backup?.directory);
       this.#removals.push({ path, mode: holdsBackups ? undefined : mode });
-    } else this.#delete(deleteItem(path, mode));
+    } else this.#delete(deleteItem(path, mode, this.#markOf(destination.batch, destination.row)));
   }
 
   /** A directory is in the way of something else: what is in it goes, if deleting is allowed. */
@@ -71,6 +71,14 @@ export class Extraneous {
     const backups = input.options.backup?.directory;
     return protection.decide(path, isDirectory(mode)) === "exclude" ||
       (backups !== undefined && isInside(path, backups));
+  }
+
+  /** Set for a file that may be another of the source under its old name. */
+  #markOf(batch: ScanBatch, row: number): FileMark | undefined {
+    if (!this.#plan.state.holds || !batch.isType(row, FileType.file)) return undefined;
+    // Another name of it may be one that stays as it is.
+    if (batch.word(row, Column.nlink) !== 1) return undefined;
+    return markOf(batch, row);
   }
 
   #delete(item: PlanItem): void {
@@ -110,7 +118,7 @@ export class Extraneous {
           summary.destinationEntries++;
           const path = joinPath(part.directory, batch.name(row));
           if (isInOrAbove(path, backup?.directory)) continue;
-          yield deleteItem(path, batch.word(row, Column.mode));
+          yield deleteItem(path, batch.word(row, Column.mode), this.#markOf(batch, row));
         }
       }
     }

@@ -5,6 +5,7 @@ import { Column, type Entry, ROW_WORDS } from "#core/system/scan_batch.ts";
 import type { CopyAction } from "#core/system/system.ts";
 import { ContentComparison } from "./content_comparison.ts";
 import type { RowCursor } from "./cursor.ts";
+import { countCopy } from "./totals.ts";
 import { Difference, METADATA_DIFFERENCES, secondsOf } from "./difference.ts";
 import { type DirectoryPlan, isDirectory } from "./directory_plan.ts";
 import type { Extraneous } from "./extraneous.ts";
@@ -169,12 +170,13 @@ export class FilePlan {
     if (overDirectory) action.clearsDirectory = true;
     const step = this.#stepOf(entry.path, retyped, overDirectory);
     this.#hardLinks.noteReplaced(entry, step);
-    input.totals.plannedFiles++;
-    input.totals.plannedBytes += entry.size;
     const itemized = itemize("copy", entry.mode, shown, input.options.preserve.times);
     const line = planLine("copy", entry.path, entry, itemized, reasonFor(shown ?? differences));
     const verdict = classify(entry.path);
     const item: PlanItem = { step, action, line, priority: PRIORITY[verdict.priority] };
+    if (differences === null && this.#plan.state.holds && entry.size > 0) {
+      item.mark = { size: entry.size, mtime: entry.mtime, mtimeNs: entry.mtimeNs };
+    } else countCopy(input.totals, entry.size);
     this.#plan.push(item);
     if (verdict.needsHeader && entry.size > 0) {
       this.#unclassified.push({ item, base: input.sources[source].base, path: sourcePath });

@@ -56,6 +56,12 @@ export interface SyncOptions {
   oneFileSystem: boolean;
   /** Remove from the destination what the source doesn't have. */
   delete: boolean;
+  /**
+   * With `delete`: give files of the destination that the source has under other names those names,
+   * instead of copying and deleting. Found by size and content, so both sides are read: worth it
+   * where content has a long way. Nothing is moved when backups are kept. Absent: between machines.
+   */
+  findRenames?: boolean;
   /** Stop before deleting more than this. Default 50 % of the destination's entries. */
   maxDelete: DeleteLimit;
   filter: FilterRule[];

@@ -14,6 +14,8 @@ import type { PlanItem } from "./plan_item.ts";
 export interface SyncPayload {
   action: Action;
   line?: PlannedAction;
+  /** What to copy where a rename turns out not to be possible. */
+  instead?: PlanItem["instead"];
 }
 
 /** A copy: -1 for what isn't set; `sourcePath` only where it isn't the path. */
@@ -34,21 +36,25 @@ type PlainMetadata = Omit<Metadata, "attributes"> & { attributes?: [string, stri
 
 /** A plan item as JSON. */
 export function toPayload(item: PlanItem): unknown {
-  const { action, line } = item;
+  const { action, line, instead } = item;
   if (action.kind === "copy" && line !== undefined && isPlain(action)) return shorten(action, line);
-  if (!("metadata" in action) || action.metadata.attributes === undefined) return { action, line };
+  if (!("metadata" in action) || action.metadata.attributes === undefined) {
+    return { action, line, instead };
+  }
   const attributes = action.metadata.attributes.map(([name, value]) => [name, toHex(value)]);
-  return { action: { ...action, metadata: { ...action.metadata, attributes } }, line };
+  return { action: { ...action, metadata: { ...action.metadata, attributes } }, line, instead };
 }
 
 /** The inverse of {@linkcode toPayload}. `path` is the item's key. */
 export function fromPayload(path: string, payload: unknown): SyncPayload {
   if (Array.isArray(payload)) return lengthen(path, payload as ShortCopy);
-  const { action, line } = payload as SyncPayload;
-  if (!("metadata" in action) || action.metadata.attributes === undefined) return { action, line };
+  const { action, line, instead } = payload as SyncPayload;
+  if (!("metadata" in action) || action.metadata.attributes === undefined) {
+    return { action, line, instead };
+  }
   const plain = action.metadata as PlainMetadata;
   const attributes: Attributes = plain.attributes!.map(([name, value]) => [name, fromHex(value)]);
-  return { action: { ...action, metadata: { ...plain, attributes } }, line };
+  return { action: { ...action, metadata: { ...plain, attributes } }, line, instead };
 }
 
 function isPlain({ clearsDirectory, metadata }: CopyAction): boolean {

@@ -1,8 +1,14 @@
 /** What the planner hands out: actions with their step and the line a person reads. */
-import { type Entry, FileType } from "#core/system/scan_batch.ts";
+import {
+  Column,
+  type Entry,
+  FileType,
+  ROW_WORDS,
+  type ScanBatch,
+} from "#core/system/scan_batch.ts";
 import type { Metadata } from "#core/system/disk.ts";
-import type { Action } from "#core/system/system.ts";
-import { Difference, KeptGroups } from "./difference.ts";
+import type { Action, CopyAction } from "#core/system/system.ts";
+import { Difference, KeptGroups, secondsOf } from "./difference.ts";
 import type { ActionKind, PlannedAction } from "./events.ts";
 import { ITEMIZED_DELETE } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
@@ -24,13 +30,31 @@ export type SyncStep =
 /** Priorities of items go up to this; what must be ordered beyond it is planned in order. */
 export const MAX_PRIORITY = 127;
 
+/** Renames come before all copies, and so in batches of their own. */
+export const RENAME_PRIORITY = 4;
+
 /** How early a file is copied, by its semantic class. */
 export const PRIORITY = { critical: 3, high: 2, normal: 1, low: 0 } as const;
+
+/** What a file and another name of it have in common, or may have. */
+export interface FileMark {
+  /** Bytes; more than none. */
+  size: number;
+  mtime: number;
+  mtimeNs: number;
+}
 
 /** One planned action. */
 export interface PlanItem {
   step: SyncStep;
   action: Action;
+  /**
+   * Set on the copy of a file that is new at the destination and on the deletion of one that the
+   * source lacks, as long as they may turn out to be one file that was renamed.
+   */
+  mark?: FileMark;
+  /** What to copy where a rename turns out not to be possible. */
+  instead?: Pick<CopyAction, "source" | "sourcePath">;
   /** Absent for what follows from another action, such as restoring a directory's time. */
   line?: PlannedAction;
   /** Higher goes first within its step. */
@@ -70,12 +94,23 @@ export function planLine(
   return { kind, path, itemized, mode: entry.mode, size: isFile ? entry.size : 0, reason, target };
 }
 
+/** The mark of a row; none for an empty file. */
+export function markOf(batch: ScanBatch, row: number): FileMark | undefined {
+  const size = batch.size(row);
+  if (size === 0) return undefined;
+  const { rows } = batch.data, base = row * ROW_WORDS;
+  return { size, mtime: secondsOf(rows, base), mtimeNs: rows[base + Column.mtimeNs] };
+}
+
 /** Deletion of one destination entry. */
-export function deleteItem(path: string, mode: number): PlanItem {
+export function deleteItem(path: string, mode: number, mark?: FileMark): PlanItem {
   const directory = (mode & FileType.mask) === FileType.directory;
+  const priority = depthOf(path);
   return {
     step: "delete",
     action: { kind: "delete", path, directory },
+    // What must be deleted in the order that it was planned in can't wait.
+    mark: priority < MAX_PRIORITY ? mark : undefined,
     line: {
       kind: "delete",
       path,
@@ -84,7 +119,7 @@ export function deleteItem(path: string, mode: number): PlanItem {
       size: 0,
       reason: "not in the source",
     },
-    priority: depthOf(path),
+    priority,
   };
 }
 

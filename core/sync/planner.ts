@@ -5,7 +5,6 @@
  * the number of files (but with the number of hard-linked ones under `hardLinks`).
  */
 import { OrbitError } from "#core/errors.ts";
-import { encodeName } from "#core/names.ts";
 import type { AttributeSelection } from "#core/system/disk.ts";
 import { parentOf } from "#core/system/relative_path.ts";
 import { Column, type Entry, ScanBatch } from "#core/system/scan_batch.ts";
@@ -24,6 +23,8 @@ import { itemize } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
 import type { CheckItem } from "./verify_step.ts";
 import { MetadataBuilder, type PlanItem, planLine, reasonFor } from "./plan_item.ts";
+import { renamed } from "./renamed_batch.ts";
+import { findRenames, mayFindRenames } from "./renames.ts";
 
 /** One prepared source: what to scan, and what its root is called at the destination. */
 export interface PlanSource {
@@ -66,6 +67,8 @@ export interface PlanInput {
   totals: SyncTotals;
   onTrouble: (path: string, error: ErrorData) => void;
   onNote: (message: string) => void;
+  /** Content is being read, which may take a while. */
+  onActivity?: () => void;
   /** Every regular file of the source, whatever happens to it; for whole-tree checks. */
   onFile?: (file: CheckItem) => void;
   signal?: AbortSignal;
@@ -90,6 +93,8 @@ export interface PlanState {
   summary: PlanSummary;
   /** First path and destination of each hard-linked file. */
   leaders: Map<string, HardLinkLeader>;
+  /** New files and deletions are marked, for renames to be found among them. */
+  holds: boolean;
   /** Directories whose contents are left out. */
   skipped: Set<string>;
   /** Directories that are planned to be made, until their own turn comes. */
@@ -121,6 +126,7 @@ export class Planner {
       protection: compileFilter(protectionRules(input.options)),
       summary: { clean: input.allFound, destinationEntries: 0, deletions: 0 },
       leaders: new Map(),
+      holds: mayFindRenames(input),
       skipped: new Set(),
       fresh: new Set(),
       headersLeft: MAX_HEADERS,
@@ -139,6 +145,12 @@ export class Planner {
   }
 
   async *items(): AsyncGenerator<PlanItem[]> {
+    const { input, summary, holds } = this.#state;
+    yield* holds ? findRenames(this.#items(), input, summary) : this.#items();
+    input.totals.planned = true;
+  }
+
+  async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
     const root = await this.#planRoot();
     if (root.length > 0) yield root;
@@ -158,7 +170,6 @@ export class Planner {
     } finally {
       await Promise.all(readers.map((reader) => reader.close()));
     }
-    input.totals.planned = true;
   }
 
   #readSource(source: PlanSource): PartReader {
@@ -236,6 +247,9 @@ export class Planner {
         const reader = group.isNew ? undefined : window.destination;
         const destination = await this.#cursorOf(reader);
         this.#state.fresh.delete(group.directory);
+        // A first copy needn't wait for anything.
+        const isEmpty = destination === undefined || !(destination.hasRow || destination.isDry);
+        if (group.directory === "" && isEmpty) this.#state.holds = false;
         const linkDestinations = [];
         for (const reader of window.linkDestinations) {
           linkDestinations.push(await this.#cursorOf(reader));
@@ -284,18 +298,4 @@ export class Planner {
 export function attributeSelection(options: SyncOptions): AttributeSelection {
   const { attributes, acls } = options.preserve;
   return attributes && acls ? "all" : attributes ? "xattr" : acls ? "acl" : "none";
-}
-
-/** The batch of a single file under another name, which all that follows knows it by. */
-function renamed({ data }: ScanBatch, name: string): ScanBatch {
-  const bytes = encodeName(name);
-  const heap = new Uint8Array(data.heap.length + bytes.length);
-  heap.set(data.heap);
-  heap.set(bytes, data.heap.length);
-  const rows = data.rows.slice();
-  if (rows.length > 0) {
-    rows[Column.nameAt] = data.heap.length;
-    rows[Column.nameLength] = bytes.length;
-  }
-  return new ScanBatch({ ...data, rows, heap });
 }

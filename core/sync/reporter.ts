@@ -104,6 +104,11 @@ function countDone(totals: SyncTotals, action: PlannedAction): void {
     case "special":
       totals.created.specials++;
       break;
+    case "rename":
+      totals.renamedFiles++;
+      totals.renamedBytes += action.size;
+      totals.verifiedBytes += action.size;
+      break;
     case "hardlink":
       totals.created.hardLinks++;
       break;

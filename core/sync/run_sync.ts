@@ -173,6 +173,7 @@ async function planInput(
     totals: reporter.totals,
     onTrouble: reporter.scanTrouble,
     onNote: reporter.note,
+    onActivity: () => reporter.progress(),
     signal,
   };
 }

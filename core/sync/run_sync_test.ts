@@ -1,32 +1,7 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
-import { createJobId, openJobStore } from "#core/magnetar/mod.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
-import type { SyncReport } from "./events.ts";
-import type { SyncOptions } from "./options.ts";
-import { runSync, type SyncServices } from "./run_sync.ts";
-import { syncStepGraph } from "./steps.ts";
-import { openTestBed, prepareOn, requestFor, type TestBed, writeFile } from "./test_bed.ts";
-
-/** Runs a sync as a job of its own, with some services replaced. */
-async function run(
-  bed: TestBed,
-  options: Partial<SyncOptions>,
-  services: Partial<SyncServices> = {},
-): Promise<SyncReport> {
-  const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
-  try {
-    using store = openJobStore(folder);
-    const id = createJobId(0, () => 0.5);
-    const request = requestFor(options);
-    store.createJob({ id, kind: "sync", label: "test", spec: {}, steps: syncStepGraph() });
-    const { sync } = prepareOn(bed, request);
-    const job = { store, id, resumed: false, manifest: false };
-    return await runSync(sync, { ...bed.services, ...services }, job);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
+import { openTestBed, runOn, type TestBed, writeFile } from "./test_bed.ts";
 
 /** The bed's system, with something happening before each transfer. */
 function withTransfers(
@@ -50,7 +25,7 @@ function withTransfers(
 Deno.test("runSync copies, verifies and reports complete", async () => {
   await using bed = await openTestBed();
   writeFile(bed.source, "a", "content");
-  const { outcome, totals } = await run(bed, {});
+  const { outcome, totals } = await runOn(bed, {});
   assert.equal(outcome, "complete");
   assert.deepEqual([totals.copiedFiles, totals.copiedBytes, totals.verifiedBytes], [1, 7, 7]);
   assert.equal(bed.destination.facts("a")?.size, 7);
@@ -63,7 +38,7 @@ Deno.test("runSync reports vanished when a source file goes while it runs", asyn
   const source = withTransfers(bed, () => {
     if (bed.source.facts("a") !== null) bed.source.removeFile("a");
   });
-  const { outcome, totals } = await run(bed, {}, { source });
+  const { outcome, totals } = await runOn(bed, {}, { source });
   assert.equal(outcome, "vanished");
   assert.deepEqual([totals.vanished, totals.copiedFiles, totals.failed], [1, 1, 0]);
 });
@@ -78,18 +53,18 @@ Deno.test("runSync gives up when nothing moves for the time allowed", async () =
     }
     throw signal!.reason;
   });
-  const { outcome } = await run(bed, { timeoutMs: 20 }, { source });
+  const { outcome } = await runOn(bed, { timeoutMs: 20 }, { source });
   assert.equal(outcome, "timeout");
 });
 
 Deno.test("runSync stops deleting at the limit, and keeps what the guard refuses", async () => {
   await using bed = await openTestBed();
   for (const name of ["a", "b", "c"]) writeFile(bed.destination, name, "x");
-  assert.equal((await run(bed, { delete: true })).outcome, "delete-limit");
+  assert.equal((await runOn(bed, { delete: true })).outcome, "delete-limit");
   assert.notEqual(bed.destination.facts("a"), null);
-  const some = await run(bed, { delete: true, maxDelete: { count: 2 } });
+  const some = await runOn(bed, { delete: true, maxDelete: { count: 2 } });
   assert.deepEqual([some.outcome, some.totals.deleted], ["delete-limit", 2]);
-  const rest = await run(bed, { delete: true, maxDelete: { count: 2 } });
+  const rest = await runOn(bed, { delete: true, maxDelete: { count: 2 } });
   assert.deepEqual([rest.outcome, rest.totals.deleted], ["complete", 1]);
 });
 
@@ -98,7 +73,7 @@ Deno.test("runSync keeps a directory that holds what the filter protects", async
   bed.destination.makeDirectory("gone", 0o755);
   for (const name of ["gone/a", "gone/b.keep"]) writeFile(bed.destination, name, "x");
   const filter = [{ kind: "exclude" as const, pattern: "*.keep" }];
-  const { outcome } = await run(bed, { delete: true, maxDelete: { percent: 100 }, filter });
+  const { outcome } = await runOn(bed, { delete: true, maxDelete: { percent: 100 }, filter });
   assert.equal(outcome, "complete");
   assert.equal(bed.destination.facts("gone/a"), null);
   assert.notEqual(bed.destination.facts("gone/b.keep"), null);
@@ -121,7 +96,7 @@ Deno.test("runSync reports nothing failed for directories that it was stopped at
       };
     },
   });
-  const { outcome, totals } = await run(bed, {}, { destination, signal: controller.signal });
+  const { outcome, totals } = await runOn(bed, {}, { destination, signal: controller.signal });
   assert.deepEqual([outcome, totals.failed], ["interrupted", 0]);
 });
 
@@ -150,7 +125,7 @@ Deno.test("runSync makes directories again when the worker that was to make them
         system.transferTo(system, ...rest);
     },
   });
-  const { outcome, totals } = await run(bed, {}, { source, destination });
+  const { outcome, totals } = await runOn(bed, {}, { source, destination });
   assert.deepEqual([outcome, totals.created.directories], ["complete", 1]);
   assert.notEqual(bed.destination.facts("d/file"), null);
 });

@@ -19,9 +19,11 @@ import type {
 import type { DeletionGuard } from "./deletion_guard.ts";
 import { isNoRoom, nameTrouble } from "./item_trouble.ts";
 import { Lead } from "./lead.ts";
-import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
+import { copyInstead, isUnmoved } from "./copy_instead.ts";
+import { fromPayload, type SyncPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
-import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
+import { toNewItem } from "./new_item.ts";
+import type { PlanItem, SyncStep } from "./plan_item.ts";
 import type { Reporter } from "./reporter.ts";
 import { type CheckItem, createVerifyStep } from "./verify_step.ts";
 
@@ -137,15 +139,6 @@ function deferChecks(services: StepServices, context: StepContext): void {
   if (services.manifest) context.defer("manifest", items);
 }
 
-function toNewItem(item: PlanItem): NewItem {
-  return {
-    key: item.action.path,
-    payload: toPayload(item),
-    weight: item.action.kind === "copy" ? item.action.size : 0,
-    priority: Math.min(MAX_PRIORITY, item.priority),
-  };
-}
-
 /** Makes planned directories at once: what goes into them follows. Returns those that failed. */
 async function makeDirectories(
   services: StepServices,
@@ -189,8 +182,26 @@ async function carryOutBatch(
   items: readonly ClaimedItem[],
   context: StepContext,
 ): Promise<ItemOutcome[]> {
-  const { source, destination, sources, base, actionOptions, reporter, pace } = services;
   const payloads = items.map((item) => fromPayload(item.key, item.payload));
+  const results = await send(services, items, payloads, context);
+  const unmoved = items.flatMap((_, at) => isUnmoved(payloads[at], results[at]) ? [at] : []);
+  if (unmoved.length > 0) {
+    for (const at of unmoved) payloads[at] = copyInstead(payloads[at], services, context);
+    const pick = <T>(list: readonly T[]) => unmoved.map((at) => list[at]);
+    const copied = await send(services, pick(items), pick(payloads), context);
+    unmoved.forEach((at, k) => results[at] = copied[k]);
+  }
+  return items.map((item, index) =>
+    toOutcome(services, context, item, payloads[index], results[index])
+  );
+}
+
+async function send(
+  { source, destination, sources, base, actionOptions, reporter, pace }: StepServices,
+  items: readonly ClaimedItem[],
+  payloads: readonly SyncPayload[],
+  context: StepContext,
+): Promise<ActionResult[]> {
   const request: TransferRequest = {
     sources,
     base,
@@ -202,7 +213,7 @@ async function carryOutBatch(
     if (item.checkpoint) checkpoints.set(index, item.checkpoint as LargeCheckpoint);
   });
   reporter.progress(request.actions[0].path);
-  const results = await source.transferTo(destination, request, {
+  return await source.transferTo(destination, request, {
     signal: context.signal,
     onBytes: reporter.bytes,
     pace,
@@ -212,9 +223,6 @@ async function carryOutBatch(
       context.checkpoint(items[index].key, checkpoint);
     },
   });
-  return items.map((item, index) =>
-    toOutcome(services, context, item, payloads[index], results[index])
-  );
 }
 
 function toOutcome(

@@ -1,15 +1,17 @@
 /** Syncs in memory, for the tests of this folder: two ends on one disk. */
 import { ManualClock } from "#core/clock.ts";
+import { createJobId, openJobStore } from "#core/magnetar/mod.ts";
 import type { Disk, Tree } from "#core/system/disk.ts";
 import { createMemoryDisk, type MemoryDiskOptions } from "#core/system/disk_memory.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
-import type { SyncEvent } from "./events.ts";
+import type { SyncEvent, SyncReport } from "./events.ts";
 import { defaultSyncOptions, type SyncOptions, type SyncRequest } from "./options.ts";
 import { Planner } from "./planner.ts";
 import { MAX_PRIORITY, type PlanItem, type SyncStep } from "./plan_item.ts";
 import { type Preparation, prepareSync } from "./prepare.ts";
-import type { SyncServices } from "./run_sync.ts";
+import { runSync, type SyncServices } from "./run_sync.ts";
+import { syncStepGraph } from "./steps.ts";
 import { zeroTotals } from "./totals.ts";
 
 /** A disk with the folders `/source` and `/destination`. */
@@ -76,6 +78,26 @@ export function requestFor(
 /** Prepares a request on the bed's disk, whose paths have no links. */
 export function prepareOn(bed: TestBed, request: SyncRequest): Preparation {
   return prepareSync(request, bed.disk, (path) => path);
+}
+
+/** Runs a sync as a job of its own, with some services replaced. */
+export async function runOn(
+  bed: TestBed,
+  options: Partial<SyncOptions> = {},
+  services: Partial<SyncServices> = {},
+): Promise<SyncReport> {
+  const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
+  try {
+    using store = openJobStore(folder);
+    const id = createJobId(0, () => 0.5);
+    const request = requestFor(options);
+    store.createJob({ id, kind: "sync", label: "test", spec: {}, steps: syncStepGraph() });
+    const { sync } = prepareOn(bed, request);
+    const job = { store, id, resumed: false, manifest: false };
+    return await runSync(sync, { ...bed.services, ...services }, job);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 }
 
 /** Every item that is planned for a request. */

@@ -1,6 +1,12 @@
 /** The running totals of a sync. */
 import type { SyncTotals } from "./events.ts";
 
+/** Counts a copy that is planned. */
+export function countCopy(totals: SyncTotals, bytes: number): void {
+  totals.plannedFiles++;
+  totals.plannedBytes += bytes;
+}
+
 /** Totals of a run that has not begun. */
 export function zeroTotals(): SyncTotals {
   return {
@@ -14,6 +20,8 @@ export function zeroTotals(): SyncTotals {
     resumedBytes: 0,
     created: { directories: 0, links: 0, specials: 0, hardLinks: 0 },
     attributesChanged: 0,
+    renamedFiles: 0,
+    renamedBytes: 0,
     deleted: 0,
     unchangedFiles: 0,
     skipped: 0,

@@ -44,6 +44,7 @@ export type {
   LargeCheckpoint,
   OrbitSystem,
   PlainAction,
+  RenameAction,
   ScanRequest,
   TransferOptions,
   TransferRequest,

@@ -62,6 +62,23 @@ export interface CopyAction {
   clearsDirectory?: boolean;
 }
 
+/**
+ * Another name for a regular file of the same base that has no other. Nothing is replaced: when
+ * something has the new name, or the file isn't as it was when it was looked at, it is a `conflict`
+ * and the old name stays. Killed half-way, the file has both names.
+ */
+export interface RenameAction {
+  kind: "rename";
+  path: string;
+  /** The name that goes. */
+  from: string;
+  /** As they were when its content was looked at. */
+  size: number;
+  mtime: number;
+  mtimeNs: number;
+  metadata: Metadata;
+}
+
 /** Everything else that changes a destination. */
 export type PlainAction =
   /** Makes a directory, or accepts one that is there; a non-directory in the way is replaced. */
@@ -84,6 +101,7 @@ export type PlainAction =
     existingBase?: string;
     clearsDirectory?: boolean;
   }
+  | RenameAction
   | { kind: "attributes"; path: string; metadata: Metadata }
   | { kind: "delete"; path: string; directory: boolean };
 

@@ -5,6 +5,7 @@
 import { actionCases } from "./system_conformance_actions.ts";
 import type { SystemHost } from "./system_conformance_bed.ts";
 import { readCases } from "./system_conformance_read.ts";
+import { renameCases } from "./system_conformance_rename.ts";
 import { scanCases } from "./system_conformance_scan.ts";
 import { contentCases } from "./system_conformance_content.ts";
 import { transferCases } from "./system_conformance_transfer.ts";
@@ -15,7 +16,10 @@ export function testSystem(
   open: () => Promise<SystemHost>,
   options: { ignore?: boolean } = {},
 ): void {
-  const cases = [...readCases, ...scanCases, ...actionCases, ...contentCases, ...transferCases];
+  const cases = [
+    ...[...readCases, ...scanCases, ...actionCases, ...renameCases],
+    ...[...contentCases, ...transferCases],
+  ];
   Deno.test({
     name: `${name} keeps the promises of OrbitSystem`,
     ignore: options.ignore,

@@ -43,6 +43,7 @@ export const syncOptions = v.strictObject({
   ignoreExisting: optionalFlag,
   delete: optionalFlag,
   maxDelete: v.optional(maxDelete),
+  findRenames: optionalFlag,
   maxSize: v.optional(bytes),
   minSize: v.optional(bytes),
   backup: v.optional(backup),

@@ -1,16 +1,17 @@
 /** Actions: everything that changes a destination. */
-import type { Action, CopyAction, PlainAction } from "#core/system/mod.ts";
+import type { Action, CopyAction, PlainAction, RenameAction } from "#core/system/mod.ts";
 import type {
   Action as ActionMessage,
   ActionSchema,
   CopyAction as CopyMessage,
   CopyActionSchema,
+  RenameActionSchema,
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Blame } from "./blame.ts";
 import { fromPath, toPath } from "./bytes.ts";
 import { fromMetadata, toMetadata } from "./metadata.ts";
-import { fromWide, toWide, toWord } from "./numbers.ts";
+import { fromSigned, fromWide, toSigned, toWide, toWord } from "./numbers.ts";
 
 type ActionInit = MessageInitShape<typeof ActionSchema>;
 
@@ -40,11 +41,24 @@ export function toAction(action: Action): ActionInit {
       };
     case "delete":
       return { action: { case: "delete", value: { path, directory: action.directory } } };
+    case "rename":
+      return { action: { case: "rename", value: toRename(action) } };
     case "link":
     case "special":
     case "hardlink":
       return toReplacing(action, path);
   }
+}
+
+function toRename(action: RenameAction): MessageInitShape<typeof RenameActionSchema> {
+  return {
+    path: toPath(action.path, "action.path"),
+    from: toPath(action.from, "action.from"),
+    size: toWide(action.size, "action.size"),
+    mtime: toSigned(action.mtime, "action.mtime"),
+    mtimeNs: toWord(action.mtimeNs, "action.mtime_ns"),
+    metadata: toMetadata(action.metadata),
+  };
 }
 
 function toReplacing(
@@ -114,6 +128,18 @@ export function fromPlainAction(message: ActionMessage, blame: Blame): PlainActi
   const metadata = fromMetadata(action.value.metadata, "action.metadata", blame);
   if (action.case === "directory") return { kind: "directory", path, metadata };
   if (action.case === "attributes") return { kind: "attributes", path, metadata };
+  if (action.case === "rename") {
+    const { from, size, mtime, mtimeNs } = action.value;
+    return {
+      kind: "rename",
+      path,
+      from: fromPath(from, "action.from", blame),
+      size: fromWide(size, "action.size", blame),
+      mtime: fromSigned(mtime, "action.mtime", blame),
+      mtimeNs,
+      metadata,
+    };
+  }
   if (action.case === "link") {
     const { target, clearsDirectory } = action.value;
     const text = fromPath(target, "action.target", blame);

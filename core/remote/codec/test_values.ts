@@ -76,6 +76,10 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     ...{ kind: fc.constant("hardlink"), path, existing: path, existingBase: path },
     clearsDirectory: flag,
   }, { requiredKeys: ["kind", "path", "existing", "clearsDirectory"] }),
+  fc.record({
+    ...{ kind: fc.constant("rename"), path, from: path, size, mtime: fc.maxSafeInteger() },
+    ...{ mtimeNs: fc.nat(999_999_999), metadata },
+  }),
   fc.record({ kind: fc.constant("delete"), path, directory: flag }),
 ) as fc.Arbitrary<Action>;
 

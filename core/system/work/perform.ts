@@ -1,20 +1,21 @@
 /** Carrying out actions, one after the other; each succeeds or fails by itself. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import type { FileFacts, Metadata, Tree } from "../disk.ts";
+import type { Metadata, Tree } from "../disk.ts";
 import {
   type PackedResults,
   type PackedTransfer,
   packResults,
   unpackTransfer,
 } from "../packed_transfer.ts";
-import { parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
 import type { Action, ActionOptions, ActionResult, PlainAction } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 import { keepBackup } from "./backup.ts";
 import { copyFile } from "./copy.ts";
 import { type PublishOptions, publishStaged } from "./publish.ts";
+import { renameFile } from "./rename.ts";
 import { createStaged, discardQuietly, errnoOf, stagedPath } from "./staging.ts";
+import { makeUsable, withUsableParent } from "./usable.ts";
 
 /** Carries out a batch whose source and destination are both on this disk. */
 export function transfer(context: WorkContext, packed: PackedTransfer): PackedResults {
@@ -91,6 +92,9 @@ function performOne(
         },
       );
       break;
+    case "rename":
+      renameFile(tree, action, options);
+      break;
     case "attributes":
       tree.apply(action.path, action.metadata);
       break;
@@ -144,19 +148,6 @@ function makeDirectory(
   tree.apply(path, rest);
 }
 
-/** Gives the owner all rights on a directory; whether that changed anything. */
-function makeUsable(tree: Tree, path: string, facts: FileFacts | null): boolean {
-  if (facts === null || (facts.mode & 0o700) === 0o700) return false;
-  try {
-    tree.apply(path, { permissions: (facts.mode & 0o7777) | 0o700 });
-    return true;
-  } catch (error) {
-    // Not its owner: what is to be done in it may be allowed all the same, or fails by itself.
-    if (errnoOf(error) !== "EPERM") throw error;
-    return false;
-  }
-}
-
 function makeOrAccept(tree: Tree, path: string, permissions: number): void {
   try {
     tree.makeDirectory(path, permissions);
@@ -188,16 +179,5 @@ function remove(
       });
     }
     throw error;
-  }
-}
-
-/** Removes something also from a read-only directory: one that goes with all that is in it. */
-function withUsableParent(tree: Tree, path: string, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    const parent = parentOf(path);
-    if (errnoOf(error) !== "EACCES" || !makeUsable(tree, parent, tree.facts(parent))) throw error;
-    act();
   }
 }
