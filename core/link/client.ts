@@ -1,8 +1,7 @@
 /** The taking end of Direct Links. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
+import { formatAddress } from "#core/config/addresses.ts";
 import { type ErrorCode, isErrorCode, OrbitError } from "#core/errors.ts";
-import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
 import type { PackItem, PackRequest, PackSource } from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
 import {
@@ -12,8 +11,10 @@ import {
   OpenLinkResponseSchema,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
+import { broken, type HttpAnswer } from "./http.ts";
 import { encodeItems, type LinkFiles } from "./items.ts";
-import type { LinkPool, LinkWay } from "./pool.ts";
+import { ParcelStream } from "./parcel_stream.ts";
+import type { LinkAnswer, LinkPeer, LinkPool, LinkWay } from "./pool.ts";
 
 /** How long a source may be silent. */
 export interface LinkTimeouts {
@@ -29,10 +30,7 @@ const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 60_000 };
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** Whose files, and how they are reached. */
-export interface LinkTarget {
-  address: PeerAddress;
-  /** The DNS name that the source's certificate must have; see `starServerName`. */
-  serverName: string;
+export interface LinkTarget extends LinkPeer {
   /** What the Nucleus signed. */
   grant: string;
 }
@@ -80,7 +78,7 @@ class Link implements LinkSource {
     this.#numbers = new Map(
       files.items.map(({ source, path }, number) => [keyOf(files.sources[source], path), number]),
     );
-    const { way, release } = pool.take(target.address);
+    const { way, release } = pool.take(target);
     this.#way = way;
     this.#release = release;
   }
@@ -92,7 +90,7 @@ class Link implements LinkSource {
       items: fromBinary(LinkItemsSchema, bytes),
     });
     const body = toBinary(OpenLinkRequestSchema, request);
-    const answer = await this.#post("open", body, signal, readShort);
+    const answer = await this.#askShort("open", body, signal);
     const { linkId } = readOr(() => fromBinary(OpenLinkResponseSchema, answer));
     if (!/^[0-9a-f]{64}$/.test(linkId)) throw broken("the answer is none");
     this.#id = linkId;
@@ -108,11 +106,11 @@ class Link implements LinkSource {
     const ranges = items.map((item) => this.#range(sources, item));
     const request = create(PackRangesRequestSchema, { ranges });
     const body = toBinary(PackRangesRequestSchema, request);
-    const mute = new AbortController();
-    const either = signal === undefined ? mute.signal : AbortSignal.any([signal, mute.signal]);
+    using limit = new Limit(this.#timeouts.answerMs, signal);
+    using content = await this.#ask("pack", body, limit);
+    limit.answered();
     const { silenceMs } = this.#timeouts;
-    const content = await this.#post("pack", body, either, ({ body }) => Promise.resolve(body!));
-    const onSilence = () => mute.abort(broken(`nothing came for ${silenceMs / 1000} s`));
+    const onSilence = () => limit.end(`nothing came for ${silenceMs / 1000} s`);
     using parcels = new ParcelStream(content, { silenceMs, onSilence });
     try {
       for (;;) {
@@ -121,7 +119,7 @@ class Link implements LinkSource {
         yield parcel;
       }
     } catch (error) {
-      signal?.throwIfAborted();
+      limit.signal.throwIfAborted();
       throw error instanceof OrbitError ? error : broken((error as Error).message, error);
     }
   }
@@ -138,47 +136,53 @@ class Link implements LinkSource {
     };
   }
 
-  /** @param take Takes the answer; what it doesn't wait for isn't bound by time. */
-  async #post<T>(
+  /** An answer whole. */
+  async #askShort(
+    what: "open" | "close",
+    body: Uint8Array<ArrayBuffer>,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    // Whether a link was ended is no news to wait long for.
+    using limit = new Limit(this.#timeouts.answerMs / (what === "close" ? 10 : 1), signal);
+    using answer = await this.#ask(what, body, limit);
+    try {
+      return await readShort(answer);
+    } catch (error) {
+      throw this.#trouble(error, limit);
+    }
+  }
+
+  async #ask(
     what: "open" | "pack" | "close",
     body: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal | undefined,
-    take: (response: Response) => Promise<T>,
-  ): Promise<T> {
-    const { serverName, address } = this.#target;
-    const late = new AbortController();
-    // Whether a link was ended is no news to wait long for.
-    const ms = this.#timeouts.answerMs / (what === "close" ? 10 : 1);
-    const timer = setTimeout(() => late.abort(broken("no answer came")), ms);
-    const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+    limit: Limit,
+  ): Promise<LinkAnswer> {
+    const headers = { "content-type": "application/x-protobuf", "x-orbit-link": this.#id };
     try {
-      const response = await fetch(`https://${serverName}/link/v1/${what}`, {
-        method: "POST",
-        headers: { "content-type": "application/x-protobuf", "x-orbit-link": this.#id },
-        redirect: "error",
-        client: this.#way.client,
-        signal: either,
-        body,
-      });
-      if (response.status === 200) return await take(response);
-      throw await refusal(response);
+      const answer = await this.#way.ask({ path: `/link/v1/${what}`, headers, body }, limit.signal);
+      if (answer.status === 200) return answer;
+      using refused = answer;
+      throw await refusal(refused);
     } catch (error) {
-      signal?.throwIfAborted();
-      if (error instanceof OrbitError) throw error;
-      const why = this.#way.trouble ?? causeOf(error);
-      throw new OrbitError("unavailable", `link to ${formatAddress(address)}: ${why}`, {
-        cause: error,
-        detail: { retryable: true, side: "source" },
-      });
-    } finally {
-      clearTimeout(timer);
+      throw this.#trouble(error, limit);
     }
+  }
+
+  #trouble(error: unknown, { signal }: Limit): unknown {
+    if (signal.aborted) return signal.reason;
+    if (error instanceof OrbitError) return error;
+    const { message } = error as Error;
+    const text = `link to ${formatAddress(this.#target.address)}: ${message}`;
+    return new OrbitError("unavailable", text, {
+      cause: error,
+      detail: { retryable: true, side: "source" },
+    });
   }
 
   /** Tells the source that the link is over; one that doesn't hear it ends it by itself. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (this.#id !== "") await this.#post("close", new Uint8Array(), undefined, readShort);
+      if (this.#id !== "") await this.#askShort("close", new Uint8Array());
     } catch {
       // Whatever went wrong, nothing more is wanted of it.
     } finally {
@@ -187,62 +191,30 @@ class Link implements LinkSource {
   }
 }
 
-/** How often within the time of a silence is looked whether there is one. */
-const LOOKS = 4;
+/** Ends a request when its caller does, or when it takes too long. */
+class Limit implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #own = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
 
-/** Cuts an answer into parcels, each read into a buffer of its own. */
-class ParcelStream implements Disposable {
-  readonly #reader: ReadableStreamBYOBReader;
-  /** One for the whole stream: a timer for each read would cost more than the read. */
-  readonly #watch: ReturnType<typeof setInterval>;
-  #head = new Uint8Array(4);
-  #isWaiting = false;
-  /** Looks at it since it was last heard or began to be waited for. */
-  #looks = 0;
-
-  constructor(
-    body: ReadableStream<Uint8Array>,
-    { silenceMs, onSilence }: { silenceMs: number; onSilence: () => void },
-  ) {
-    this.#reader = body.getReader({ mode: "byob" });
-    this.#watch = setInterval(() => {
-      // One who reads slowly isn't kept waiting by the source.
-      if (this.#isWaiting && ++this.#looks > LOOKS) onSilence();
-    }, silenceMs / LOOKS);
+  constructor(answerMs: number, outer: AbortSignal | undefined) {
+    this.signal = outer === undefined
+      ? this.#own.signal
+      : AbortSignal.any([outer, this.#own.signal]);
+    this.#timer = setTimeout(() => this.end("no answer came"), answerMs);
   }
 
-  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const head = await this.#fill(this.#head);
-    if (head === undefined) return undefined;
-    this.#head = head;
-    const length = new DataView(head.buffer).getUint32(0, true);
-    if (length === 0 || length > PARCEL_BYTES) throw broken("a parcel has a length that none has");
-    const parcel = await this.#fill(new Uint8Array(length));
-    if (parcel === undefined) throw broken("it was cut off");
-    return parcel;
+  /** What is still to come isn't bound by time. */
+  answered(): void {
+    clearTimeout(this.#timer);
   }
 
-  /** Reads until the buffer is full; undefined at an end before its first byte. */
-  async #fill(buffer: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    let memory = buffer.buffer;
-    for (let at = 0; at < memory.byteLength;) {
-      const rest = new Uint8Array(memory, at);
-      [this.#isWaiting, this.#looks] = [true, 0];
-      const { value, done } = await this.#reader.read(rest);
-      this.#isWaiting = false;
-      if (done) {
-        if (at === 0) return undefined;
-        throw broken("it was cut off");
-      }
-      memory = value.buffer as ArrayBuffer;
-      at += value.length;
-    }
-    return new Uint8Array(memory);
+  end(why: string): void {
+    this.#own.abort(broken(why));
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#watch);
-    this.#reader.cancel().catch(() => {});
+    clearTimeout(this.#timer);
   }
 }
 
@@ -251,15 +223,11 @@ function keyOf(base: string, path: string): string {
 }
 
 /** An answer that isn't content, whole. */
-async function readShort({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(MAX_ANSWER_BYTES);
-  let length = 0;
-  for await (const piece of body ?? []) {
-    if (length + piece.length > bytes.length) throw broken("the answer is too long");
-    bytes.set(piece, length);
-    length += piece.length;
-  }
-  return bytes.slice(0, length);
+async function readShort(answer: HttpAnswer): Promise<Uint8Array> {
+  const bytes = new Uint8Array(MAX_ANSWER_BYTES + 1);
+  const length = await answer.read(bytes);
+  if (length > MAX_ANSWER_BYTES) throw broken("the answer is too long");
+  return bytes.subarray(0, length);
 }
 
 /**
@@ -269,12 +237,12 @@ async function readShort({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
 const PASSING: readonly ErrorCode[] = ["unavailable", "exhausted", "denied", "unauthenticated"];
 
 /** What the source says when it refuses. */
-async function refusal(response: Response): Promise<OrbitError> {
-  const bytes = await readShort(response);
+async function refusal(answer: HttpAnswer): Promise<OrbitError> {
+  const bytes = await readShort(answer);
   const { code, message } = readOr(() => fromBinary(LinkRefusalSchema, bytes));
   const known = isErrorCode(code) ? code : "unavailable";
   const retryable = PASSING.includes(known);
-  const text = message.slice(0, 512) || `the source answered with ${response.status}`;
+  const text = message.slice(0, 512) || `the source answered with ${answer.status}`;
   return new OrbitError(known, text, { detail: { side: "source", retryable } });
 }
 
@@ -284,17 +252,4 @@ function readOr<T>(read: () => T): T {
   } catch (cause) {
     throw broken("the answer can't be read", cause);
   }
-}
-
-function broken(why: string, cause?: unknown): OrbitError {
-  return new OrbitError("unavailable", `link: ${why}`, {
-    cause,
-    detail: { retryable: true, side: "source" },
-  });
-}
-
-/** The innermost reason of a failed fetch, which says nothing itself. */
-function causeOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? causeOf(cause) : message;
 }

@@ -19,7 +19,8 @@ export {
 } from "./grant.ts";
 export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
 export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
-export { type LinkCredentials, LinkPool } from "./pool.ts";
+export type { LinkCredentials } from "./connection.ts";
+export { type LinkPeer, LinkPool } from "./pool.ts";
 export {
   BATCH_BOUNDS_MS,
   type BatchOutcome,

@@ -1,39 +1,36 @@
 /** Connections to Stars that give, kept while they are of use. */
 import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
-import type { Secret } from "#core/identity/secret.ts";
-import { openTunnel, type Tunnel } from "./tunnel.ts";
+import { dialStar, type LinkCredentials } from "./connection.ts";
+import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http.ts";
 
-/** How long connections are kept that nobody uses. */
+/** How long a connection is kept that nobody uses: not as long as the other end keeps it. */
 const IDLE_MS = 30_000;
+/** Connections to one Star that are kept while nobody uses them. */
+const MAX_IDLE = 16;
 /** Stars that are connected to at a time. */
 const MAX_STARS = 64;
 
-/** What this Star shows, and whom it believes. */
-export interface LinkCredentials {
-  readonly authorityPem: string;
-  readonly certificatePem: string;
-  readonly keyPem: Secret;
+/** A Star, and where it is. */
+export interface LinkPeer {
+  address: PeerAddress;
+  /** The DNS name that its certificate must have; see `starServerName`. */
+  serverName: string;
 }
+
+/** An answer on its connection, which is of use again once the answer was read to its end. */
+export interface LinkAnswer extends HttpAnswer, Disposable {}
 
 /** A way to one Star; connections are made when they are needed. */
 export interface LinkWay {
-  readonly client: Deno.HttpClient;
-  /** Why it could not be reached, when the last try failed. */
-  readonly trouble: string | undefined;
+  /** Asks over a connection that is free. An abort ends the connection, until it was disposed of. */
+  ask(request: Omit<HttpRequest, "host">, signal: AbortSignal): Promise<LinkAnswer>;
 }
 
-interface Kept {
-  client: Deno.HttpClient;
-  tunnel: Tunnel;
-  users: number;
-  closing: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** Ways to Stars, one for each address and certificate. */
+/** Ways to Stars, one for each address, name and certificate. */
 export class LinkPool implements AsyncDisposable {
   readonly #credentials: () => LinkCredentials;
-  readonly #ways = new Map<string, Kept>();
+  readonly #ways = new Map<string, KeptWay>();
 
   /** @param credentials As they are now: certificates are renewed. */
   constructor(credentials: () => LinkCredentials) {
@@ -41,60 +38,131 @@ export class LinkPool implements AsyncDisposable {
   }
 
   /**
-   * A way to an address; give it back by {@linkcode release}.
+   * A way to a Star; give it back by `release`.
    *
    * @throws {OrbitError} `exhausted` (retryable) when too many Stars are connected to.
    */
-  take(address: PeerAddress): { way: LinkWay; release: () => void } {
+  take(peer: LinkPeer): { way: LinkWay; release: () => void } {
     const credentials = this.#credentials();
-    const key = `${formatAddress(address)} ${credentials.certificatePem}`;
-    const kept = this.#ways.get(key) ?? this.#open(key, address, credentials);
-    clearTimeout(kept.closing);
-    kept.users++;
-    const { client, tunnel } = kept;
-    const way = {
-      client,
-      get trouble() {
-        return tunnel.trouble;
-      },
-    };
-    return { way, release: () => this.#release(key, kept) };
+    const key = `${formatAddress(peer.address)} ${peer.serverName} ${credentials.certificatePem}`;
+    const way = this.#ways.get(key) ?? this.#open(key, peer, credentials);
+    clearTimeout(way.closing);
+    way.users++;
+    return { way, release: () => this.#release(key, way) };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.#ways, ([key, kept]) => this.#close(key, kept)));
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const [key, way] of this.#ways) this.#close(key, way);
+    return Promise.resolve();
   }
 
-  #open(key: string, address: PeerAddress, credentials: LinkCredentials): Kept {
+  #open(key: string, peer: LinkPeer, credentials: LinkCredentials): KeptWay {
     if (this.#ways.size >= MAX_STARS) {
       throw new OrbitError("exhausted", "open link: too many Stars are connected to", {
         detail: { retryable: true },
       });
     }
-    const tunnel = openTunnel(address);
-    const client = Deno.createHttpClient({
-      caCerts: [credentials.authorityPem],
-      cert: credentials.certificatePem,
-      key: credentials.keyPem.reveal(),
-      http2: false,
-      proxy: { url: tunnel.url },
-      poolIdleTimeout: IDLE_MS,
-    });
-    const kept: Kept = { client, tunnel, users: 0, closing: undefined };
-    this.#ways.set(key, kept);
-    return kept;
+    const way = new KeptWay(peer, credentials);
+    this.#ways.set(key, way);
+    return way;
   }
 
-  #release(key: string, kept: Kept): void {
-    if (--kept.users > 0 || this.#ways.get(key) !== kept) return;
-    kept.closing = setTimeout(() => void this.#close(key, kept), IDLE_MS);
-    Deno.unrefTimer(kept.closing as unknown as number);
+  #release(key: string, way: KeptWay): void {
+    if (--way.users > 0 || this.#ways.get(key) !== way) return;
+    way.closing = setTimeout(() => this.#close(key, way), IDLE_MS);
+    Deno.unrefTimer(way.closing as unknown as number);
   }
 
-  async #close(key: string, kept: Kept): Promise<void> {
-    clearTimeout(kept.closing);
-    if (this.#ways.get(key) === kept) this.#ways.delete(key);
-    kept.client.close();
-    await kept.tunnel[Symbol.asyncDispose]();
+  #close(key: string, way: KeptWay): void {
+    clearTimeout(way.closing);
+    if (this.#ways.get(key) === way) this.#ways.delete(key);
+    way.close();
+  }
+}
+
+class KeptWay implements LinkWay {
+  users = 0;
+  closing: ReturnType<typeof setTimeout> | undefined;
+  readonly #peer: LinkPeer;
+  readonly #credentials: LinkCredentials;
+  readonly #idle: { connection: HttpConnection; sinceMs: number }[] = [];
+  readonly #open = new Set<HttpConnection>();
+  #isClosed = false;
+
+  constructor(peer: LinkPeer, credentials: LinkCredentials) {
+    this.#peer = peer;
+    this.#credentials = credentials;
+  }
+
+  async ask(request: Omit<HttpRequest, "host">, signal: AbortSignal): Promise<LinkAnswer> {
+    const whole = { ...request, host: this.#peer.serverName };
+    for (;;) {
+      signal.throwIfAborted();
+      const kept = this.#takeIdle();
+      const connection = kept ?? await this.#dial(signal);
+      try {
+        return await this.#askOver(connection, whole, signal);
+      } catch (error) {
+        this.#drop(connection);
+        signal.throwIfAborted();
+        // The other end may have closed it just then, while nobody used it.
+        if (kept === undefined || connection.isHeard) throw error;
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of this.#open) this.#drop(connection);
+  }
+
+  async #askOver(
+    connection: HttpConnection,
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<LinkAnswer> {
+    const onAbort = () => this.#drop(connection);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const forget = () => signal.removeEventListener("abort", onAbort);
+    try {
+      const answer = await connection.ask(request);
+      const give = () => {
+        forget();
+        this.#give(connection);
+      };
+      return Object.assign(answer, { [Symbol.dispose]: give });
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  async #dial(signal: AbortSignal): Promise<HttpConnection> {
+    const { address, serverName } = this.#peer;
+    const dialled = await dialStar(address, serverName, this.#credentials, signal);
+    const connection = new HttpConnection(dialled);
+    this.#open.add(connection);
+    return connection;
+  }
+
+  #takeIdle(): HttpConnection | undefined {
+    for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
+      const { connection, sinceMs } = kept;
+      if (connection.isFree && performance.now() < sinceMs + IDLE_MS) return connection;
+      this.#drop(connection);
+    }
+  }
+
+  #give(connection: HttpConnection): void {
+    if (connection.isFree && this.#idle.length < MAX_IDLE && !this.#isClosed) {
+      this.#idle.push({ connection, sinceMs: performance.now() });
+    } else {
+      this.#drop(connection);
+    }
+  }
+
+  #drop(connection: HttpConnection): void {
+    this.#open.delete(connection);
+    connection.close();
   }
 }

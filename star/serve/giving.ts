@@ -33,6 +33,8 @@ export async function openGiving(parts: GivingParts): Promise<Giving> {
   const replay = await openReplay(parts);
   return {
     http: createServer(
+      // Longer than the other end keeps a connection that it doesn't use.
+      { keepAliveTimeout: 60_000 },
       createLinkServer({ source: system, verifier: () => verifier, replay, meter, clock, log }),
     ),
     async learnKey(publicPem) {

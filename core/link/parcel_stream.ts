@@ -1,0 +1,55 @@
+/** Parcels out of an answer that a source may never end, or never go on with. */
+import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
+import { broken, type HttpAnswer } from "./http.ts";
+
+/** How often within the time of a silence is looked whether there is one. */
+const LOOKS = 4;
+
+/** Cuts an answer into parcels, each read into a buffer of its own. */
+export class ParcelStream implements Disposable {
+  readonly #answer: HttpAnswer;
+  /** One for the whole stream: a timer for each read would cost more than the read. */
+  readonly #watch: ReturnType<typeof setInterval>;
+  readonly #head = new Uint8Array(4);
+  #isWaiting = false;
+  #received = 0;
+  /** Looks at it since something came, or began to be waited for. */
+  #looks = 0;
+
+  constructor(
+    answer: HttpAnswer,
+    { silenceMs, onSilence }: { silenceMs: number; onSilence: () => void },
+  ) {
+    this.#answer = answer;
+    this.#watch = setInterval(() => {
+      if (answer.received !== this.#received) this.#looks = 0;
+      this.#received = answer.received;
+      // One who reads slowly isn't kept waiting by the source.
+      if (this.#isWaiting && ++this.#looks > LOOKS) onSilence();
+    }, silenceMs / LOOKS);
+  }
+
+  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const had = await this.#read(this.#head);
+    if (had === 0) return undefined;
+    if (had < this.#head.length) throw broken("it was cut off");
+    const length = new DataView(this.#head.buffer).getUint32(0, true);
+    if (length === 0 || length > PARCEL_BYTES) throw broken("a parcel has a length that none has");
+    const parcel = new Uint8Array(length);
+    if (await this.#read(parcel) < length) throw broken("it was cut off");
+    return parcel;
+  }
+
+  async #read(into: Uint8Array<ArrayBuffer>): Promise<number> {
+    [this.#isWaiting, this.#looks] = [true, 0];
+    try {
+      return await this.#answer.read(into);
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#watch);
+  }
+}
