@@ -6,7 +6,7 @@
 const ONE_MACHINE = "files are copied on one machine, nothing is sent over a network";
 const NOT_REMOTE = "there is no remote shell or daemon; remote sides need a grid";
 const ALWAYS_AFTER = "deletions always come last; use --delete";
-const WHOLE = "a local copy always copies whole files";
+export const WHOLE = "a local copy always copies whole files";
 const VERIFIED = "hashes are always BLAKE3; see --verify";
 const OUTPUT = "use -i for rsync's itemised lines or --json for programs";
 const OWNERS = "use --numeric-ids, or --no-o and --no-g to leave owners and groups alone";
@@ -105,8 +105,6 @@ const REASONS: Record<string, string> = {
   "--append": "an interrupted run is resumed; nothing is appended blindly",
   "--append-verify": "an interrupted run is resumed; nothing is appended blindly",
   "--preallocate": "use -S for sparse files; space is otherwise taken as it is written",
-  "--no-whole-file": WHOLE,
-  "--no-W": WHOLE,
   "--block-size": WHOLE,
   "-B": WHOLE,
   "--delay-updates": "each file is replaced at once when it is whole and verified",

@@ -31,6 +31,8 @@ export function statsLines(totals: SyncTotals, humanReadable: boolean): string[]
     `Total file size: ${bytes(scanned.bytes)}`,
     `Total transferred file size: ${bytes(totals.copiedBytes)}`,
     `Total renamed file size: ${bytes(totals.renamedBytes)}`,
+    `Literal data: ${bytes(totals.copiedBytes - totals.matchedBytes)}`,
+    `Matched data: ${bytes(totals.matchedBytes)}`,
     `Total verified file size: ${bytes(totals.verifiedBytes)}`,
     `Total resumed file size: ${bytes(totals.resumedBytes)}`,
   ];

@@ -24,6 +24,7 @@ export function summaryLine(
   ];
   if (totals.resumedBytes > 0) parts.push(`resumed ${formatBytes(totals.resumedBytes)}`);
   if (totals.renamedFiles > 0) parts.push(`renamed ${formatCount(totals.renamedFiles)}`);
+  if (totals.matchedBytes > 0) parts.push(`found ${formatBytes(totals.matchedBytes)} there`);
   if (totals.deleted > 0) parts.push(`deleted ${formatCount(totals.deleted)}`);
   parts.push(`unchanged ${formatNumberOf(totals.unchangedFiles, "file")}`);
   const took = formatDuration(durationMs);

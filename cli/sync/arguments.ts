@@ -1,10 +1,10 @@
 /** From the arguments of `orbit sync` to a complete order. */
 import { parseNameList } from "#core/sync/filter/mod.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "#core/sync/options.ts";
-import { expectPositionals, parseLine } from "#core/program/arguments/parse.ts";
+import { expectPositionals, parseLine, usage } from "#core/program/arguments/parse.ts";
 import { type PathContext, refuseRemote, resolvePath } from "../arguments/paths.ts";
 import { type ListReader, readList, readRules } from "../arguments/rules.ts";
-import { rsyncRefusals } from "../arguments/rsync.ts";
+import { rsyncRefusals, WHOLE } from "../arguments/rsync.ts";
 import { refuseConflicts } from "./conflicts.ts";
 import { syncOptions } from "./options.ts";
 import { initialSettings, type SyncOutput, type SyncSettings } from "./settings.ts";
@@ -49,6 +49,7 @@ export function parseSyncArguments(
   if (settings.filesFrom !== undefined && !settings.recursionAsked) {
     settings.options.recursive = false;
   }
+  if (settings.deltaAsked) throw usage(`--no-whole-file: not supported: ${WHOLE}`);
   refuseConflicts(settings, positionals.length - 1);
   const { output, jobs, manifest, watch, explain } = settings;
   return {

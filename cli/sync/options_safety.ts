@@ -125,8 +125,12 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     name: "whole-file",
     short: "W",
     group: WRITING,
-    help: "accepted: a local copy always copies whole files",
-    apply: (settings) => settings.wholeFileAsked = true,
+    help: "send all of a file that changed; a local copy always does",
+    apply: (settings) => settings.options.wholeFile = settings.wholeFileAsked = true,
+    negate(settings) {
+      settings.options.wholeFile = settings.wholeFileAsked = false;
+      settings.deltaAsked = true;
+    },
   },
   {
     name: "bwlimit",

@@ -44,6 +44,7 @@ export interface SyncSettings {
   ownerAsked: boolean;
   devicesAsked: boolean;
   wholeFileAsked: boolean;
+  deltaAsked: boolean;
 }
 
 /** The settings before any option. */
@@ -70,5 +71,6 @@ export function initialSettings(): SyncSettings {
     ownerAsked: false,
     devicesAsked: false,
     wholeFileAsked: false,
+    deltaAsked: false,
   };
 }

@@ -20,7 +20,13 @@ const KEEP_EVERY_BYTES = 16 * 1024 * 1024;
 
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
-  readonly #progress: FileJobProgress = { entries: 0, bytes: 0, written: 0, relayed: 0 };
+  readonly #progress: FileJobProgress = {
+    entries: 0,
+    bytes: 0,
+    written: 0,
+    relayed: 0,
+    matched: 0,
+  };
 
   /** Bytes relayed that aren't kept with the job yet. */
   #relayedSince = 0;

@@ -39,6 +39,8 @@ export interface FileJobProgress {
   written: number;
   /** Bytes of content that passed through this machine on their way from Star to Star. */
   relayed: number;
+  /** Of `written`, bytes that the destination had already. */
+  matched: number;
   /** The Star that is waited for, if any. */
   waitingFor?: string;
 }

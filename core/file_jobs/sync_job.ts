@@ -103,9 +103,9 @@ function optionsFor(
 
 function observe(event: SyncEvent, workplace: Workplace): void {
   if (event.type !== "progress") return;
-  const { scanned, copiedBytes, verifiedBytes } = event.totals;
+  const { scanned, copiedBytes, verifiedBytes, matchedBytes } = event.totals;
   const entries = scanned.files + scanned.directories + scanned.links + scanned.specials;
-  workplace.report({ entries, bytes: verifiedBytes, written: copiedBytes });
+  workplace.report({ entries, bytes: verifiedBytes, written: copiedBytes, matched: matchedBytes });
 }
 
 /** Ends a job whose ends can't be found: as failed, with the reason. */

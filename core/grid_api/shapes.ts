@@ -172,6 +172,9 @@ export type JobStateWord = typeof JOB_STATES[number];
 export interface JobProgressShape {
   entries: number;
   bytes: number;
+  /** Bytes of content written, and of those the ones that the destination had already. */
+  written?: number;
+  matched?: number;
   /** The name of the Star that it waits for. */
   waitingFor?: string;
 }

@@ -69,6 +69,7 @@ export function progressText(job: JobShape): string {
     parts.push(`${formatNumberOf(progress.entries, "entry", "entries")} seen`);
   }
   if (job.relayedBytes) parts.push(`${formatBytes(job.relayedBytes)} relayed by the Nucleus`);
+  if (progress?.matched) parts.push(`${formatBytes(progress.matched)} found there`);
   if (progress?.waitingFor) parts.push(`waiting for ${progress.waitingFor}`);
   return parts.join(", ");
 }

@@ -124,7 +124,7 @@ class Link implements LinkSource {
     }
   }
 
-  #range(sources: readonly string[], { source, path, offset = 0, length }: PackItem) {
+  #range(sources: readonly string[], { source, path, offset = 0, length, recipe }: PackItem) {
     const item = this.#numbers.get(keyOf(sources[source], path));
     if (item === undefined) {
       throw new OrbitError("invalid", `pack ${JSON.stringify(path)}: the link is for other files`);
@@ -133,6 +133,11 @@ class Link implements LinkSource {
       item,
       offset: BigInt(offset),
       length: length === undefined ? undefined : BigInt(length),
+      recipe: recipe && {
+        parameters: recipe.parameters,
+        from: BigInt(recipe.from),
+        until: BigInt(recipe.until),
+      },
     };
   }
 

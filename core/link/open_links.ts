@@ -17,6 +17,8 @@ export interface OpenLink {
   /** Of the certificate that it is for. */
   readonly thumbprint: string;
   bytesLeft: number;
+  /** Bytes that may still be cut into chunks. */
+  cutsLeft: number;
 }
 
 interface Kept extends OpenLink {

@@ -6,13 +6,20 @@ import type { Clock } from "#core/clock.ts";
 import { type ErrorCode, OrbitError, toOrbitError } from "#core/errors.ts";
 import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
-import type { PackItem, PackSource } from "#core/system/parcel/request.ts";
+import {
+  checkRecipeRange,
+  type PackItem,
+  type PackSource,
+  type RecipeRange,
+} from "#core/system/parcel/request.ts";
+import type { RecipeRange as RangeMessage } from "#proto/gen/orbit/v1/files_pb.ts";
 import {
   type LinkItems,
   LinkItemsSchema,
   LinkRefusalSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
+  type PackRange,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { sha256Hex } from "#core/identity/pem.ts";
@@ -25,6 +32,8 @@ import type { ReplayGuard } from "./replay.ts";
 /** Ranges of one request. */
 const MAX_RANGES = 65_536;
 const MAX_BODY_BYTES = MAX_ITEMS_BYTES + 64 * 1024;
+/** Bytes that may be cut into chunks beyond those that may be taken: ranges reach over their ends. */
+const CUTS_BESIDE = 64 * 1024 * 1024;
 /** How long a request may take to arrive. */
 const REQUEST_MS = 60_000;
 
@@ -121,7 +130,7 @@ class LinkServer {
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
     await replay.use(grant);
     const { destinationThumbprint: thumbprint, maxBytes: bytesLeft } = grant;
-    return { files, thumbprint, bytesLeft };
+    return { files, thumbprint, bytesLeft, cutsLeft: bytesLeft + CUTS_BESIDE };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -129,15 +138,8 @@ class LinkServer {
     await this.#links.use(peer.thumbprint, id, async (link) => {
       const { ranges } = await readMessage(request, PackRangesRequestSchema);
       if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
-      const items = ranges.map(({ item, offset, length }): PackItem => {
-        const file = link.files.items[item];
-        if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
-        return {
-          ...file,
-          offset: toNumber(offset),
-          length: length === undefined ? undefined : toNumber(length),
-        };
-      });
+      const items = ranges.map((range) => toItem(link, range));
+      charge(link, items);
       await this.#answer(link, items, response);
     });
   }
@@ -244,6 +246,37 @@ async function readBody(request: IncomingMessage, tooLong: ErrorCode): Promise<U
     at += piece.length;
   }
   return body;
+}
+
+function toItem(link: OpenLink, { item, offset, length, recipe }: PackRange): PackItem {
+  const file = link.files.items[item];
+  if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
+  return {
+    ...file,
+    offset: toNumber(offset),
+    length: length === undefined ? undefined : toNumber(length),
+    ...recipe === undefined ? {} : { recipe: toRecipe(recipe) },
+  };
+}
+
+function toRecipe({ parameters, from, until }: RangeMessage): RecipeRange {
+  const { min = 0, avg = 0, max = 0 } = parameters ?? {};
+  const range = {
+    parameters: { min, avg, max },
+    from: toNumber(from),
+    until: toNumber(until),
+  };
+  checkRecipeRange(range);
+  return range;
+}
+
+/** Chunks are short to send and long to find: what is cut for them counts, with a bound of its own. */
+function charge(link: OpenLink, items: readonly PackItem[]): void {
+  for (const { recipe } of items) {
+    if (recipe === undefined) continue;
+    link.cutsLeft -= recipe.until - recipe.from;
+    if (link.cutsLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
+  }
 }
 
 function toNumber(value: bigint): number {

@@ -20,6 +20,8 @@ const MAX_CALLS = 16;
 const MAX_CREDIT = 64;
 /** Calls of one file: it is looked at, fetched, and begun again when it changes. */
 const MAX_CALLS_A_FILE = 16;
+/** How often all of the files may be cut into chunks, and bytes beside: ranges reach over. */
+const CUTS = { times: 4, beside: 64 * 1024 * 1024 };
 /** Bytes that are worth a call. */
 const LEAST_CALL_BYTES = 1024 * 1024;
 
@@ -40,6 +42,8 @@ export class Relay implements Disposable {
   readonly #calls = new Map<number, RelayCall>();
   readonly #files: ReadonlySet<string>;
   readonly #maxCalls: number;
+  /** Bytes that may still be cut into chunks, which costs the source much and says little. */
+  #cutsLeft: number;
   #last = 0;
 
   constructor(options: RelayOptions) {
@@ -47,6 +51,7 @@ export class Relay implements Disposable {
     const copies = options.request.actions.filter((action) => action.kind === "copy");
     this.#files = new Set(copies.map(({ source, sourcePath }) => fileKey(source, sourcePath)));
     const segments = copies.reduce((sum, { size }) => sum + Math.ceil(size / LEAST_CALL_BYTES), 0);
+    this.#cutsLeft = CUTS.beside + CUTS.times * copies.reduce((sum, { size }) => sum + size, 0);
     this.#maxCalls = MAX_CALLS_A_FILE * (copies.length + segments);
   }
 
@@ -80,8 +85,10 @@ export class Relay implements Disposable {
       wanted.sources.every((source, i) => source === sources[i]);
     if (!isSame) throw blame("pack_call.sources", "not those of the transfer");
     if (wanted.followLinks !== options.followLinks) throw blame("pack_call.follow_links", "other");
-    for (const { source, path } of wanted.items) {
+    for (const { source, path, recipe } of wanted.items) {
       if (!this.#files.has(fileKey(source, path))) throw blame("pack_call.items", "no file of it");
+      if (recipe !== undefined) this.#cutsLeft -= recipe.until - recipe.from;
+      if (this.#cutsLeft < 0) throw blame("pack_call.items", "more recipes than files");
     }
     return wanted;
   }

@@ -45,6 +45,8 @@ export interface SyncTotals {
   verifiedBytes: number;
   /** Bytes not copied again because an earlier run had verified them. */
   resumedBytes: number;
+  /** Of `copiedBytes`, those that the destination had already: nobody had to send them. */
+  matchedBytes: number;
   created: { directories: number; links: number; specials: number; hardLinks: number };
   attributesChanged: number;
   /** Files of the destination that got another name, and bytes that so weren't copied. */

@@ -80,6 +80,8 @@ export interface SyncOptions {
   /** Create the destination's missing parent directories. */
   makePath: boolean;
   verify: VerifyMode;
+  /** Between machines: send all of a file that changed, though the destination has most of it. */
+  wholeFile: boolean;
   /** Force written files to stable storage before they get their name. */
   fsync: boolean;
   bytesPerSecond?: number;
@@ -140,6 +142,7 @@ export function defaultSyncOptions(): SyncOptions {
     inplace: false,
     makePath: false,
     verify: "sent",
+    wholeFile: false,
     fsync: false,
     numericIds: false,
     dryRun: false,

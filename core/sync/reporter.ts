@@ -75,6 +75,7 @@ export class Reporter {
   /** An action was carried out. */
   done(action: PlannedAction | undefined, result: ActionResult): void {
     this.totals.resumedBytes += result.resumed ?? 0;
+    this.totals.matchedBytes += result.matched ?? 0;
     if (action === undefined) return;
     countDone(this.totals, action);
     this.emit({ type: "done", action });

@@ -198,6 +198,7 @@ function actionOptions(options: SyncOptions, tag: string): ActionOptions {
     backup: options.backup,
     partialDirectory: options.partial?.directory,
     keepPartial: options.partial !== undefined,
+    wholeFile: options.wholeFile,
   };
 }
 

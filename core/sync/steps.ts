@@ -237,7 +237,8 @@ function toOutcome(
   const error = result.error && nameTrouble(result.error, key, base);
   if (error === undefined) {
     reporter.done(payload.line, result);
-    return { key, state: "done" };
+    const { bytes, matched } = result;
+    return matched ? { key, state: "done", result: { bytes, matched } } : { key, state: "done" };
   }
   if (error.detail.errno === "ENOENT" && error.detail.side === "source") {
     reporter.vanished(key, error);

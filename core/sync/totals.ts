@@ -18,6 +18,7 @@ export function zeroTotals(): SyncTotals {
     copiedBytes: 0,
     verifiedBytes: 0,
     resumedBytes: 0,
+    matchedBytes: 0,
     created: { directories: 0, links: 0, specials: 0, hardLinks: 0 },
     attributesChanged: 0,
     renamedFiles: 0,

@@ -95,7 +95,14 @@ export {
   type ScanTrouble,
 } from "./scan_batch.ts";
 
-export { PACK_BOUNDS, type PackItem, type PackRequest, type PackSource } from "./parcel/request.ts";
+export {
+  checkRecipeRange,
+  PACK_BOUNDS,
+  type PackItem,
+  type PackRequest,
+  type PackSource,
+  type RecipeRange,
+} from "./parcel/request.ts";
 export { PARCEL_BYTES } from "./parcel/format.ts";
 export { type NameList, namesOfRows } from "./name_list.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";

@@ -71,7 +71,10 @@ export function packResults(results: readonly ActionResult[]): PackedResults {
   const numbers = new Float64Array(results.length * RESULT_NUMBERS);
   const others: PackedResults["others"] = [];
   results.forEach((result, index) => {
-    if (result.error !== undefined || result.resumed !== undefined) others.push([index, result]);
+    const { error, resumed, matched } = result;
+    if (error !== undefined || resumed !== undefined || matched !== undefined) {
+      others.push([index, result]);
+    }
     const at = index * RESULT_NUMBERS;
     numbers[at] = result.bytes;
     numbers[at + 1] = result.verified;

@@ -1,6 +1,7 @@
 /** Carrying out a batch whose content is packed elsewhere, with an executor's file workers. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { pathSize, slices } from "#core/slices.ts";
+import { patchSmall } from "./delta/patch_small.ts";
 import type { Executor } from "./executor.ts";
 import { type PackedResults, packTransfer, unpackResults } from "./packed_transfer.ts";
 import { PACK_BOUNDS, type PackSource } from "./parcel/request.ts";
@@ -91,10 +92,20 @@ class Receiving {
   }
 
   async #receiveSome(indices: number[]): Promise<void> {
+    indices = await this.#patch(indices);
     for (let tries = 1; indices.length > 0; tries++) {
       await this.#unpack(indices);
       indices = tries < CHANGE_TRIES ? indices.filter((index) => this.#hasChanged(index)) : [];
     }
+  }
+
+  /** Those of which only what changed can be fetched; the others are left, and what changed now. */
+  async #patch(indices: number[]): Promise<number[]> {
+    const copies = indices.map((index) => ({ index, action: this.#copy(index) }));
+    const take = (index: number, result: ActionResult) => void (this.#results[index] = result);
+    const left = await patchSmall(this.#reception, copies, take);
+    const open = new Set(left.map(({ index }) => index));
+    return indices.filter((index) => open.has(index) || this.#hasChanged(index));
   }
 
   /** Paths that can't be are told before anything is asked of the source. */

@@ -1,5 +1,8 @@
 /** Receiving one large file in segments, several at a time; an interrupted one goes on. */
 import { fromErrorData, OrbitError } from "#core/errors.ts";
+import { patchSegment, recallPatched } from "./delta/patch_segment.ts";
+import { planDelta } from "./delta/plan.ts";
+import { DeltaSegments } from "./delta/segments.ts";
 import { type ParcelFile, readParcel, torn } from "./parcel/format.ts";
 import type { PackItem } from "./parcel/request.ts";
 import type { Reception } from "./reception.ts";
@@ -71,6 +74,8 @@ function itemOf({ source, sourcePath }: CopyAction): PackItem {
 /** A file of which the staged one was made. */
 class LargeReception {
   readonly #total: ActionResult;
+  /** When only what differs is fetched. */
+  #delta: DeltaSegments | undefined;
 
   constructor(
     readonly reception: Reception,
@@ -83,6 +88,8 @@ class LargeReception {
   /** Receives all segments, until one fails, and gives the file its name. */
   async run(): Promise<ActionResult> {
     const { reception, receipt: { file, checkpoint, action } } = this;
+    const recipe = await planDelta(reception, action, file);
+    if (recipe !== undefined) this.#delta = new DeltaSegments(recipe, checkpoint.segmentBytes);
     const count = Math.ceil(file.size / checkpoint.segmentBytes);
     let next = 0;
     const work = async () => {
@@ -109,6 +116,7 @@ class LargeReception {
     this.#total.bytes += done.bytes;
     this.#total.verified += done.verified;
     this.#total.resumed! += done.resumed ?? 0;
+    if (done.matched !== undefined) this.#total.matched = (this.#total.matched ?? 0) + done.matched;
     reception.moved(done);
     const snapshot = { ...checkpoint, segments: { ...checkpoint.segments } };
     reception.options.onCheckpoint?.(this.index, snapshot);
@@ -116,12 +124,20 @@ class LargeReception {
 
   async #recall(segment: number): Promise<SegmentResult | undefined> {
     const { reception: { executor }, receipt: { checkpoint } } = this;
-    if (checkpoint.segments[segment] === undefined) return undefined;
+    const known = checkpoint.segments[segment];
+    if (known === undefined) return undefined;
+    if (this.#delta !== undefined) {
+      return await recallPatched(executor, this.#slim(), this.#delta.chunks(segment), known);
+    }
     return await executor.call("recallSegment", this.#slim(segment), segment);
   }
 
   async #fetch(segment: number): Promise<SegmentResult> {
     const { reception, receipt } = this;
+    if (this.#delta !== undefined) {
+      const chunks = this.#delta.chunks(segment);
+      return await patchSegment(reception, this.#slim(), itemOf(receipt.action), chunks);
+    }
     const work = reception.executor.open("receiveSegment", this.#slim(), segment);
     const item = { ...itemOf(receipt.action), ...segmentOf(receipt, segment) };
     return await reception.pour([item], work);

@@ -140,6 +140,8 @@ export interface ActionOptions {
   partialDirectory?: string;
   /** Keep the staged file of an interrupted large copy. */
   keepPartial: boolean;
+  /** Send all of a file that changed, though the destination has most of it; false when absent. */
+  wholeFile?: boolean;
 }
 
 /** A batch of actions, and where its content comes from. */
@@ -162,6 +164,8 @@ export interface ActionResult {
   verified: number;
   /** Bytes not copied because an earlier attempt had verified them. */
   resumed?: number;
+  /** Of `bytes`, those that the destination had already and nobody had to send. */
+  matched?: number;
   /** Size of the file as it was copied. */
   size?: number;
 }

@@ -102,6 +102,25 @@ export const contentCases: SystemCase[] = [
     equal(new Set(versions).size, 1);
   }],
 
+  ["pack gives the chunks of a range when a recipe is asked for", async ({ system, base }) => {
+    const content = noise(700_000);
+    await put(system, base, "file", content);
+    const parameters = { min: 16_384, avg: 65_536, max: 262_144 };
+    const ask = async (from: number, until: number) => {
+      const recipe = { parameters, from, until };
+      const records = await unpacked(system, base, [{ path: "file", length: 0, recipe }]);
+      deepEqual([records[0].kind, records.at(-1)!.kind], ["open", "close"]);
+      return records.flatMap((record) => record.kind === "chunks" ? [record.chunks] : []);
+    };
+    const lists = await Array.fromAsync(system.chunkFile(`${base}/file`, parameters));
+    const [{ lengths, hashes }] = await ask(0, content.length);
+    deepEqual([lengths, hashes], [lists[0].lengths, lists[0].hashes]);
+    const [first] = await ask(0, 1);
+    deepEqual(first.lengths, lengths.slice(0, 1));
+    const [rest] = await ask(lengths[0], content.length);
+    deepEqual(rest.hashes, hashes.slice(32));
+  }],
+
   ["pack tells a hole without its zeros", async ({ system, base }) => {
     if (!(await system.features()).findsHoles) return;
     const content = new Uint8Array(4_000_000);

@@ -54,6 +54,7 @@ export const syncOptions = v.strictObject({
   bytesPerSecond: v.optional(wholeNumber({ least: 512, most: Number.MAX_SAFE_INTEGER })),
   timeoutMs: v.optional(wholeNumber({ least: 1, most: 2 ** 31 })),
   numericIds: optionalFlag,
+  wholeFile: optionalFlag,
 });
 
 /** The options in full. */

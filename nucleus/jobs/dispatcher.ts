@@ -204,7 +204,7 @@ export class JobDispatcher implements AsyncDisposable {
     const running: Running = {
       stop,
       stars,
-      progress: { entries: 0, bytes: 0, written: 0, relayed: 0 },
+      progress: { entries: 0, bytes: 0, written: 0, relayed: 0, matched: 0 },
       pauses: false,
       over: this.#attempt(id, stop.signal).finally(() => this.#end(id)),
     };

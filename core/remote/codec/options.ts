@@ -45,6 +45,7 @@ export function fromActionOptions(
     fsync: message.fsync,
     keepPartial: message.keepPartial,
   };
+  if (message.wholeFile) options.wholeFile = true;
   if (partialDirectory !== undefined) {
     options.partialDirectory = fromPath(partialDirectory, "options.partial_directory", blame);
   }

@@ -7,6 +7,7 @@ import type {
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Blame } from "./blame.ts";
+import { fromRecipeRange, toRecipeRange } from "./recipe_range.ts";
 import { fromPath, fromPaths, toPath } from "./bytes.ts";
 import { atMost, fromWide, toWide, toWord } from "./numbers.ts";
 
@@ -15,11 +16,12 @@ export function toPackRequest(
 ): MessageInitShape<typeof PackRequestSchema> {
   return {
     sources: sources.map((source) => toPath(source, "sources")),
-    items: items.map(({ source, path, offset = 0, length }) => ({
+    items: items.map(({ source, path, offset = 0, length, recipe }) => ({
       source: toWord(source, "items.source"),
       path: toPath(path, "items.path"),
       offset: toWide(offset, "items.offset"),
       length: length === undefined ? undefined : toWide(length, "items.length"),
+      recipe: recipe && toRecipeRange(recipe),
     })),
     followLinks,
   };
@@ -52,6 +54,7 @@ function fromItem(message: ItemMessage, sources: number, blame: Blame): PackItem
     offset: fromWide(message.offset, "items.offset", blame),
   };
   if (message.length !== undefined) item.length = fromWide(message.length, "items.length", blame);
+  if (message.recipe !== undefined) item.recipe = fromRecipeRange(message.recipe, blame);
   if (Number.isSafeInteger((item.offset ?? 0) + (item.length ?? 0))) return item;
   throw blame("items.length", "the range ends beyond 2^53");
 }

@@ -24,18 +24,19 @@ const MAX_GROUPS = 65_536;
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
 export function toActionResult(result: ActionResult): MessageInitShape<typeof ActionResultSchema> {
-  const { error, bytes, verified, resumed, size } = result;
+  const { error, bytes, verified, resumed, size, matched } = result;
   return {
     problem: error && toProblem(error),
     bytes: toWide(bytes, "result.bytes"),
     verified: toWide(verified, "result.verified"),
     resumed: resumed === undefined ? undefined : toWide(resumed, "result.resumed"),
     size: size === undefined ? undefined : toWide(size, "result.size"),
+    matched: matched === undefined ? undefined : toWide(matched, "result.matched"),
   };
 }
 
 export function fromActionResult(message: ResultMessage, blame: Blame): ActionResult {
-  const { problem, resumed, size } = message;
+  const { problem, resumed, size, matched } = message;
   const result: ActionResult = {
     bytes: fromWide(message.bytes, "result.bytes", blame),
     verified: fromWide(message.verified, "result.verified", blame),
@@ -43,6 +44,7 @@ export function fromActionResult(message: ResultMessage, blame: Blame): ActionRe
   if (problem !== undefined) result.error = fromProblem(problem, "result.problem", blame);
   if (resumed !== undefined) result.resumed = fromWide(resumed, "result.resumed", blame);
   if (size !== undefined) result.size = fromWide(size, "result.size", blame);
+  if (matched !== undefined) result.matched = fromWide(matched, "result.matched", blame);
   return result;
 }
 

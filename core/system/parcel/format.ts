@@ -12,18 +12,27 @@
  * | 3 zeros | how many (float64) |
  * | 4 close | BLAKE3 of the range (32 bytes) |
  * | 5 fail | error as JSON (uint32 bytes, UTF-8) |
+ * | 6 chunks | how many (uint32), their lengths (uint32 each), their BLAKE3 (32 bytes each) |
  *
  * A file is an open, data and zeros in order, and a close; a fail takes the place of whatever is
- * missing.
+ * missing. Of a file whose recipe was asked for, chunks come in place of data and zeros, and the
+ * close has the BLAKE3 of their hashes.
  */
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { HASH_BYTES } from "#core/hash/mod.ts";
+import {
+  CHUNK_BYTES,
+  type ChunkRun,
+  CHUNKS_HEAD,
+  readChunks,
+  writeChunks,
+} from "./chunk_record.ts";
 import { parseError } from "./told_error.ts";
 
 /** Bytes of a parcel at most. */
 export const PARCEL_BYTES = 1024 * 1024;
 
-const Kind = { open: 1, data: 2, zeros: 3, close: 4, fail: 5 } as const;
+const Kind = { open: 1, data: 2, zeros: 3, close: 4, fail: 5, chunks: 6 } as const;
 
 const HEAD = 5;
 const OPEN_HEAD = HEAD + 1 + 8 + 8 + 4 + 2;
@@ -55,6 +64,7 @@ export type ParcelRecord =
     | { kind: "zeros"; length: number }
     | { kind: "close"; hash: Uint8Array<ArrayBuffer> }
     | { kind: "fail"; error: ErrorData }
+    | { kind: "chunks"; chunks: ChunkRun }
   );
 
 const encoder = new TextEncoder();
@@ -69,7 +79,7 @@ export interface SpareParcel {
 export class ParcelWriter implements Disposable {
   readonly #spare: SpareParcel;
   #bytes!: Uint8Array<ArrayBuffer>;
-  #view!: DataView;
+  #view!: DataView<ArrayBuffer>;
   #used = 0;
 
   constructor(spare: SpareParcel = {}) {
@@ -126,6 +136,16 @@ export class ParcelWriter implements Disposable {
     this.#record(Kind.zeros, index);
     this.#view.setFloat64(this.#used, length, true);
     this.#used += 8;
+  }
+
+  /** Writes chunks of a list, from the one at `from` on, as far as there is room; how many. */
+  chunks(index: number, list: ChunkRun, from: number): number {
+    const room = this.#left - (HEAD + 4 + MAX_ERROR_BYTES) - HEAD - CHUNKS_HEAD;
+    const count = Math.min(list.lengths.length - from, Math.max(0, Math.floor(room / CHUNK_BYTES)));
+    if (count === 0) return 0;
+    this.#record(Kind.chunks, index);
+    this.#used = writeChunks(this.#view, this.#used, list, { from, count });
+    return count;
   }
 
   close(index: number, hash: Uint8Array): void {
@@ -216,6 +236,8 @@ class ParcelReader {
         return { kind: "close", index, hash: this.#take(HASH_BYTES) };
       case Kind.fail:
         return { kind: "fail", index, error: this.#error() };
+      case Kind.chunks:
+        return { kind: "chunks", index, chunks: this.#chunks() };
       default:
         throw torn(`a record is of kind ${kind}`);
     }
@@ -230,6 +252,11 @@ class ParcelReader {
     const length = this.#view.getUint16(this.#skip(2), true);
     if (length > MAX_VERSION_BYTES) throw torn("a version is too long");
     return { size, mtime, mtimeNs, version: this.#text(length), hasHoles };
+  }
+
+  #chunks(): ChunkRun {
+    const count = this.#view.getUint32(this.#skip(4), true);
+    return readChunks(this.#take(count * CHUNK_BYTES), count);
   }
 
   #count(what: string): number {

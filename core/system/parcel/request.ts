@@ -1,4 +1,6 @@
 /** What is asked of whoever packs content. */
+import { type ChunkParameters, validateParameters } from "#core/cdc/mod.ts";
+import { OrbitError } from "#core/errors.ts";
 import type { SliceBounds } from "#core/slices.ts";
 import type { CallOptions } from "../system.ts";
 
@@ -12,6 +14,32 @@ export interface PackItem {
   offset?: number;
   /** Bytes of the range; to the end of the file when absent. */
   length?: number;
+  /** Chunks are wanted instead of content, of which then nothing is asked (`length` 0). */
+  recipe?: RecipeRange;
+}
+
+/** Chunks of a file: from the one that begins at `from` to the first that ends at `until` or behind. */
+export interface RecipeRange {
+  parameters: ChunkParameters;
+  from: number;
+  until: number;
+}
+
+/** What a range of a recipe has at most: so many bytes, or so many chunks of the average size. */
+const MOST_RECIPE = { bytes: 64 * 1024 * 1024, chunks: 1024 };
+
+/**
+ * What a range costs its source is to read and to cut so many bytes: one request may not ask for
+ * any number of them.
+ *
+ * @throws {OrbitError} `invalid` when a range is too long, or none.
+ */
+export function checkRecipeRange({ parameters, from, until }: RecipeRange): void {
+  validateParameters(parameters);
+  const most = Math.max(MOST_RECIPE.bytes, MOST_RECIPE.chunks * parameters.avg);
+  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(until) && from >= 0;
+  if (whole && until > from && until - from <= most) return;
+  throw new OrbitError("invalid", `pack: a recipe of ${from} to ${until} is none, or too long`);
 }
 
 /** What one request holds at most: items, and bytes of their paths as `pathSize` counts them. */

@@ -103,7 +103,7 @@ export class ArrivingRange {
 }
 
 /** The error for content that isn't what its source has. */
-function differs(path: string): OrbitError {
+export function differs(path: string): OrbitError {
   const reason = "what arrived is not what was sent";
   return new OrbitError("corrupt", `copy ${JSON.stringify(path)}: ${reason}`, {
     detail: { path, side: "destination", retryable: true },

@@ -20,6 +20,9 @@ import {
   recallSegment,
   receiveSegment,
 } from "./receive_large.ts";
+import { findBases } from "./find_bases.ts";
+import { patch } from "./patch_small.ts";
+import { checkSegmentChunks, copySegmentChunks, fillSegment } from "./patch_large.ts";
 import { scan } from "./scan.ts";
 import { unpack } from "./unpack.ts";
 
@@ -43,10 +46,21 @@ export const CALLS = {
   recallSegment,
   finishReceipt,
   abandonReceipt,
+  findBases,
+  copySegmentChunks,
+  checkSegmentChunks,
 } as const;
 
 /** Work that goes on over several requests, one step of a generator each. */
-export const STREAMS = { scan, readRange, pack, unpack, receiveSegment } as const;
+export const STREAMS = {
+  scan,
+  readRange,
+  pack,
+  unpack,
+  receiveSegment,
+  fillSegment,
+  patch,
+} as const;
 
 /** Runs a call and closes the trees it opened. */
 export function runCall(context: WorkContext, name: CallName, args: unknown[]): unknown {
@@ -75,6 +89,7 @@ export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
   "perform",
   "transfer",
   "abandonReceipt",
+  "findBases",
 ]);
 
 export type CallName = keyof typeof CALLS;

@@ -6,6 +6,7 @@ import { type ParcelFile, ParcelWriter } from "../parcel/format.ts";
 import type { PackItem, PackRequest } from "../parcel/request.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
 import { isSameVersion, isSparse, versionOf } from "./content.ts";
+import { packRecipe } from "./pack_recipe.ts";
 import { atSource, blameSource, changed } from "./source_trouble.ts";
 
 /** Bytes read at once from a file that has holes. */
@@ -45,7 +46,11 @@ function* packFile(
   const before = file.factsAtOpening ?? file.facts();
   if (!writer.hasRoomToOpen(before.size)) yield* hand(context, writer);
   writer.open(index, describe(before));
-  const { offset = 0 } = item;
+  const { offset = 0, recipe } = item;
+  if (recipe !== undefined) {
+    context.closeTrees();
+    return yield* packRecipe(context, writer, index, { ...item, recipe }, { file, before });
+  }
   const end = item.length === undefined ? before.size : offset + item.length;
   const content = new Content(context);
   const sparse = isSparse(before);

@@ -13,6 +13,7 @@ import type { WorkContext } from "./context.ts";
 import { prepareStaged, removeIfEmpty, segmentBytesOf, type SegmentResult } from "./large.ts";
 import { checkGrowth } from "./growth.ts";
 import { finishTarget } from "./new_file.ts";
+import type { FileRange } from "./patch.ts";
 import { publishStaged } from "./publish.ts";
 import { changed } from "./source_trouble.ts";
 import { discardStaged, isRegular, stagedPath } from "./staging.ts";
@@ -72,7 +73,7 @@ export function recallSegment(
 export function segmentOf(
   { checkpoint: { segmentBytes }, file: { size } }: Pick<LargeReceipt, "checkpoint" | "file">,
   index: number,
-): { offset: number; length: number } {
+): FileRange {
   const offset = index * segmentBytes;
   return { offset, length: Math.min(segmentBytes, size - offset) };
 }
@@ -126,6 +127,8 @@ function takeRecord(
       return record.hash.slice();
     case "fail":
       throw fromErrorData(record.error);
+    case "chunks":
+      throw torn("chunks come where content was asked for");
   }
 }
 

@@ -95,6 +95,7 @@ class Unpacking implements Disposable {
     if (kind === "fail") this.#end({ error: record.error });
     else if (kind === "close") this.#end({ hash: record.hash });
     else if (kind === "data") this.#attempt(() => current.add(record.bytes));
+    else if (kind === "chunks") throw torn("chunks come where content was asked for");
     else this.#attempt(() => current.addZeros(record.length));
   }
 

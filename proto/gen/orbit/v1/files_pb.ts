@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/files.proto.
  */
 export const file_orbit_v1_files: GenFile = /*@__PURE__*/
-  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgifwoMUmVuYW1lQWN0aW9uEgwKBHBhdGgYASABKAwSDAoEZnJvbRgCIAEoDBIMCgRzaXplGAMgASgEEg0KBW10aW1lGAQgASgDEhAKCG10aW1lX25zGAUgASgNEiQKCG1ldGFkYXRhGAYgASgLMhIub3JiaXQudjEuTWV0YWRhdGEi7wIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSAASKAoGcmVuYW1lGAggASgLMhYub3JiaXQudjEuUmVuYW1lQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3Rvcnki+wEKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKRAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemUiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IlgKCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBAUIJCgdfbGVuZ3RoIlcKC1BhY2tSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAwSIQoFaXRlbXMYAiADKAsyEi5vcmJpdC52MS5QYWNrSXRlbRIUCgxmb2xsb3dfbGlua3MYAyABKAgiHgoMUGFja1Jlc3BvbnNlEg4KBnBhcmNlbBgBIAEoDCJyCg9MYXJnZUNoZWNrcG9pbnQSFgoOc291cmNlX3ZlcnNpb24YASABKAkSDgoGc3RhZ2VkGAIgASgMEhUKDXNlZ21lbnRfYnl0ZXMYAyABKAQSEAoIc2VnbWVudHMYBCADKA0SDgoGaGFzaGVzGAUgASgMIlAKEEFjdGlvbkNoZWNrcG9pbnQSDQoFaW5kZXgYASABKA0SLQoKY2hlY2twb2ludBgCIAEoCzIZLm9yYml0LnYxLkxhcmdlQ2hlY2twb2ludCLMAQoPVHJhbnNmZXJSZXF1ZXN0EigKBXN0YXJ0GAEgASgLMhcub3JiaXQudjEuVHJhbnNmZXJTdGFydEgAEhEKB2dyYW50ZWQYAiABKARIABImCgRzdG9wGAMgASgLMhYub3JiaXQudjEuVHJhbnNmZXJTdG9wSAASKQoGcGFyY2VsGAQgASgLMhcub3JiaXQudjEuUmVsYXllZFBhcmNlbEgAEiEKA2VuZBgFIAEoCzISLm9yYml0LnYxLlJlbGF5RW5kSABCBgoEcGFydCKTAgoNVHJhbnNmZXJTdGFydBIPCgdzb3VyY2VzGAEgAygMEgwKBGJhc2UYAiABKAwSIQoHYWN0aW9ucxgDIAMoCzIQLm9yYml0LnYxLkFjdGlvbhIoCgdvcHRpb25zGAQgASgLMhcub3JiaXQudjEuQWN0aW9uT3B0aW9ucxIvCgtjaGVja3BvaW50cxgFIAMoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnQSDQoFcGFjZWQYBiABKAgSJgoFcmVsYXkYByABKAsyFS5vcmJpdC52MS5SZWxheVNvdXJjZUgAEiQKBGxpbmsYCCABKAsyFC5vcmJpdC52MS5MaW5rU291cmNlSABCCAoGc291cmNlIg0KC1JlbGF5U291cmNlIkEKCkxpbmtTb3VyY2USDwoHYWRkcmVzcxgBIAEoCRITCgtzZXJ2ZXJfbmFtZRgCIAEoCRINCgVncmFudBgDIAEoCSIrCg1SZWxheWVkUGFyY2VsEgoKAmlkGAEgASgNEg4KBnBhcmNlbBgCIAEoDCI6CghSZWxheUVuZBIKCgJpZBgBIAEoDRIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSIOCgxUcmFuc2ZlclN0b3AirQIKEFRyYW5zZmVyUmVzcG9uc2USLgoIcHJvZ3Jlc3MYASABKAsyGi5vcmJpdC52MS5UcmFuc2ZlclByb2dyZXNzSAASMAoKY2hlY2twb2ludBgCIAEoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnRIABIsCgdyZXN1bHRzGAMgASgLMhkub3JiaXQudjEuVHJhbnNmZXJSZXN1bHRzSAASJwoJcGFja19jYWxsGAQgASgLMhIub3JiaXQudjEuUGFja0NhbGxIABIrCgtwYWNrX2NyZWRpdBgFIAEoCzIULm9yYml0LnYxLlBhY2tDcmVkaXRIABIrCgtwYWNrX2NhbmNlbBgGIAEoCzIULm9yYml0LnYxLlBhY2tDYW5jZWxIAEIGCgRuZXdzIk4KCFBhY2tDYWxsEgoKAmlkGAEgASgNEiYKB3JlcXVlc3QYAiABKAsyFS5vcmJpdC52MS5QYWNrUmVxdWVzdBIOCgZjcmVkaXQYAyABKA0iKQoKUGFja0NyZWRpdBIKCgJpZBgBIAEoDRIPCgdwYXJjZWxzGAIgASgNIhgKClBhY2tDYW5jZWwSCgoCaWQYASABKA0iRAoQVHJhbnNmZXJQcm9ncmVzcxIPCgd3cml0dGVuGAEgASgEEhAKCHZlcmlmaWVkGAIgASgEEg0KBWFza2VkGAMgASgEIjoKD1RyYW5zZmVyUmVzdWx0cxInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0KrABChJBdHRyaWJ1dGVTZWxlY3Rpb24SIwofQVRUUklCVVRFX1NFTEVDVElPTl9VTlNQRUNJRklFRBAAEhwKGEFUVFJJQlVURV9TRUxFQ1RJT05fTk9ORRABEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUxMEAISGwoXQVRUUklCVVRFX1NFTEVDVElPTl9BQ0wQAxIdChlBVFRSSUJVVEVfU0VMRUNUSU9OX1hBVFRSEAQqWwoKRmlsdGVyS2luZBIbChdGSUxURVJfS0lORF9VTlNQRUNJRklFRBAAEhcKE0ZJTFRFUl9LSU5EX0lOQ0xVREUQARIXChNGSUxURVJfS0lORF9FWENMVURFEAIqYQoMUm93c0VuY29kaW5nEh0KGVJPV1NfRU5DT0RJTkdfVU5TUEVDSUZJRUQQABIXChNST1dTX0VOQ09ESU5HX1BMQUlOEAESGQoVUk9XU19FTkNPRElOR19ERUZMQVRFEAJiBnByb3RvMw");
+  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgifwoMUmVuYW1lQWN0aW9uEgwKBHBhdGgYASABKAwSDAoEZnJvbRgCIAEoDBIMCgRzaXplGAMgASgEEg0KBW10aW1lGAQgASgDEhAKCG10aW1lX25zGAUgASgNEiQKCG1ldGFkYXRhGAYgASgLMhIub3JiaXQudjEuTWV0YWRhdGEi7wIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSAASKAoGcmVuYW1lGAggASgLMhYub3JiaXQudjEuUmVuYW1lQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3RvcnkijwIKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIEhIKCndob2xlX2ZpbGUYCyABKAhCFAoSX3BhcnRpYWxfZGlyZWN0b3J5IrMBCgxBY3Rpb25SZXN1bHQSIgoHcHJvYmxlbRgBIAEoCzIRLm9yYml0LnYxLlByb2JsZW0SDQoFYnl0ZXMYAiABKAQSEAoIdmVyaWZpZWQYAyABKAQSFAoHcmVzdW1lZBgEIAEoBEgAiAEBEhEKBHNpemUYBSABKARIAYgBARIUCgdtYXRjaGVkGAYgASgESAKIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemVCCgoIX21hdGNoZWQiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0In8KCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBARIlCgZyZWNpcGUYBSABKAsyFS5vcmJpdC52MS5SZWNpcGVSYW5nZUIJCgdfbGVuZ3RoIlkKC1JlY2lwZVJhbmdlEi0KCnBhcmFtZXRlcnMYASABKAsyGS5vcmJpdC52MS5DaHVua1BhcmFtZXRlcnMSDAoEZnJvbRgCIAEoBBINCgV1bnRpbBgDIAEoBCJXCgtQYWNrUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygMEiEKBWl0ZW1zGAIgAygLMhIub3JiaXQudjEuUGFja0l0ZW0SFAoMZm9sbG93X2xpbmtzGAMgASgIIh4KDFBhY2tSZXNwb25zZRIOCgZwYXJjZWwYASABKAwicgoPTGFyZ2VDaGVja3BvaW50EhYKDnNvdXJjZV92ZXJzaW9uGAEgASgJEg4KBnN0YWdlZBgCIAEoDBIVCg1zZWdtZW50X2J5dGVzGAMgASgEEhAKCHNlZ21lbnRzGAQgAygNEg4KBmhhc2hlcxgFIAEoDCJQChBBY3Rpb25DaGVja3BvaW50Eg0KBWluZGV4GAEgASgNEi0KCmNoZWNrcG9pbnQYAiABKAsyGS5vcmJpdC52MS5MYXJnZUNoZWNrcG9pbnQizAEKD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAEikKBnBhcmNlbBgEIAEoCzIXLm9yYml0LnYxLlJlbGF5ZWRQYXJjZWxIABIhCgNlbmQYBSABKAsyEi5vcmJpdC52MS5SZWxheUVuZEgAQgYKBHBhcnQikwIKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIEiYKBXJlbGF5GAcgASgLMhUub3JiaXQudjEuUmVsYXlTb3VyY2VIABIkCgRsaW5rGAggASgLMhQub3JiaXQudjEuTGlua1NvdXJjZUgAQggKBnNvdXJjZSINCgtSZWxheVNvdXJjZSJBCgpMaW5rU291cmNlEg8KB2FkZHJlc3MYASABKAkSEwoLc2VydmVyX25hbWUYAiABKAkSDQoFZ3JhbnQYAyABKAkiKwoNUmVsYXllZFBhcmNlbBIKCgJpZBgBIAEoDRIOCgZwYXJjZWwYAiABKAwiOgoIUmVsYXlFbmQSCgoCaWQYASABKA0SIgoHcHJvYmxlbRgCIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iDgoMVHJhbnNmZXJTdG9wIq0CChBUcmFuc2ZlclJlc3BvbnNlEi4KCHByb2dyZXNzGAEgASgLMhoub3JiaXQudjEuVHJhbnNmZXJQcm9ncmVzc0gAEjAKCmNoZWNrcG9pbnQYAiABKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50SAASLAoHcmVzdWx0cxgDIAEoCzIZLm9yYml0LnYxLlRyYW5zZmVyUmVzdWx0c0gAEicKCXBhY2tfY2FsbBgEIAEoCzISLm9yYml0LnYxLlBhY2tDYWxsSAASKwoLcGFja19jcmVkaXQYBSABKAsyFC5vcmJpdC52MS5QYWNrQ3JlZGl0SAASKwoLcGFja19jYW5jZWwYBiABKAsyFC5vcmJpdC52MS5QYWNrQ2FuY2VsSABCBgoEbmV3cyJOCghQYWNrQ2FsbBIKCgJpZBgBIAEoDRImCgdyZXF1ZXN0GAIgASgLMhUub3JiaXQudjEuUGFja1JlcXVlc3QSDgoGY3JlZGl0GAMgASgNIikKClBhY2tDcmVkaXQSCgoCaWQYASABKA0SDwoHcGFyY2VscxgCIAEoDSIYCgpQYWNrQ2FuY2VsEgoKAmlkGAEgASgNIkQKEFRyYW5zZmVyUHJvZ3Jlc3MSDwoHd3JpdHRlbhgBIAEoBBIQCgh2ZXJpZmllZBgCIAEoBBINCgVhc2tlZBgDIAEoBCI6Cg9UcmFuc2ZlclJlc3VsdHMSJwoHcmVzdWx0cxgBIAMoCzIWLm9yYml0LnYxLkFjdGlvblJlc3VsdCqwAQoSQXR0cmlidXRlU2VsZWN0aW9uEiMKH0FUVFJJQlVURV9TRUxFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhBVFRSSUJVVEVfU0VMRUNUSU9OX05PTkUQARIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FMTBACEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUNMEAMSHQoZQVRUUklCVVRFX1NFTEVDVElPTl9YQVRUUhAEKlsKCkZpbHRlcktpbmQSGwoXRklMVEVSX0tJTkRfVU5TUEVDSUZJRUQQABIXChNGSUxURVJfS0lORF9JTkNMVURFEAESFwoTRklMVEVSX0tJTkRfRVhDTFVERRACKmEKDFJvd3NFbmNvZGluZxIdChlST1dTX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUk9XU19FTkNPRElOR19QTEFJThABEhkKFVJPV1NfRU5DT0RJTkdfREVGTEFURRACYgZwcm90bzM");
 
 /**
  * What went wrong with one item.
@@ -1259,6 +1259,13 @@ export type ActionOptions = Message<"orbit.v1.ActionOptions"> & {
    * @generated from field: bool keep_partial = 10;
    */
   keepPartial: boolean;
+
+  /**
+   * Send all of a file that changed, though the destination has most of it.
+   *
+   * @generated from field: bool whole_file = 11;
+   */
+  wholeFile: boolean;
 };
 
 /**
@@ -1296,6 +1303,13 @@ export type ActionResult = Message<"orbit.v1.ActionResult"> & {
    * @generated from field: optional uint64 size = 5;
    */
   size?: bigint | undefined;
+
+  /**
+   * Of `bytes`, those that the destination had already.
+   *
+   * @generated from field: optional uint64 matched = 6;
+   */
+  matched?: bigint | undefined;
 };
 
 /**
@@ -1380,6 +1394,13 @@ export type PackItem = Message<"orbit.v1.PackItem"> & {
    * @generated from field: optional uint64 length = 4;
    */
   length?: bigint | undefined;
+
+  /**
+   * Chunks are wanted instead of content; `length` is 0 then.
+   *
+   * @generated from field: orbit.v1.RecipeRange recipe = 5;
+   */
+  recipe?: RecipeRange | undefined;
 };
 
 /**
@@ -1388,6 +1409,38 @@ export type PackItem = Message<"orbit.v1.PackItem"> & {
  */
 export const PackItemSchema: GenMessage<PackItem> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 41);
+
+/**
+ * Chunks of a file, by FastCDC with these parameters: from the one that begins at `from` to the
+ * first that ends at `until` or behind it.
+ *
+ * @generated from message orbit.v1.RecipeRange
+ */
+export type RecipeRange = Message<"orbit.v1.RecipeRange"> & {
+  /**
+   * @generated from field: orbit.v1.ChunkParameters parameters = 1;
+   */
+  parameters?: ChunkParameters | undefined;
+
+  /**
+   * @generated from field: uint64 from = 2;
+   */
+  from: bigint;
+
+  /**
+   * At most 64 MiB from there, or 1,024 chunks of the average size.
+   *
+   * @generated from field: uint64 until = 3;
+   */
+  until: bigint;
+};
+
+/**
+ * Describes the message orbit.v1.RecipeRange.
+ * Use `create(RecipeRangeSchema)` to create a new message.
+ */
+export const RecipeRangeSchema: GenMessage<RecipeRange> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 42);
 
 /**
  * @generated from message orbit.v1.PackRequest
@@ -1418,7 +1471,7 @@ export type PackRequest = Message<"orbit.v1.PackRequest"> & {
  * Use `create(PackRequestSchema)` to create a new message.
  */
 export const PackRequestSchema: GenMessage<PackRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 42);
+  messageDesc(file_orbit_v1_files, 43);
 
 /**
  * One without a parcel says that the Star is still at work.
@@ -1439,7 +1492,7 @@ export type PackResponse = Message<"orbit.v1.PackResponse"> & {
  * Use `create(PackResponseSchema)` to create a new message.
  */
 export const PackResponseSchema: GenMessage<PackResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 43);
+  messageDesc(file_orbit_v1_files, 44);
 
 /**
  * Progress of a large file, from which a later attempt goes on.
@@ -1482,7 +1535,7 @@ export type LargeCheckpoint = Message<"orbit.v1.LargeCheckpoint"> & {
  * Use `create(LargeCheckpointSchema)` to create a new message.
  */
 export const LargeCheckpointSchema: GenMessage<LargeCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 44);
+  messageDesc(file_orbit_v1_files, 45);
 
 /**
  * @generated from message orbit.v1.ActionCheckpoint
@@ -1506,7 +1559,7 @@ export type ActionCheckpoint = Message<"orbit.v1.ActionCheckpoint"> & {
  * Use `create(ActionCheckpointSchema)` to create a new message.
  */
 export const ActionCheckpointSchema: GenMessage<ActionCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 45);
+  messageDesc(file_orbit_v1_files, 46);
 
 /**
  * The first message starts the transfer.
@@ -1561,7 +1614,7 @@ export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
  * Use `create(TransferRequestSchema)` to create a new message.
  */
 export const TransferRequestSchema: GenMessage<TransferRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 46);
+  messageDesc(file_orbit_v1_files, 47);
 
 /**
  * @generated from message orbit.v1.TransferStart
@@ -1628,7 +1681,7 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
  * Use `create(TransferStartSchema)` to create a new message.
  */
 export const TransferStartSchema: GenMessage<TransferStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 47);
+  messageDesc(file_orbit_v1_files, 48);
 
 /**
  * @generated from message orbit.v1.RelaySource
@@ -1641,7 +1694,7 @@ export type RelaySource = Message<"orbit.v1.RelaySource"> & {
  * Use `create(RelaySourceSchema)` to create a new message.
  */
 export const RelaySourceSchema: GenMessage<RelaySource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 48);
+  messageDesc(file_orbit_v1_files, 49);
 
 /**
  * A Star's Direct Link.
@@ -1676,7 +1729,7 @@ export type LinkSource = Message<"orbit.v1.LinkSource"> & {
  * Use `create(LinkSourceSchema)` to create a new message.
  */
 export const LinkSourceSchema: GenMessage<LinkSource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 49);
+  messageDesc(file_orbit_v1_files, 50);
 
 /**
  * Answers a `pack_call`, in as many messages as there is credit for.
@@ -1702,7 +1755,7 @@ export type RelayedParcel = Message<"orbit.v1.RelayedParcel"> & {
  * Use `create(RelayedParcelSchema)` to create a new message.
  */
 export const RelayedParcelSchema: GenMessage<RelayedParcel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 50);
+  messageDesc(file_orbit_v1_files, 51);
 
 /**
  * No more parcels come of this call: all came, or there was trouble.
@@ -1726,7 +1779,7 @@ export type RelayEnd = Message<"orbit.v1.RelayEnd"> & {
  * Use `create(RelayEndSchema)` to create a new message.
  */
 export const RelayEndSchema: GenMessage<RelayEnd> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 51);
+  messageDesc(file_orbit_v1_files, 52);
 
 /**
  * @generated from message orbit.v1.TransferStop
@@ -1739,7 +1792,7 @@ export type TransferStop = Message<"orbit.v1.TransferStop"> & {
  * Use `create(TransferStopSchema)` to create a new message.
  */
 export const TransferStopSchema: GenMessage<TransferStop> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 52);
+  messageDesc(file_orbit_v1_files, 53);
 
 /**
  * @generated from message orbit.v1.TransferResponse
@@ -1797,7 +1850,7 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema: GenMessage<TransferResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 53);
+  messageDesc(file_orbit_v1_files, 54);
 
 /**
  * Content is needed.
@@ -1830,7 +1883,7 @@ export type PackCall = Message<"orbit.v1.PackCall"> & {
  * Use `create(PackCallSchema)` to create a new message.
  */
 export const PackCallSchema: GenMessage<PackCall> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 54);
+  messageDesc(file_orbit_v1_files, 55);
 
 /**
  * More parcels that may be sent.
@@ -1854,7 +1907,7 @@ export type PackCredit = Message<"orbit.v1.PackCredit"> & {
  * Use `create(PackCreditSchema)` to create a new message.
  */
 export const PackCreditSchema: GenMessage<PackCredit> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 55);
+  messageDesc(file_orbit_v1_files, 56);
 
 /**
  * No more parcels are needed; those on their way don't matter.
@@ -1873,7 +1926,7 @@ export type PackCancel = Message<"orbit.v1.PackCancel"> & {
  * Use `create(PackCancelSchema)` to create a new message.
  */
 export const PackCancelSchema: GenMessage<PackCancel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 56);
+  messageDesc(file_orbit_v1_files, 57);
 
 /**
  * One of zeros says that the Star is still at work.
@@ -1906,7 +1959,7 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
  * Use `create(TransferProgressSchema)` to create a new message.
  */
 export const TransferProgressSchema: GenMessage<TransferProgress> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 57);
+  messageDesc(file_orbit_v1_files, 58);
 
 /**
  * @generated from message orbit.v1.TransferResults
@@ -1923,7 +1976,7 @@ export type TransferResults = Message<"orbit.v1.TransferResults"> & {
  * Use `create(TransferResultsSchema)` to create a new message.
  */
 export const TransferResultsSchema: GenMessage<TransferResults> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 58);
+  messageDesc(file_orbit_v1_files, 59);
 
 /**
  * @generated from enum orbit.v1.AttributeSelection

@@ -9,13 +9,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { RecipeRange } from "./files_pb.ts";
+import { file_orbit_v1_files } from "./files_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file orbit/v1/link.proto.
  */
 export const file_orbit_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJECg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UiSQoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBQgkKB19sZW5ndGgiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM");
+  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJECg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
 
 /**
  * POST /link/v1/open: shows a grant, once, and opens a link for what it is for.
@@ -165,6 +167,13 @@ export type PackRange = Message<"orbit.v1.PackRange"> & {
    * @generated from field: optional uint64 length = 3;
    */
   length?: bigint | undefined;
+
+  /**
+   * Chunks are wanted instead of content; `length` is 0 then.
+   *
+   * @generated from field: orbit.v1.RecipeRange recipe = 4;
+   */
+  recipe?: RecipeRange | undefined;
 };
 
 /**
