@@ -16,6 +16,8 @@ export const StateFile = {
   status: "status.json",
   /** Grants that were used, until they are over. */
   grants: "grants.json",
+  /** Transfers that went on without the Nucleus, until it has heard of them. */
+  transfers: "transfers.journal",
   /** Held by a running Star. */
   lock: "lock",
 } as const;

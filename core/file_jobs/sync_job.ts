@@ -76,11 +76,13 @@ async function attempt(
     destinationIsDirectory: order.destinationIsDirectory,
     options: optionsFor(order.options, { privileged, isOne }),
   }, { source, destination, signal });
+  const tally = { done: doneBefore(store, id), kept: 0 };
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
     // A call takes several round trips, whatever is in it: as many as it may hold.
     batchItems: ACTION_BOUNDS.count,
-    observer: (event) => observe(event, workplace),
+    observer: (event) => observe(event, workplace, tally),
+    onKept: (bytes) => void (tally.kept += bytes),
     privileged,
     umask: 0o022,
   };
@@ -101,11 +103,28 @@ function optionsFor(
   return { ...options, preserve, findRenames: options.findRenames ?? !isOne };
 }
 
-function observe(event: SyncEvent, workplace: Workplace): void {
+/** What earlier attempts brought, in bytes: whole files, and what this one found of others. */
+interface Tally {
+  done: number;
+  kept: number;
+}
+
+function doneBefore(store: JobStore, id: JobId): number {
+  const { transfer, late } = store.counts(id);
+  return transfer.done.weight + late.done.weight;
+}
+
+function observe(event: SyncEvent, workplace: Workplace, { done, kept }: Tally): void {
   if (event.type !== "progress") return;
   const { scanned, copiedBytes, verifiedBytes, matchedBytes } = event.totals;
   const entries = scanned.files + scanned.directories + scanned.links + scanned.specials;
-  workplace.report({ entries, bytes: verifiedBytes, written: copiedBytes, matched: matchedBytes });
+  workplace.report({
+    entries,
+    // What is found in place is verified again.
+    bytes: done + verifiedBytes,
+    written: done + kept + copiedBytes,
+    matched: matchedBytes,
+  });
 }
 
 /** Ends a job whose ends can't be found: as failed, with the reason. */

@@ -1,6 +1,6 @@
 /** What a kind of job brings to the engine: one handler for each step. */
 import type { RetryPolicy } from "#core/retry.ts";
-import type { ClaimedItem, ItemOutcome, NewItem, Tally } from "./item.ts";
+import type { ClaimedItem, ItemOutcome, NewItem, Recovered, Tally } from "./item.ts";
 import type { JobId } from "./job_id.ts";
 
 /** What a handler is called with. */
@@ -57,6 +57,15 @@ export interface StepHandler {
   produce?(
     context: StepContext,
   ): AsyncIterable<readonly NewItem[]> | Iterable<readonly NewItem[]>;
+  /**
+   * What became of items that earlier attempts left at work: asked by a later attempt, with a look
+   * at any item that isn't done, before anything is produced. What comes for an item that is done
+   * or unknown is ignored. An error fails the step, and with it the job.
+   */
+  recover?(
+    context: StepContext,
+    find: (key: string) => ClaimedItem | undefined,
+  ): AsyncIterable<Recovered>;
   /**
    * How a later attempt goes on.
    *

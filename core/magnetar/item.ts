@@ -48,6 +48,12 @@ export type ItemOutcome =
   /** Repeated later if `error.detail.retryable` is set and the step's retry policy allows. */
   | { key: string; state: "failed"; error: ErrorData };
 
+/** What is found out about an item that an earlier attempt left. */
+export type Recovered =
+  | { key: string; state: "done"; result?: unknown }
+  /** Progress that its next claim gets. */
+  | { key: string; checkpoint: unknown };
+
 /** An item as it is kept. */
 export interface Item {
   /** Its place in the order of production; `after` of the next page. */
@@ -95,11 +101,18 @@ export function checkItem(item: NewItem): CheckedItem {
   if (!Number.isInteger(priority) || priority < -128 || priority > 127) {
     throw invalidItem(key, `priority ${priority} is not from -128 to 127`);
   }
-  return { key, keyValue: keyValue(key), payload, payloadText: toJson(payload), weight, priority };
+  return {
+    key,
+    keyValue: toKeyValue(key),
+    payload,
+    payloadText: toJson(payload),
+    weight,
+    priority,
+  };
 }
 
 /** A key as SQLite takes it: text where text is enough, else the bytes of the name. */
-function keyValue(key: string): string | Uint8Array {
+export function toKeyValue(key: string): string | Uint8Array {
   if (key.isWellFormed()) return key;
   const bytes = encodeName(key);
   if (decodeName(bytes) !== key) throw invalidItem(key, "the key stands for no bytes");

@@ -32,6 +32,10 @@ export function prepareStatements(database: Database) {
       `${insert(1)} ${ON_KEY} ${RENEW} WHERE attempt < excluded.attempt RETURNING checkpoint`,
     ),
     has: prepare("SELECT 1 FROM item WHERE id = ?"),
+    left: prepare(
+      `SELECT ${loaded} FROM item
+       WHERE step_id = ? AND key = CAST(? AS BLOB) AND state <> ${StateCode.done}`,
+    ),
     done: prepare(
       `UPDATE item SET state = ${StateCode.done}, checkpoint = NULL, error = NULL
        WHERE id BETWEEN ? AND ?`,

@@ -9,7 +9,7 @@ import type { ErrorData } from "#core/errors.ts";
 import { decodeName } from "#core/names.ts";
 import { type Database, fromJson, type Row, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
-import type { CheckedItem, Item, ItemState } from "./item.ts";
+import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
 import { INSERT_ROWS, type ItemStatements, prepareStatements } from "./item_statements.ts";
 import { StateCode } from "./migrations.ts";
 
@@ -157,6 +157,13 @@ export class ItemTable {
   pendingByPriority(stepId: number): { priority: number; items: number }[] {
     this.settle();
     return this.#statements.pendingByPriority.all(stepId) as never;
+  }
+
+  /** The step's item of that key, unless it is done. */
+  left(stepId: number, key: string): StoredItem | undefined {
+    this.settle();
+    const row = this.#statements.left.first(stepId, toKeyValue(key));
+    return row && toLoaded(row);
   }
 
   /** Pending items of one priority in the order of production, as much as the bounds allow. */

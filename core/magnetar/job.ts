@@ -82,3 +82,10 @@ export function checkTransition(action: string, id: JobId, from: JobState, to: J
   if (NEXT[from].includes(to)) return;
   throw new OrbitError("conflict", `${action} job ${JSON.stringify(id)}: it is ${from}`);
 }
+
+/** What the signals of a job's handlers abort with when it is cancelled: nothing of it goes on. */
+export class JobCancelled extends DOMException {
+  constructor() {
+    super("the job was cancelled", "AbortError");
+  }
+}

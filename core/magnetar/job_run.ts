@@ -6,7 +6,7 @@ import { stepsBehind } from "./graph.ts";
 import type { StepContext, StepHandler } from "./handler.ts";
 import { checkItem, type ItemOutcome, type NewItem } from "./item.ts";
 import type { ItemTable } from "./item_table.ts";
-import type { Job, JobState, StepState } from "./job.ts";
+import { type Job, JobCancelled, type JobState, type StepState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobStore } from "./job_store.ts";
 import type { OutputTable } from "./output_table.ts";
@@ -203,7 +203,7 @@ class JobRun implements StepHost, LiveRun {
 
   /** LiveRun: somebody asks for an early end. */
   stop(how: "paused" | "cancelled"): void {
-    this.#end(how, new DOMException("the job was cancelled", "AbortError"));
+    this.#end(how, new JobCancelled());
   }
 
   running(): Map<string, number[]> {

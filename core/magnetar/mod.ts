@@ -14,8 +14,23 @@
 export type { JobEvent, JobOutcome, StepProgress } from "./event.ts";
 export type { NewStep } from "./graph.ts";
 export type { StepContext, StepCounts, StepHandler } from "./handler.ts";
-export type { ClaimedItem, Item, ItemOutcome, ItemState, NewItem, Tally } from "./item.ts";
-export { isFinished, type Job, type JobState, type Step, type StepState } from "./job.ts";
+export type {
+  ClaimedItem,
+  Item,
+  ItemOutcome,
+  ItemState,
+  NewItem,
+  Recovered,
+  Tally,
+} from "./item.ts";
+export {
+  isFinished,
+  type Job,
+  JobCancelled,
+  type JobState,
+  type Step,
+  type StepState,
+} from "./job.ts";
 export { createJobId, type JobId, parseJobId } from "./job_id.ts";
 export { runJob, type RunOptions } from "./job_run.ts";
 export type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";

@@ -164,6 +164,7 @@ export class StepRun {
     this.#producing = true;
     const context = this.#host.context(this.#step, this.#production.signal);
     try {
+      if (!this.#isFresh) await this.#recover();
       for await (const items of this.#handler.produce!(context)) {
         if (this.#stopped) break;
         this.#accept(items);
@@ -177,6 +178,29 @@ export class StepRun {
     this.#producing = false;
     if (this.error) this.stop();
     this.#guard(() => this.#dispatch());
+  }
+
+  /** Learns what became of items that an earlier attempt left at work. */
+  async #recover(): Promise<void> {
+    const { items } = this.#host;
+    const find = (key: string) => items.left(this.#step.id, key);
+    for await (const found of this.#handler.recover?.(this.#context, find) ?? []) {
+      if (this.#stopped) return;
+      const item = find(found.key);
+      if (item === undefined) continue;
+      this.#guard(() => {
+        if ("checkpoint" in found) items.setCheckpoint(item.id, found.checkpoint);
+        else this.#recordLeft(item, found);
+        this.#host.changed(1);
+      });
+    }
+  }
+
+  #recordLeft(item: StoredItem, outcome: ItemOutcome & { state: "done" }): void {
+    this.#host.items.setDone(item.id, outcome.result);
+    count(this.progress.produced, item);
+    count(this.progress.done, item);
+    this.#host.outcomes(this.#step, [outcome], [], copyProgress(this.progress));
   }
 
   /** Stores produced items and lets them be claimed. */

@@ -43,7 +43,8 @@ export class Gate {
   }
 }
 
-function stopping(): OrbitError {
+/** What calls end with when the Star stops. */
+export function stopping(): OrbitError {
   return new OrbitError("unavailable", "call Star: it is stopping", {
     detail: { retryable: true },
   });

@@ -48,6 +48,11 @@ export class Patience implements Disposable {
     this.#extend = extend;
   }
 
+  /** Gives the call up at once. */
+  end(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
   /** Nothing is waited for. */
   rest(): void {
     clearTimeout(this.#silence);

@@ -7,6 +7,7 @@ import type {
   ActionResult,
   AttributeSelection,
   CallOptions,
+  ClaimNews,
   DiskFeatures,
   Entry,
   HashResult,
@@ -19,6 +20,7 @@ import type {
   ScanRequest,
   TransferOptions,
   TransferRequest,
+  WorkClaim,
 } from "#core/system/mod.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { toPath } from "./codec/bytes.ts";
@@ -27,6 +29,7 @@ import { fromInspection } from "./codec/inspection.ts";
 import { toSelection } from "./codec/metadata.ts";
 import { toWord } from "./codec/numbers.ts";
 import type { LinkBroker } from "./link.ts";
+import { remoteClaim } from "./remote_claim.ts";
 import { remotePerform } from "./remote_changes.ts";
 import { remotePack } from "./remote_pack.ts";
 import {
@@ -201,6 +204,13 @@ class RemoteSystem implements OrbitSystem {
     options?: TransferOptions,
   ): Promise<ActionResult[]> {
     return target.receive(request, this, options);
+  }
+
+  claim(
+    claim: WorkClaim,
+    options: Pick<TransferOptions, "signal" | "goesOn"> = {},
+  ): AsyncIterable<ClaimNews> {
+    return remoteClaim(this.#star, claim, options);
   }
 
   /** The caller belongs to who made it. */

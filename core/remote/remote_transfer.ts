@@ -20,10 +20,11 @@ import { abortable } from "#core/system/abortable.ts";
 import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
 import { toAction } from "./codec/action.ts";
 import { toPath } from "./codec/bytes.ts";
-import { fromCheckpoint, toCheckpoint } from "./codec/checkpoint.ts";
+import { fromCheckpoint, joinCheckpoints, toCheckpoint } from "./codec/checkpoint.ts";
 import { fromWide, toWide } from "./codec/numbers.ts";
 import { toActionOptions } from "./codec/options.ts";
 import { fromActionResults } from "./codec/result.ts";
+import { toWorkName } from "./codec/work_name.ts";
 import type { LinkSource } from "./link.ts";
 import { Relay } from "./relay.ts";
 import { slices } from "#core/slices.ts";
@@ -31,8 +32,6 @@ import type { StarCalls } from "./star_calls.ts";
 
 /** Of all checkpoints of a request, so that it fits into a message: 1.3 TiB of large files. */
 const MAX_SEGMENTS_SENT = 40_000;
-/** Segments of one file: more than the largest file system holds has. */
-const MAX_SEGMENTS = 2 ** 22;
 
 type Request = MessageInitShape<typeof TransferRequestSchema>;
 
@@ -90,6 +89,8 @@ class TransferPiece {
     using patience = star.patience(method.name, true, signal);
     using relay = this.#relay;
     const stop = () => {
+      // The Star goes on with what has a name when its caller is gone without a word.
+      if (this.#goesOn(signal!.reason)) return patience.end(signal!.reason);
       this.#tell({ part: { case: "stop", value: {} } });
       relay?.[Symbol.dispose]();
     };
@@ -107,6 +108,11 @@ class TransferPiece {
     }
     if (this.#results === undefined) throw star.blame("news", "no results came");
     return this.#results;
+  }
+
+  #goesOn(reason: unknown): boolean {
+    const { options: { name, goesOn }, place } = this;
+    return name !== undefined && place.kind !== "relay" && goesOn?.(reason) === true;
   }
 
   /** Before content that waits. What isn't taken before the call ends isn't needed. */
@@ -133,6 +139,7 @@ class TransferPiece {
       checkpoints,
       paced: this.options.pace !== undefined,
       source: toPlace(this.place),
+      name: this.options.name && toWorkName(this.options.name),
     };
     return { part: { case: "start", value } };
   }
@@ -191,13 +198,7 @@ class TransferPiece {
     const { blame } = this.star;
     if (this.request.actions[index]?.kind !== "copy") throw blame("checkpoint.index", `${index}`);
     const news = fromCheckpoint(checkpoint, blame);
-    const before = this.#checkpoints.get(index);
-    const goesOn = before?.sourceVersion === news.sourceVersion &&
-      before.staged === news.staged && before.segmentBytes === news.segmentBytes;
-    const whole = goesOn ? { ...news, segments: { ...before.segments, ...news.segments } } : news;
-    if (Object.keys(whole.segments).length > MAX_SEGMENTS) {
-      throw blame("checkpoint.segments", "more than any file has");
-    }
+    const whole = joinCheckpoints(this.#checkpoints.get(index), news, blame);
     this.#checkpoints.set(index, whole);
     this.options.onCheckpoint?.(this.from + index, whole);
   }

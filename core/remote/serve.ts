@@ -6,6 +6,7 @@ import { withBeats } from "./beats.ts";
 import { Gate } from "./gate.ts";
 import { DEFAULT_LIMITS, type ServeLimits } from "./limits.ts";
 import type { OpenLink } from "./link.ts";
+import { Transfers } from "./lasting/transfers.ts";
 import { rootCheck } from "./roots.ts";
 import { changeHandlers } from "./serve_changes.ts";
 import { readHandlers } from "./serve_read.ts";
@@ -23,6 +24,8 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /** Opens Direct Links to other Stars; without it transfers over them are `unsupported`. */
   openLink?: OpenLink;
+  /** Keeps the batches that outlive their calls; without it they are known to this process only. */
+  transfers?: Transfers;
 }
 
 /** A served system. */
@@ -34,6 +37,7 @@ export interface ServedSystem extends Served<typeof StarService> {
 /** What the handlers of all calls share. */
 export interface Service {
   readonly system: OrbitSystem;
+  readonly transfers: Transfers;
   readonly limits: ServeLimits;
   readonly openLink: OpenLink | undefined;
   /** @throws `denied` for an absolute path outside the roots. */
@@ -57,6 +61,7 @@ export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): Se
   const gate = new Gate(limits.maxCalls, options.signal);
   const service: Service = {
     system,
+    transfers: options.transfers ?? Transfers.create({ signal: options.signal }),
     limits,
     openLink: options.openLink,
     checkPath: rootCheck(options.roots),

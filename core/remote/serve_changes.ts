@@ -7,11 +7,13 @@ import { fromPath } from "./codec/bytes.ts";
 import { atMost } from "./codec/numbers.ts";
 import { fromActionOptions } from "./codec/options.ts";
 import { toActionResult } from "./codec/result.ts";
+import { fromWorkClaim } from "./codec/work_name.ts";
 import type { Service } from "./serve.ts";
+import { serveClaim } from "./serve_claim.ts";
 import { serveTransfer } from "./serve_transfer.ts";
 
 export function changeHandlers(service: Service): Handlers<typeof StarService> {
-  const { system, checkPath, limits } = service;
+  const { system, checkPath, limits, transfers } = service;
   const checkedBase = (bytes: Uint8Array) => {
     const base = fromPath(bytes, "base", blameRequest);
     checkPath(base);
@@ -32,5 +34,15 @@ export function changeHandlers(service: Service): Handlers<typeof StarService> {
         context,
         (signal) => serveTransfer({ ...service, signal }, requests),
       ),
+    claimTransfers: (request, context) =>
+      service.stream(
+        context,
+        (signal) => serveClaim({ transfers, beatMs: limits.beatMs, signal }, request),
+      ),
+    stopTransfers: (request, context) =>
+      service.once(context, async () => {
+        await transfers.stop(fromWorkClaim(request, blameRequest));
+        return {};
+      }),
   };
 }

@@ -22,16 +22,20 @@ import { fromLink } from "./codec/link.ts";
 import { atMost, fromWide } from "./codec/numbers.ts";
 import { fromActionOptions } from "./codec/options.ts";
 import { toActionResult } from "./codec/result.ts";
+import { fromWorkName } from "./codec/work_name.ts";
 import type { ServeLimits } from "./limits.ts";
 import type { OpenLink } from "./link.ts";
+import { stopped, type Transfers } from "./lasting/transfers.ts";
+import type { Listening, WorkOrder } from "./lasting/work.ts";
 import { RelayedSource } from "./relayed_source.ts";
-import { TransferNews } from "./transfer_news.ts";
+import type { TransferNews } from "./transfer_news.ts";
 
 type News = MessageInitShape<typeof TransferResponseSchema>;
 
 /** What a call needs beside its messages. */
 export interface TransferService {
   system: OrbitSystem;
+  transfers: Transfers;
   limits: ServeLimits;
   checkPath: (path: string) => void;
   openLink: OpenLink | undefined;
@@ -42,25 +46,42 @@ export async function* serveTransfer(
   service: TransferService,
   requests: AsyncIterable<TransferRequest>,
 ): AsyncGenerator<News> {
+  const { transfers, limits, signal } = service;
   const iterator = requests[Symbol.asyncIterator]();
-  const stop = new AbortController();
-  const follow = () => stop.abort(service.signal.reason);
-  service.signal.addEventListener("abort", follow, { once: true });
-  let work: Promise<ActionResult[]> | undefined;
+  let listening: Listening | undefined;
+  const leave = () => listening?.end(signal.reason);
+  signal.addEventListener("abort", leave, { once: true });
   try {
     const start = await readStart(iterator);
-    const news = new TransferNews(stop.signal);
-    const relay = start.source.case === "relay" ? new RelayedSource(news) : undefined;
-    work = startWork(service, start, { news, relay }, stop.signal);
-    work.then(() => news.wake(), () => news.wake());
-    void listen(iterator, { news, relay, paced: start.paced }, stop);
-    yield* tell(work, news, service.limits.beatMs);
-    yield { news: { case: "results", value: { results: (await work).map(toActionResult) } } };
+    const work = transfers.begin(
+      readOrder(start, limits),
+      (news, stop) => startWork(service, start, { news, relay }, stop),
+    );
+    const relay = start.source.case === "relay" ? new RelayedSource(work.news) : undefined;
+    listening = work.listen();
+    if (signal.aborted) leave();
+    void hear(iterator, { news: work.news, relay, paced: start.paced }, listening);
+    yield* tell(listening, limits.beatMs);
+    if (work.end === undefined) throw listening.reason;
+    if ("error" in work.end) throw work.end.error;
+    yield { news: { case: "results", value: { results: work.end.results.map(toActionResult) } } };
+    work.heard.told = true;
   } finally {
-    service.signal.removeEventListener("abort", follow);
-    stop.abort(stopped());
-    await Promise.allSettled([work, iterator.return?.()]);
+    signal.removeEventListener("abort", leave);
+    if (listening) await transfers.leave(listening, stopped());
+    await Promise.allSettled([iterator.return?.()]);
   }
+}
+
+function readOrder({ name, actions, source }: TransferStart, limits: ServeLimits): WorkOrder {
+  atMost(actions.length, limits.maxActions, "actions", blameRequest);
+  return {
+    name: name && fromWorkName(name, blameRequest),
+    paths: actions.map(({ action }) => (
+      fromPath(action.value?.path ?? new Uint8Array(), "path", blameRequest)
+    )),
+    canGoOn: source.case !== "relay",
+  };
 }
 
 async function readStart(requests: AsyncIterator<TransferRequest>): Promise<TransferStart> {
@@ -126,47 +147,48 @@ function fromStart(
   return { request, checkpoints };
 }
 
-/** Hears the caller until the call ends; trouble of its stream, or its end too soon, stops the work. */
-async function listen(
+/** Hears the caller until the call ends; what it must not say, or its end too soon, ends the work. */
+async function hear(
   requests: AsyncIterator<TransferRequest>,
   { news, relay, paced }: Talk & { paced: boolean },
-  stop: AbortController,
+  listening: Listening,
 ): Promise<void> {
-  try {
-    while (!stop.signal.aborted) {
-      const { done, value } = await requests.next();
+  const { work } = listening;
+  while (work.end === undefined && !listening.isOver) {
+    const { done, value } = await requests.next().catch((error) => {
+      listening.end(error); // the caller is gone
+      return { done: undefined, value: undefined };
+    });
+    if (listening.isOver) return;
+    try {
       if (done && paced) throw blameRequest("part", "the end, though bytes may have to be granted");
       if (done && relay) throw blameRequest("part", "the end, though content may be called for");
       if (done) return;
-      const { part } = value;
+      const { part } = value!;
       if (part.case === "granted") news.grant(fromWide(part.value, "granted", blameRequest));
       else if (part.case === "parcel" && relay) relay.parcel(part.value);
       else if (part.case === "end" && relay) relay.end(part.value);
-      else if (part.case === "stop") stop.abort(stopped());
+      else if (part.case === "stop") work.stop(stopped());
       else throw blameRequest("part", "of an unknown kind");
+    } catch (error) {
+      work.stop(error);
     }
-  } catch (error) {
-    stop.abort(error);
   }
 }
 
-/** What happens, until the work is over. */
-async function* tell(
-  work: Promise<unknown>,
-  news: TransferNews,
-  beatMs: number,
-): AsyncGenerator<News> {
-  let isOver = false;
-  work.then(() => isOver = true, () => isOver = true);
-  while (true) {
-    const next = news.next();
-    if (isOver) break;
-    if (await isLate(next, beatMs)) yield { news: { case: "progress", value: {} } };
-    yield* news.take();
+/** What happens, until the work is over or it is somebody else who is told. */
+async function* tell(listening: Listening, beatMs: number): AsyncGenerator<News> {
+  const { work } = listening;
+  while (!listening.isOver) {
+    const next = work.news.next();
+    const isLast = work.end !== undefined;
+    if (!isLast && await isLate(next, beatMs)) yield { news: { case: "progress", value: {} } };
+    const news = work.news.take();
+    while (!listening.isOver) {
+      const { done, value } = news.next();
+      if (done) break;
+      yield value;
+    }
+    if (isLast) return;
   }
-  yield* news.take();
-}
-
-function stopped(): OrbitError {
-  return new OrbitError("unavailable", "transfer: stopped by its caller");
 }

@@ -2,6 +2,7 @@
 import type { LargeCheckpoint } from "#core/system/mod.ts";
 import type { PackCallSchema, TransferResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { abortable } from "#core/system/abortable.ts";
 import { MAX_SEGMENTS, toCheckpoint } from "./codec/checkpoint.ts";
 import { toWide } from "./codec/numbers.ts";
 
@@ -23,11 +24,17 @@ interface Asking {
 export class TransferNews {
   #written = 0;
   #verified = 0;
+  /** All in all, told or not. */
+  readonly #total = { written: 0, verified: 0 };
+  /** Paces what would otherwise be asked for, once nobody is there to be asked. */
+  #pace: ((bytes: number) => Promise<void>) | undefined;
   #asked = 0;
   #granted = 0;
   readonly #asking: Asking[] = [];
   readonly #told = new Map<number, Told>();
   readonly #changed = new Set<number>();
+  /** Counts checkpoints. */
+  progressed = 0;
   readonly #packCalls: MessageInitShape<typeof PackCallSchema>[] = [];
   /** Parcels by the call's id. */
   readonly #packCredit = new Map<number, number>();
@@ -39,7 +46,32 @@ export class TransferNews {
   moved(written: number, verified: number): void {
     this.#written += written;
     this.#verified += verified;
+    this.#total.written += written;
+    this.#total.verified += verified;
     this.wake();
+  }
+
+  /** From now on nobody grants anything: `pace` does. */
+  goOnAlone(pace: (bytes: number) => Promise<void>): void {
+    this.#pace = pace;
+    this.#asked = 0;
+    for (const { bytes, go } of this.#asking.splice(0)) pace(bytes).then(go, () => {});
+  }
+
+  /** Somebody else listens now, who was told nothing. */
+  tellAgain(): void {
+    this.#written = this.#total.written;
+    this.#verified = this.#total.verified;
+    for (const [index, { segments }] of this.#told) {
+      segments.clear();
+      this.#changed.add(index);
+    }
+    this.wake();
+  }
+
+  /** The newest checkpoints, by index of their action. */
+  get checkpoints(): Map<number, LargeCheckpoint> {
+    return new Map(Array.from(this.#told, ([index, { checkpoint }]) => [index, checkpoint]));
   }
 
   checkpoint(index: number, checkpoint: LargeCheckpoint): void {
@@ -49,6 +81,7 @@ export class TransferNews {
     const segments = goesOn ? before.segments : new Set<number>();
     this.#told.set(index, { checkpoint, segments });
     this.#changed.add(index);
+    this.progressed++;
     this.wake();
   }
 
@@ -57,6 +90,7 @@ export class TransferNews {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const { signal } = this;
     if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#pace !== undefined) return abortable(signal, this.#pace(bytes));
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     const go = () => {

@@ -1,7 +1,13 @@
 /** Running a prepared sync: as a dry run, or as a job. */
 import type { Clock } from "#core/clock.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
-import { type JobId, type JobOutcome, type JobStore, runJob } from "#core/magnetar/mod.ts";
+import {
+  JobCancelled,
+  type JobId,
+  type JobOutcome,
+  type JobStore,
+  runJob,
+} from "#core/magnetar/mod.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { DeletionGuard } from "./deletion_guard.ts";
 import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
@@ -42,6 +48,8 @@ export interface SyncServices {
   width: number;
   /** Items of a batch at most; 128 when absent. */
   batchItems?: number;
+  /** Is told of bytes that an earlier attempt brought and that need not be brought again. */
+  onKept?: (bytes: number) => void;
   /** Whether staged files of another job's tag may still be wanted. */
   isLiveTag?: (tag: string) => boolean;
 }
@@ -134,6 +142,10 @@ export async function runSync(
     pace: options.bytesPerSecond === undefined
       ? undefined
       : createPacer(options.bytesPerSecond, clock, signal),
+    bytesPerSecond: options.bytesPerSecond,
+    // Only what nobody wants any more, or what hangs, is ended when this machine goes away.
+    goesOn: (reason) => !(reason instanceof JobCancelled) && !watchdog.signal.aborted,
+    onKept: services.onKept,
     width: services.width,
     batchItems: services.batchItems,
     takeFiles: wantsFiles ? () => files.splice(0) : undefined,

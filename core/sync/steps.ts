@@ -9,14 +9,9 @@ import type {
   StepContext,
   StepHandler,
 } from "#core/magnetar/mod.ts";
-import type {
-  ActionOptions,
-  ActionResult,
-  LargeCheckpoint,
-  OrbitSystem,
-  TransferRequest,
-} from "#core/system/system.ts";
+import type { ActionOptions, ActionResult, OrbitSystem } from "#core/system/system.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
+import { doneOutcome } from "./done_outcome.ts";
 import { isNoRoom, nameTrouble } from "./item_trouble.ts";
 import { Lead } from "./lead.ts";
 import { copyInstead, isUnmoved } from "./copy_instead.ts";
@@ -24,7 +19,9 @@ import { fromPayload, type SyncPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
 import { toNewItem } from "./new_item.ts";
 import type { PlanItem, SyncStep } from "./plan_item.ts";
+import { recoverBatches } from "./recovery.ts";
 import type { Reporter } from "./reporter.ts";
+import { sendBatch } from "./send_batch.ts";
 import { type CheckItem, createVerifyStep } from "./verify_step.ts";
 
 /** What the steps work with. */
@@ -38,6 +35,12 @@ export interface StepServices {
   reporter: Reporter;
   actionOptions: ActionOptions;
   pace?: (bytes: number) => Promise<void>;
+  /** What `pace` keeps to, for batches that go on while this machine is away. */
+  bytesPerSecond?: number;
+  /** Whether batches go on elsewhere when they are given up for this reason. */
+  goesOn?: (reason: unknown) => boolean;
+  /** Is told of bytes that an earlier attempt brought and that need not be brought again. */
+  onKept?: (bytes: number) => void;
   /** Batches carried out at the same time. */
   width: number;
   /** Items of a batch at most; 128 when absent. */
@@ -78,6 +81,7 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   return {
     transfer: {
       ...many,
+      recover: (context, find) => recoverBatches(services, context, find),
       produce: (context) => produce(services, context, lead),
       process: async (items, context) => {
         lead.begin();
@@ -183,12 +187,12 @@ async function carryOutBatch(
   context: StepContext,
 ): Promise<ItemOutcome[]> {
   const payloads = items.map((item) => fromPayload(item.key, item.payload));
-  const results = await send(services, items, payloads, context);
+  const results = await sendBatch(services, items, payloads, context);
   const unmoved = items.flatMap((_, at) => isUnmoved(payloads[at], results[at]) ? [at] : []);
   if (unmoved.length > 0) {
     for (const at of unmoved) payloads[at] = copyInstead(payloads[at], services, context);
     const pick = <T>(list: readonly T[]) => unmoved.map((at) => list[at]);
-    const copied = await send(services, pick(items), pick(payloads), context);
+    const copied = await sendBatch(services, pick(items), pick(payloads), context);
     unmoved.forEach((at, k) => results[at] = copied[k]);
   }
   return items.map((item, index) =>
@@ -196,37 +200,8 @@ async function carryOutBatch(
   );
 }
 
-async function send(
-  { source, destination, sources, base, actionOptions, reporter, pace }: StepServices,
-  items: readonly ClaimedItem[],
-  payloads: readonly SyncPayload[],
-  context: StepContext,
-): Promise<ActionResult[]> {
-  const request: TransferRequest = {
-    sources,
-    base,
-    actions: payloads.map((payload) => payload.action),
-    options: actionOptions,
-  };
-  const checkpoints = new Map<number, LargeCheckpoint>();
-  items.forEach((item, index) => {
-    if (item.checkpoint) checkpoints.set(index, item.checkpoint as LargeCheckpoint);
-  });
-  reporter.progress(request.actions[0].path);
-  return await source.transferTo(destination, request, {
-    signal: context.signal,
-    onBytes: reporter.bytes,
-    pace,
-    checkpoints,
-    onCheckpoint: (index, checkpoint) => {
-      reporter.unfinished.set(items[index].key, checkpoint.staged);
-      context.checkpoint(items[index].key, checkpoint);
-    },
-  });
-}
-
 function toOutcome(
-  { reporter, base }: StepServices,
+  { reporter, base, onKept }: StepServices,
   context: StepContext,
   item: ClaimedItem,
   payload: SyncPayload,
@@ -237,8 +212,9 @@ function toOutcome(
   const error = result.error && nameTrouble(result.error, key, base);
   if (error === undefined) {
     reporter.done(payload.line, result);
-    const { bytes, matched } = result;
-    return matched ? { key, state: "done", result: { bytes, matched } } : { key, state: "done" };
+    // What this attempt brought itself was told as it moved.
+    if (item.failures === 0) onKept?.(result.resumed ?? 0);
+    return doneOutcome(key, result);
   }
   if (error.detail.errno === "ENOENT" && error.detail.side === "source") {
     reporter.vanished(key, error);

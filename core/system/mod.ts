@@ -105,5 +105,6 @@ export {
 } from "./parcel/request.ts";
 export { PARCEL_BYTES } from "./parcel/format.ts";
 export { type NameList, namesOfRows } from "./name_list.ts";
+export type { ClaimNews, WorkClaim, WorkName } from "./named_work.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 export { stagedTag } from "./work/staging.ts";

@@ -80,6 +80,14 @@ export async function openStateFiles(directory: string): Promise<StateFiles> {
   }
 }
 
+/** One of the files. */
+export function stateFile(files: StateFiles, name: string) {
+  return {
+    read: () => files.read(name),
+    write: (bytes: Uint8Array) => files.write(name, bytes),
+  };
+}
+
 class StateDoor {
   readonly ready: Promise<unknown>;
   readonly #thread: WorkerThread;

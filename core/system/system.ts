@@ -15,6 +15,7 @@ import type { FilterRule } from "#core/sync/filter/mod.ts";
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures, Metadata } from "./disk.ts";
 import type { NameList } from "./name_list.ts";
+import type { ClaimNews, WorkClaim, WorkName } from "./named_work.ts";
 import type { PackRequest, PackSource } from "./parcel/request.ts";
 import type { Entry, ScanBatch, ScanBatchData } from "./scan_batch.ts";
 
@@ -190,6 +191,10 @@ export interface TransferOptions extends CallOptions {
   /** Earlier progress by index of the action. */
   checkpoints?: Map<number, LargeCheckpoint>;
   onCheckpoint?: (index: number, checkpoint: LargeCheckpoint) => void;
+  /** With a name, a system elsewhere goes on with the batch when it loses its caller. */
+  name?: WorkName;
+  /** Whether a named batch goes on when it is given up for this reason; it ends when absent. */
+  goesOn?: (reason: unknown) => boolean;
 }
 
 /** The content hash of one file, or why there is none. */
@@ -302,4 +307,13 @@ export interface OrbitSystem extends AsyncDisposable {
     request: TransferRequest,
     options?: TransferOptions,
   ): Promise<ActionResult[]>;
+  /**
+   * Tells what became of the job's batches that older attempts left, and ends when none of them is
+   * at work; from then on batches of older attempts are refused (`conflict`). Absent where work
+   * never outlives its caller. What was told to a caller that died may be told again.
+   */
+  claim?(
+    claim: WorkClaim,
+    options?: Pick<TransferOptions, "signal" | "goesOn">,
+  ): AsyncIterable<ClaimNews>;
 }

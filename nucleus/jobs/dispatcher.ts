@@ -11,7 +11,7 @@ import {
   runFileJob,
   type SystemSource,
 } from "#core/file_jobs/mod.ts";
-import type { JobId, JobStore } from "#core/magnetar/mod.ts";
+import { JobCancelled, type JobId, type JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import { type WaitingJob, WaitingJobs } from "./waiting.ts";
@@ -93,7 +93,7 @@ export class JobDispatcher implements AsyncDisposable {
   cancel(id: JobId): void {
     this.#write(() => this.#services.store.cancel(id));
     // What hasn't begun to run because it waits for its Star isn't told by the store.
-    this.#running.get(id)?.stop.abort(new DOMException("the job was cancelled", "AbortError"));
+    this.#running.get(id)?.stop.abort(new JobCancelled());
     this.#waiting.remove(id);
     this.#services.onChange?.(id);
   }

@@ -3,8 +3,10 @@ import { type Clock, systemClock } from "#core/clock.ts";
 import { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { openConfinedSystem } from "#core/system/confined_system.ts";
-import { openStateFiles } from "#core/system/state_files.ts";
+import { Transfers } from "#core/remote/lasting/transfers.ts";
+import { openStateFiles, stateFile } from "#core/system/state_files.ts";
 import { lockFolder } from "../lock.ts";
+import { StateFile } from "../state.ts";
 import { nucleusCheck } from "../serve/listen.ts";
 import { closedRoots } from "./roots.ts";
 import { RunningStar } from "./running_star.ts";
@@ -45,8 +47,12 @@ export async function runStar(
   const { starId } = settings.identity;
   const meter = new LinkMeter();
   const giving = await giver?.openGiving({ system, files, starId, meter, clock, log });
+  const closing = new AbortController();
+  const journal = stateFile(files, StateFile.transfers);
+  const transfers = await Transfers.open({ journal, clock, log, signal: closing.signal });
   const star = new RunningStar({
     ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving, meter },
+    ...{ closing, transfers },
   });
   await star.run(signal);
 }

@@ -5,6 +5,8 @@ import { toErrorData } from "#core/errors.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { VERSION } from "#core/program/version.ts";
+import type { Transfers } from "#core/remote/lasting/transfers.ts";
+import { stopping } from "#core/remote/gate.ts";
 import type { CallContext } from "#core/rpc/mod.ts";
 import type { OrbitSystem, StateFiles, Walls } from "#core/system/mod.ts";
 import { capabilitiesOf } from "../capabilities.ts";
@@ -38,6 +40,9 @@ export interface StarParts {
   files: StateFiles;
   system: OrbitSystem;
   walls: Walls;
+  /** Ends the calls, and transfers that go on without one. */
+  closing: AbortController;
+  transfers: Transfers;
   /** Refuses whoever isn't the Nucleus; there when the Star listens. */
   requireCaller?: (context: CallContext) => void;
   /** Gives content to other Stars; there when the Star listens. */
@@ -57,8 +62,6 @@ export class RunningStar implements Readiness {
   readonly #taking: Taking;
   readonly #status: LiveStatus;
   readonly #report: LinkReport;
-  /** Ends the calls. */
-  readonly #closing = new AbortController();
   /** Ends the link well. */
   readonly #leaving = new AbortController();
   #credentials: CheckedCredentials;
@@ -73,8 +76,8 @@ export class RunningStar implements Readiness {
     this.#report = new LinkReport(meter);
     this.#taking = new Taking({ credentials: () => this.#credentials, meter, clock });
     this.#served = serveFiles({
-      ...{ system, roots, maxCalls, maxHashBytes, closing: this.#closing.signal },
-      openLink: this.#taking.open,
+      ...{ system, roots, maxCalls, maxHashBytes, closing: parts.closing.signal },
+      ...{ openLink: this.#taking.open, transfers: parts.transfers },
     });
     this.#facts = {
       capabilities: capabilitiesOf(roots),
@@ -99,8 +102,9 @@ export class RunningStar implements Readiness {
       throw error;
     } finally {
       signal.removeEventListener("abort", stop);
-      this.#closing.abort();
+      this.#parts.closing.abort(stopping());
       await this.#port?.[Symbol.asyncDispose]();
+      await this.#parts.transfers[Symbol.asyncDispose]();
       await this.#taking[Symbol.asyncDispose]();
       this.#status.link("ended");
       await this.#status.settled();
@@ -227,7 +231,7 @@ export class RunningStar implements Readiness {
     log.info("stopping", { calls: this.#served.activeCalls });
     const left = await untilIdle(() => this.#served.activeCalls, { clock, graceMs: GRACE_MS });
     if (left > 0) log.warn("calls ended", { calls: left });
-    this.#closing.abort();
+    this.#parts.closing.abort(stopping());
     this.#leaving.abort();
   }
 

@@ -1,6 +1,7 @@
 /** `StarService` as a Star offers it: files, within the Star's own limits. */
 import { OrbitError } from "#core/errors.ts";
 import type { OpenLink } from "#core/remote/link.ts";
+import type { Transfers } from "#core/remote/lasting/transfers.ts";
 import { serveSystem } from "#core/remote/serve.ts";
 import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
@@ -20,6 +21,8 @@ export interface StarServiceOptions {
   closing: AbortSignal;
   /** Opens Direct Links to other Stars; none are opened without it. */
   openLink?: OpenLink;
+  /** Keeps transfers that outlive their calls; ended by `closing`, too. */
+  transfers?: Transfers;
 }
 
 /** The files of a Star; who may call is for whoever serves them to say. */
@@ -29,10 +32,10 @@ export interface StarFiles extends Pick<Served<typeof StarService>, "service" | 
 
 /** Serves a system's files. */
 export function serveFiles(options: StarServiceOptions): StarFiles {
-  const { system, roots, maxCalls, maxHashBytes, closing, openLink } = options;
+  const { system, roots, maxCalls, maxHashBytes, closing, openLink, transfers } = options;
   const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
   const served = serveSystem(system, {
-    ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink },
+    ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink, transfers },
   });
   const calculateHash = served.handlers.calculateHash!;
   /** Hashes whose range is being looked at: calls, too. */

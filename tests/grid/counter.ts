@@ -19,6 +19,12 @@ export class Counter implements AsyncDisposable {
     for await (const inner of this.#listener) this.#keep(this.#pass(inner));
   }
 
+  /** Nobody comes through any more, and who did is cut off. */
+  cut(): void {
+    this.isClosed = true;
+    for (const connection of this.#open) this.#close(connection);
+  }
+
   async #pass(inner: Deno.Conn): Promise<void> {
     this.#open.add(inner);
     try {

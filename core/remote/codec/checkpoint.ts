@@ -13,6 +13,9 @@ import { fromWide, toWide, toWord } from "./numbers.ts";
 /** Segments that one message tells; a longer file's others are copied again. */
 export const MAX_SEGMENTS = 60_000;
 
+/** Segments of one file: more than the largest file system holds has. */
+const MAX_FILE_SEGMENTS = 2 ** 22;
+
 const MAX_VERSION_LENGTH = 256;
 
 /** @param most Of the segments no more are told, and of those only the ones that are new. */
@@ -58,4 +61,19 @@ export function fromCheckpoint(
     segmentBytes: fromWide(message.segmentBytes, "checkpoint.segment_bytes", blame),
     segments: known,
   };
+}
+
+/** What is known after news: they go on from what was known, or make it void. */
+export function joinCheckpoints(
+  before: LargeCheckpoint | undefined,
+  news: LargeCheckpoint,
+  blame: Blame,
+): LargeCheckpoint {
+  const goesOn = before?.sourceVersion === news.sourceVersion &&
+    before.staged === news.staged && before.segmentBytes === news.segmentBytes;
+  const whole = goesOn ? { ...news, segments: { ...before.segments, ...news.segments } } : news;
+  if (Object.keys(whole.segments).length > MAX_FILE_SEGMENTS) {
+    throw blame("checkpoint.segments", "more than any file has");
+  }
+  return whole;
 }

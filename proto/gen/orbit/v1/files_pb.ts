@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/files.proto.
  */
 export const file_orbit_v1_files: GenFile = /*@__PURE__*/
-  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgifwoMUmVuYW1lQWN0aW9uEgwKBHBhdGgYASABKAwSDAoEZnJvbRgCIAEoDBIMCgRzaXplGAMgASgEEg0KBW10aW1lGAQgASgDEhAKCG10aW1lX25zGAUgASgNEiQKCG1ldGFkYXRhGAYgASgLMhIub3JiaXQudjEuTWV0YWRhdGEi7wIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSAASKAoGcmVuYW1lGAggASgLMhYub3JiaXQudjEuUmVuYW1lQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3RvcnkijwIKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIEhIKCndob2xlX2ZpbGUYCyABKAhCFAoSX3BhcnRpYWxfZGlyZWN0b3J5IrMBCgxBY3Rpb25SZXN1bHQSIgoHcHJvYmxlbRgBIAEoCzIRLm9yYml0LnYxLlByb2JsZW0SDQoFYnl0ZXMYAiABKAQSEAoIdmVyaWZpZWQYAyABKAQSFAoHcmVzdW1lZBgEIAEoBEgAiAEBEhEKBHNpemUYBSABKARIAYgBARIUCgdtYXRjaGVkGAYgASgESAKIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemVCCgoIX21hdGNoZWQiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0In8KCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBARIlCgZyZWNpcGUYBSABKAsyFS5vcmJpdC52MS5SZWNpcGVSYW5nZUIJCgdfbGVuZ3RoIlkKC1JlY2lwZVJhbmdlEi0KCnBhcmFtZXRlcnMYASABKAsyGS5vcmJpdC52MS5DaHVua1BhcmFtZXRlcnMSDAoEZnJvbRgCIAEoBBINCgV1bnRpbBgDIAEoBCJXCgtQYWNrUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygMEiEKBWl0ZW1zGAIgAygLMhIub3JiaXQudjEuUGFja0l0ZW0SFAoMZm9sbG93X2xpbmtzGAMgASgIIh4KDFBhY2tSZXNwb25zZRIOCgZwYXJjZWwYASABKAwicgoPTGFyZ2VDaGVja3BvaW50EhYKDnNvdXJjZV92ZXJzaW9uGAEgASgJEg4KBnN0YWdlZBgCIAEoDBIVCg1zZWdtZW50X2J5dGVzGAMgASgEEhAKCHNlZ21lbnRzGAQgAygNEg4KBmhhc2hlcxgFIAEoDCJQChBBY3Rpb25DaGVja3BvaW50Eg0KBWluZGV4GAEgASgNEi0KCmNoZWNrcG9pbnQYAiABKAsyGS5vcmJpdC52MS5MYXJnZUNoZWNrcG9pbnQizAEKD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAEikKBnBhcmNlbBgEIAEoCzIXLm9yYml0LnYxLlJlbGF5ZWRQYXJjZWxIABIhCgNlbmQYBSABKAsyEi5vcmJpdC52MS5SZWxheUVuZEgAQgYKBHBhcnQikwIKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIEiYKBXJlbGF5GAcgASgLMhUub3JiaXQudjEuUmVsYXlTb3VyY2VIABIkCgRsaW5rGAggASgLMhQub3JiaXQudjEuTGlua1NvdXJjZUgAQggKBnNvdXJjZSINCgtSZWxheVNvdXJjZSJBCgpMaW5rU291cmNlEg8KB2FkZHJlc3MYASABKAkSEwoLc2VydmVyX25hbWUYAiABKAkSDQoFZ3JhbnQYAyABKAkiKwoNUmVsYXllZFBhcmNlbBIKCgJpZBgBIAEoDRIOCgZwYXJjZWwYAiABKAwiOgoIUmVsYXlFbmQSCgoCaWQYASABKA0SIgoHcHJvYmxlbRgCIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iDgoMVHJhbnNmZXJTdG9wIq0CChBUcmFuc2ZlclJlc3BvbnNlEi4KCHByb2dyZXNzGAEgASgLMhoub3JiaXQudjEuVHJhbnNmZXJQcm9ncmVzc0gAEjAKCmNoZWNrcG9pbnQYAiABKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50SAASLAoHcmVzdWx0cxgDIAEoCzIZLm9yYml0LnYxLlRyYW5zZmVyUmVzdWx0c0gAEicKCXBhY2tfY2FsbBgEIAEoCzISLm9yYml0LnYxLlBhY2tDYWxsSAASKwoLcGFja19jcmVkaXQYBSABKAsyFC5vcmJpdC52MS5QYWNrQ3JlZGl0SAASKwoLcGFja19jYW5jZWwYBiABKAsyFC5vcmJpdC52MS5QYWNrQ2FuY2VsSABCBgoEbmV3cyJOCghQYWNrQ2FsbBIKCgJpZBgBIAEoDRImCgdyZXF1ZXN0GAIgASgLMhUub3JiaXQudjEuUGFja1JlcXVlc3QSDgoGY3JlZGl0GAMgASgNIikKClBhY2tDcmVkaXQSCgoCaWQYASABKA0SDwoHcGFyY2VscxgCIAEoDSIYCgpQYWNrQ2FuY2VsEgoKAmlkGAEgASgNIkQKEFRyYW5zZmVyUHJvZ3Jlc3MSDwoHd3JpdHRlbhgBIAEoBBIQCgh2ZXJpZmllZBgCIAEoBBINCgVhc2tlZBgDIAEoBCI6Cg9UcmFuc2ZlclJlc3VsdHMSJwoHcmVzdWx0cxgBIAMoCzIWLm9yYml0LnYxLkFjdGlvblJlc3VsdCqwAQoSQXR0cmlidXRlU2VsZWN0aW9uEiMKH0FUVFJJQlVURV9TRUxFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhBVFRSSUJVVEVfU0VMRUNUSU9OX05PTkUQARIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FMTBACEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUNMEAMSHQoZQVRUUklCVVRFX1NFTEVDVElPTl9YQVRUUhAEKlsKCkZpbHRlcktpbmQSGwoXRklMVEVSX0tJTkRfVU5TUEVDSUZJRUQQABIXChNGSUxURVJfS0lORF9JTkNMVURFEAESFwoTRklMVEVSX0tJTkRfRVhDTFVERRACKmEKDFJvd3NFbmNvZGluZxIdChlST1dTX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUk9XU19FTkNPRElOR19QTEFJThABEhkKFVJPV1NfRU5DT0RJTkdfREVGTEFURRACYgZwcm90bzM");
+  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgifwoMUmVuYW1lQWN0aW9uEgwKBHBhdGgYASABKAwSDAoEZnJvbRgCIAEoDBIMCgRzaXplGAMgASgEEg0KBW10aW1lGAQgASgDEhAKCG10aW1lX25zGAUgASgNEiQKCG1ldGFkYXRhGAYgASgLMhIub3JiaXQudjEuTWV0YWRhdGEi7wIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSAASKAoGcmVuYW1lGAggASgLMhYub3JiaXQudjEuUmVuYW1lQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3RvcnkijwIKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIEhIKCndob2xlX2ZpbGUYCyABKAhCFAoSX3BhcnRpYWxfZGlyZWN0b3J5IrMBCgxBY3Rpb25SZXN1bHQSIgoHcHJvYmxlbRgBIAEoCzIRLm9yYml0LnYxLlByb2JsZW0SDQoFYnl0ZXMYAiABKAQSEAoIdmVyaWZpZWQYAyABKAQSFAoHcmVzdW1lZBgEIAEoBEgAiAEBEhEKBHNpemUYBSABKARIAYgBARIUCgdtYXRjaGVkGAYgASgESAKIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemVCCgoIX21hdGNoZWQiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0In8KCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBARIlCgZyZWNpcGUYBSABKAsyFS5vcmJpdC52MS5SZWNpcGVSYW5nZUIJCgdfbGVuZ3RoIlkKC1JlY2lwZVJhbmdlEi0KCnBhcmFtZXRlcnMYASABKAsyGS5vcmJpdC52MS5DaHVua1BhcmFtZXRlcnMSDAoEZnJvbRgCIAEoBBINCgV1bnRpbBgDIAEoBCJXCgtQYWNrUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygMEiEKBWl0ZW1zGAIgAygLMhIub3JiaXQudjEuUGFja0l0ZW0SFAoMZm9sbG93X2xpbmtzGAMgASgIIh4KDFBhY2tSZXNwb25zZRIOCgZwYXJjZWwYASABKAwicgoPTGFyZ2VDaGVja3BvaW50EhYKDnNvdXJjZV92ZXJzaW9uGAEgASgJEg4KBnN0YWdlZBgCIAEoDBIVCg1zZWdtZW50X2J5dGVzGAMgASgEEhAKCHNlZ21lbnRzGAQgAygNEg4KBmhhc2hlcxgFIAEoDCJQChBBY3Rpb25DaGVja3BvaW50Eg0KBWluZGV4GAEgASgNEi0KCmNoZWNrcG9pbnQYAiABKAsyGS5vcmJpdC52MS5MYXJnZUNoZWNrcG9pbnQizAEKD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAEikKBnBhcmNlbBgEIAEoCzIXLm9yYml0LnYxLlJlbGF5ZWRQYXJjZWxIABIhCgNlbmQYBSABKAsyEi5vcmJpdC52MS5SZWxheUVuZEgAQgYKBHBhcnQiuQIKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIEiYKBXJlbGF5GAcgASgLMhUub3JiaXQudjEuUmVsYXlTb3VyY2VIABIkCgRsaW5rGAggASgLMhQub3JiaXQudjEuTGlua1NvdXJjZUgAEiQKBG5hbWUYCSABKAsyFi5vcmJpdC52MS5UcmFuc2Zlck5hbWVCCAoGc291cmNlImwKDFRyYW5zZmVyTmFtZRILCgNqb2IYASABKAkSDQoFZmVuY2UYAiABKAQSDAoEc3RlcBgDIAEoCRIdChBieXRlc19wZXJfc2Vjb25kGAQgASgESACIAQFCEwoRX2J5dGVzX3Blcl9zZWNvbmQiDQoLUmVsYXlTb3VyY2UiQQoKTGlua1NvdXJjZRIPCgdhZGRyZXNzGAEgASgJEhMKC3NlcnZlcl9uYW1lGAIgASgJEg0KBWdyYW50GAMgASgJIisKDVJlbGF5ZWRQYXJjZWwSCgoCaWQYASABKA0SDgoGcGFyY2VsGAIgASgMIjoKCFJlbGF5RW5kEgoKAmlkGAEgASgNEiIKB3Byb2JsZW0YAiABKAsyES5vcmJpdC52MS5Qcm9ibGVtIg4KDFRyYW5zZmVyU3RvcCKtAgoQVHJhbnNmZXJSZXNwb25zZRIuCghwcm9ncmVzcxgBIAEoCzIaLm9yYml0LnYxLlRyYW5zZmVyUHJvZ3Jlc3NIABIwCgpjaGVja3BvaW50GAIgASgLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludEgAEiwKB3Jlc3VsdHMYAyABKAsyGS5vcmJpdC52MS5UcmFuc2ZlclJlc3VsdHNIABInCglwYWNrX2NhbGwYBCABKAsyEi5vcmJpdC52MS5QYWNrQ2FsbEgAEisKC3BhY2tfY3JlZGl0GAUgASgLMhQub3JiaXQudjEuUGFja0NyZWRpdEgAEisKC3BhY2tfY2FuY2VsGAYgASgLMhQub3JiaXQudjEuUGFja0NhbmNlbEgAQgYKBG5ld3MiTgoIUGFja0NhbGwSCgoCaWQYASABKA0SJgoHcmVxdWVzdBgCIAEoCzIVLm9yYml0LnYxLlBhY2tSZXF1ZXN0Eg4KBmNyZWRpdBgDIAEoDSIpCgpQYWNrQ3JlZGl0EgoKAmlkGAEgASgNEg8KB3BhcmNlbHMYAiABKA0iGAoKUGFja0NhbmNlbBIKCgJpZBgBIAEoDSJEChBUcmFuc2ZlclByb2dyZXNzEg8KB3dyaXR0ZW4YASABKAQSEAoIdmVyaWZpZWQYAiABKAQSDQoFYXNrZWQYAyABKAQiOgoPVHJhbnNmZXJSZXN1bHRzEicKB3Jlc3VsdHMYASADKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQiMwoVQ2xhaW1UcmFuc2ZlcnNSZXF1ZXN0EgsKA2pvYhgBIAEoCRINCgVmZW5jZRgCIAEoBCKRAgoWQ2xhaW1UcmFuc2ZlcnNSZXNwb25zZRIQCgh0cmFuc2ZlchgBIAEoDRIqCgViZWdpbhgCIAEoCzIZLm9yYml0LnYxLkNsYWltZWRUcmFuc2ZlckgAEi4KCHByb2dyZXNzGAMgASgLMhoub3JiaXQudjEuVHJhbnNmZXJQcm9ncmVzc0gAEjAKCmNoZWNrcG9pbnQYBCABKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50SAASLAoHcmVzdWx0cxgFIAEoCzIZLm9yYml0LnYxLlRyYW5zZmVyUmVzdWx0c0gAEiEKBGxvc3QYBiABKAsyES5vcmJpdC52MS5Qcm9ibGVtSABCBgoEbmV3cyIuCg9DbGFpbWVkVHJhbnNmZXISDAoEc3RlcBgBIAEoCRINCgVwYXRocxgCIAMoDCIyChRTdG9wVHJhbnNmZXJzUmVxdWVzdBILCgNqb2IYASABKAkSDQoFZmVuY2UYAiABKAQiFwoVU3RvcFRyYW5zZmVyc1Jlc3BvbnNlKrABChJBdHRyaWJ1dGVTZWxlY3Rpb24SIwofQVRUUklCVVRFX1NFTEVDVElPTl9VTlNQRUNJRklFRBAAEhwKGEFUVFJJQlVURV9TRUxFQ1RJT05fTk9ORRABEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUxMEAISGwoXQVRUUklCVVRFX1NFTEVDVElPTl9BQ0wQAxIdChlBVFRSSUJVVEVfU0VMRUNUSU9OX1hBVFRSEAQqWwoKRmlsdGVyS2luZBIbChdGSUxURVJfS0lORF9VTlNQRUNJRklFRBAAEhcKE0ZJTFRFUl9LSU5EX0lOQ0xVREUQARIXChNGSUxURVJfS0lORF9FWENMVURFEAIqYQoMUm93c0VuY29kaW5nEh0KGVJPV1NfRU5DT0RJTkdfVU5TUEVDSUZJRUQQABIXChNST1dTX0VOQ09ESU5HX1BMQUlOEAESGQoVUk9XU19FTkNPRElOR19ERUZMQVRFEAJiBnByb3RvMw");
 
 /**
  * What went wrong with one item.
@@ -1674,6 +1674,13 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
     value: LinkSource;
     case: "link";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * With a name it goes on when the call is lost, as far as the Star can without its caller.
+   *
+   * @generated from field: orbit.v1.TransferName name = 9;
+   */
+  name?: TransferName | undefined;
 };
 
 /**
@@ -1682,6 +1689,49 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
  */
 export const TransferStartSchema: GenMessage<TransferStart> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 48);
+
+/**
+ * Whose work a transfer is.
+ *
+ * @generated from message orbit.v1.TransferName
+ */
+export type TransferName = Message<"orbit.v1.TransferName"> & {
+  /**
+   * A job's id: 1 to 64 letters, digits, `-` and `_`.
+   *
+   * @generated from field: string job = 1;
+   */
+  job: string;
+
+  /**
+   * Which attempt at the job; a transfer of an older one than the newest that the Star has heard of
+   * is refused.
+   *
+   * @generated from field: uint64 fence = 2;
+   */
+  fence: bigint;
+
+  /**
+   * The step of the job.
+   *
+   * @generated from field: string step = 3;
+   */
+  step: string;
+
+  /**
+   * All transfers of the job together move so many bytes a second at most while nobody grants them.
+   *
+   * @generated from field: optional uint64 bytes_per_second = 4;
+   */
+  bytesPerSecond?: bigint | undefined;
+};
+
+/**
+ * Describes the message orbit.v1.TransferName.
+ * Use `create(TransferNameSchema)` to create a new message.
+ */
+export const TransferNameSchema: GenMessage<TransferName> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 49);
 
 /**
  * @generated from message orbit.v1.RelaySource
@@ -1694,7 +1744,7 @@ export type RelaySource = Message<"orbit.v1.RelaySource"> & {
  * Use `create(RelaySourceSchema)` to create a new message.
  */
 export const RelaySourceSchema: GenMessage<RelaySource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 49);
+  messageDesc(file_orbit_v1_files, 50);
 
 /**
  * A Star's Direct Link.
@@ -1729,7 +1779,7 @@ export type LinkSource = Message<"orbit.v1.LinkSource"> & {
  * Use `create(LinkSourceSchema)` to create a new message.
  */
 export const LinkSourceSchema: GenMessage<LinkSource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 50);
+  messageDesc(file_orbit_v1_files, 51);
 
 /**
  * Answers a `pack_call`, in as many messages as there is credit for.
@@ -1755,7 +1805,7 @@ export type RelayedParcel = Message<"orbit.v1.RelayedParcel"> & {
  * Use `create(RelayedParcelSchema)` to create a new message.
  */
 export const RelayedParcelSchema: GenMessage<RelayedParcel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 51);
+  messageDesc(file_orbit_v1_files, 52);
 
 /**
  * No more parcels come of this call: all came, or there was trouble.
@@ -1779,7 +1829,7 @@ export type RelayEnd = Message<"orbit.v1.RelayEnd"> & {
  * Use `create(RelayEndSchema)` to create a new message.
  */
 export const RelayEndSchema: GenMessage<RelayEnd> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 52);
+  messageDesc(file_orbit_v1_files, 53);
 
 /**
  * @generated from message orbit.v1.TransferStop
@@ -1792,7 +1842,7 @@ export type TransferStop = Message<"orbit.v1.TransferStop"> & {
  * Use `create(TransferStopSchema)` to create a new message.
  */
 export const TransferStopSchema: GenMessage<TransferStop> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 53);
+  messageDesc(file_orbit_v1_files, 54);
 
 /**
  * @generated from message orbit.v1.TransferResponse
@@ -1850,7 +1900,7 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema: GenMessage<TransferResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 54);
+  messageDesc(file_orbit_v1_files, 55);
 
 /**
  * Content is needed.
@@ -1883,7 +1933,7 @@ export type PackCall = Message<"orbit.v1.PackCall"> & {
  * Use `create(PackCallSchema)` to create a new message.
  */
 export const PackCallSchema: GenMessage<PackCall> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 55);
+  messageDesc(file_orbit_v1_files, 56);
 
 /**
  * More parcels that may be sent.
@@ -1907,7 +1957,7 @@ export type PackCredit = Message<"orbit.v1.PackCredit"> & {
  * Use `create(PackCreditSchema)` to create a new message.
  */
 export const PackCreditSchema: GenMessage<PackCredit> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 56);
+  messageDesc(file_orbit_v1_files, 57);
 
 /**
  * No more parcels are needed; those on their way don't matter.
@@ -1926,7 +1976,7 @@ export type PackCancel = Message<"orbit.v1.PackCancel"> & {
  * Use `create(PackCancelSchema)` to create a new message.
  */
 export const PackCancelSchema: GenMessage<PackCancel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 57);
+  messageDesc(file_orbit_v1_files, 58);
 
 /**
  * One of zeros says that the Star is still at work.
@@ -1959,7 +2009,7 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
  * Use `create(TransferProgressSchema)` to create a new message.
  */
 export const TransferProgressSchema: GenMessage<TransferProgress> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 58);
+  messageDesc(file_orbit_v1_files, 59);
 
 /**
  * @generated from message orbit.v1.TransferResults
@@ -1976,7 +2026,157 @@ export type TransferResults = Message<"orbit.v1.TransferResults"> & {
  * Use `create(TransferResultsSchema)` to create a new message.
  */
 export const TransferResultsSchema: GenMessage<TransferResults> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 59);
+  messageDesc(file_orbit_v1_files, 60);
+
+/**
+ * Asks for what older attempts at a job left: transfers that went on while their caller was away,
+ * and those that ended. What is still at work is this attempt's from here on.
+ *
+ * @generated from message orbit.v1.ClaimTransfersRequest
+ */
+export type ClaimTransfersRequest = Message<"orbit.v1.ClaimTransfersRequest"> & {
+  /**
+   * @generated from field: string job = 1;
+   */
+  job: string;
+
+  /**
+   * @generated from field: uint64 fence = 2;
+   */
+  fence: bigint;
+};
+
+/**
+ * Describes the message orbit.v1.ClaimTransfersRequest.
+ * Use `create(ClaimTransfersRequestSchema)` to create a new message.
+ */
+export const ClaimTransfersRequestSchema: GenMessage<ClaimTransfersRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 61);
+
+/**
+ * One without news says that the Star is still at work. The stream ends when all of them are over.
+ *
+ * @generated from message orbit.v1.ClaimTransfersResponse
+ */
+export type ClaimTransfersResponse = Message<"orbit.v1.ClaimTransfersResponse"> & {
+  /**
+   * Counts from 1; each begins with `begin` and ends with `results` or `lost`.
+   *
+   * @generated from field: uint32 transfer = 1;
+   */
+  transfer: number;
+
+  /**
+   * @generated from oneof orbit.v1.ClaimTransfersResponse.news
+   */
+  news: {
+    /**
+     * @generated from field: orbit.v1.ClaimedTransfer begin = 2;
+     */
+    value: ClaimedTransfer;
+    case: "begin";
+  } | {
+    /**
+     * The first is of all that it did since it began; only of those that are still at work.
+     *
+     * @generated from field: orbit.v1.TransferProgress progress = 3;
+     */
+    value: TransferProgress;
+    case: "progress";
+  } | {
+    /**
+     * As in TransferResponse.
+     *
+     * @generated from field: orbit.v1.ActionCheckpoint checkpoint = 4;
+     */
+    value: ActionCheckpoint;
+    case: "checkpoint";
+  } | {
+    /**
+     * @generated from field: orbit.v1.TransferResults results = 5;
+     */
+    value: TransferResults;
+    case: "results";
+  } | {
+    /**
+     * There are no results, and there won't be any.
+     *
+     * @generated from field: orbit.v1.Problem lost = 6;
+     */
+    value: Problem;
+    case: "lost";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message orbit.v1.ClaimTransfersResponse.
+ * Use `create(ClaimTransfersResponseSchema)` to create a new message.
+ */
+export const ClaimTransfersResponseSchema: GenMessage<ClaimTransfersResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 62);
+
+/**
+ * @generated from message orbit.v1.ClaimedTransfer
+ */
+export type ClaimedTransfer = Message<"orbit.v1.ClaimedTransfer"> & {
+  /**
+   * @generated from field: string step = 1;
+   */
+  step: string;
+
+  /**
+   * Of the actions, in their order.
+   *
+   * @generated from field: repeated bytes paths = 2;
+   */
+  paths: Uint8Array[];
+};
+
+/**
+ * Describes the message orbit.v1.ClaimedTransfer.
+ * Use `create(ClaimedTransferSchema)` to create a new message.
+ */
+export const ClaimedTransferSchema: GenMessage<ClaimedTransfer> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 63);
+
+/**
+ * Ends all transfers of a job that are of this attempt or an older one.
+ *
+ * @generated from message orbit.v1.StopTransfersRequest
+ */
+export type StopTransfersRequest = Message<"orbit.v1.StopTransfersRequest"> & {
+  /**
+   * @generated from field: string job = 1;
+   */
+  job: string;
+
+  /**
+   * @generated from field: uint64 fence = 2;
+   */
+  fence: bigint;
+};
+
+/**
+ * Describes the message orbit.v1.StopTransfersRequest.
+ * Use `create(StopTransfersRequestSchema)` to create a new message.
+ */
+export const StopTransfersRequestSchema: GenMessage<StopTransfersRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 64);
+
+/**
+ * None of them is at work any more.
+ *
+ * @generated from message orbit.v1.StopTransfersResponse
+ */
+export type StopTransfersResponse = Message<"orbit.v1.StopTransfersResponse"> & {
+};
+
+/**
+ * Describes the message orbit.v1.StopTransfersResponse.
+ * Use `create(StopTransfersResponseSchema)` to create a new message.
+ */
+export const StopTransfersResponseSchema: GenMessage<StopTransfersResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 65);
 
 /**
  * @generated from enum orbit.v1.AttributeSelection
