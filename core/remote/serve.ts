@@ -53,8 +53,9 @@ export interface Service {
 }
 
 /**
- * The methods of `StarService` over a system: all but `Handshake` and `ReadStream`. Requests are taken as hostile: what they hold is bounded and checked, and refused with
- * `invalid` (or `exhausted`, above a bound). The system stays its owner's.
+ * The methods of `StarService` over a system: all but `Handshake`, `ReadStream` and
+ * `ReplicateFile`. Requests are taken as hostile: what they hold is bounded and checked, and refused
+ * with `invalid` (or `exhausted`, above a bound). The system stays its owner's.
  */
 export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): ServedSystem {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };

@@ -1,5 +1,5 @@
 /** The options of `orbit-star` without a command, and what it says about itself. */
-import { isHost } from "#core/config/addresses.ts";
+import { isHost, parsePeerAddress, type PeerAddress } from "#core/config/addresses.ts";
 import type { LogFormat, LogLevel } from "#core/log/line.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { parseCount, parseText, refuseValue } from "#core/program/arguments/values.ts";
@@ -18,16 +18,18 @@ export interface ManualOptions extends RootSettings {
   tlsCert?: string;
   tlsKey?: string;
   tlsCa?: string;
+  peers: PeerAddress[];
+  peerCa?: string;
   logLevel?: LogLevel;
   logFormat?: LogFormat;
 }
 
 /** The options before any is given. */
 export function initialManualOptions(cwd: string): ManualOptions {
-  return { roots: [], cwd, host: "127.0.0.1" };
+  return { roots: [], peers: [], cwd, host: "127.0.0.1" };
 }
 
-const access = "Access", port = "Port";
+const access = "Access", port = "Port", peer = "Peers";
 
 /** Options without a command. */
 export const manualOptions: readonly Option<ManualOptions>[] = [
@@ -99,6 +101,24 @@ export const manualOptions: readonly Option<ManualOptions>[] = [
     "read it from a file that only you can read",
     "authSecretFile",
   ),
+  {
+    name: "peer",
+    value: "HOST:PORT",
+    group: peer,
+    completes: "none",
+    help: "files may be fetched from this Star (ReplicateFile); may be repeated; none without it",
+    apply: ({ peers }, value) => {
+      const address = parsePeerAddress(value, 0);
+      peers.push(address ?? refuseValue("--peer", value, "HOST:PORT"));
+    },
+  },
+  fileOption(
+    "peer-ca",
+    "FILE",
+    peer,
+    "the authority of peers' certificates (default: that of --tls-ca)",
+    "peerCa",
+  ),
   ...logOptions,
   { name: "help", short: "h", group: "Options", help: "show this help", apply: () => {} },
 ];
@@ -110,7 +130,8 @@ type TextKey =
   | "authSecretFile"
   | "tlsCert"
   | "tlsKey"
-  | "tlsCa";
+  | "tlsCa"
+  | "peerCa";
 
 function fileOption(
   name: string,
@@ -149,7 +170,8 @@ export const manualDescription: CommandDescription = {
   about: [
     "Whoever knows the token opens a session (Handshake) and then may use what lies below the " +
     "allowed places. Whoever knows the auth secret can make transfer tokens: each lets its " +
-    "bearer read one file (ReadStream). Nothing is joined, renewed or revoked here; a grid has " +
+    "bearer read one file (ReadStream). Within a session it can be told to fetch such a file from " +
+    "another Star (ReplicateFile), but only from those that --peer names. Nothing is joined, renewed or revoked here; a grid has " +
     "orbit-star join and orbit-star run.",
     "It refuses to start without an allowed place, with an empty token or secret, and on an " +
     "address that others can reach without TLS. The same walls stand around its files as in a " +
@@ -165,6 +187,10 @@ export const manualDescription: CommandDescription = {
     {
       does: "To others",
       line: "orbit-star --port=50051 --host=0.0.0.0 --tls-cert=star.crt --tls-key=star.key …",
+    },
+    {
+      does: "Let it fetch files from another Star on this machine",
+      line: "orbit-star --port=50052 --peer=127.0.0.1:50051 --allow=/mnt/storage …",
     },
   ],
   completes: "none",

@@ -14,7 +14,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** What it is made of. */
 export interface ReadStreamOptions {
-  system: Pick<OrbitSystem, "openStream">;
+  system: Pick<OrbitSystem, "inspect" | "openStream">;
   secret: Secret;
   failures: FailureLimit;
   clock: Pick<Clock, "now">;
@@ -38,7 +38,8 @@ export function readStreamHandler(
     streams++;
     try {
       const signal = AbortSignal.any([context.signal, options.closing]);
-      yield* pieces(await openFile(request, context, options, signal));
+      const { size, stream } = await openFile(request, context, options, signal);
+      yield* pieces(stream, size);
     } finally {
       streams--;
     }
@@ -50,7 +51,7 @@ async function openFile(
   { peer }: CallContext,
   { system, secret, failures, clock }: ReadStreamOptions,
   signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<{ size: bigint; stream: ReadableStream<Uint8Array> }> {
   const allowed = await failures.guard(
     peer,
     () => readTransferToken(transferToken, { secret, clock }),
@@ -60,15 +61,20 @@ async function openFile(
     throw new OrbitError("denied", "check transfer token: it is for another file");
   }
   const range = { offset: toNumber(offset, "offset"), length: toNumber(length, "length") };
-  return system.openStream(resolve(path), range, { signal });
+  const { entry } = await system.inspect(resolve(path), { signal });
+  const stream = system.openStream(resolve(path), range, { signal });
+  return { size: BigInt(entry?.size ?? 0), stream };
 }
 
-async function* pieces(stream: ReadableStream<Uint8Array>) {
+async function* pieces(stream: ReadableStream<Uint8Array>, size: bigint) {
+  let fileSize: bigint | undefined = size;
   for await (const piece of stream) {
     for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
-      yield { chunk: piece.subarray(at, at + CHUNK_BYTES) };
+      yield { chunk: piece.subarray(at, at + CHUNK_BYTES), fileSize };
+      fileSize = undefined;
     }
   }
+  if (fileSize !== undefined) yield { fileSize };
 }
 
 function toNumber(value: bigint, field: string): number {

@@ -27,7 +27,7 @@ const GRACE_MS = 3_000;
  * @throws {OrbitError} what speaks against its roots, its certificate or its port.
  */
 export async function runManually(
-  { roots, listen, token, authSecret, tls }: ManualSettings,
+  { roots, listen, token, authSecret, peers, tls }: ManualSettings,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
   const { system, walls } = await openConfinedSystem({ roots, name: "star", least: 1 });
@@ -38,7 +38,7 @@ export async function runManually(
     ...{ maxCalls: MAX_CALLS, maxHashBytes: MAX_HASH_BYTES },
   });
   const served = serveManually({
-    ...{ files, system, token, authSecret, closing: closing.signal, clock: systemClock },
+    ...{ files, system, token, authSecret, peers, closing: closing.signal, clock: systemClock },
     capabilities: capabilitiesOf(roots),
   });
   await using server = createGrpcServer([served], { log });

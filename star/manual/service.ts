@@ -9,7 +9,9 @@ import { serveDirectly } from "../serve/admission.ts";
 import { Sessions } from "../serve/sessions.ts";
 import type { StarFiles } from "../serve/star_service.ts";
 import { FailureLimit } from "./failure_limit.ts";
+import type { Peers } from "./peers.ts";
 import { readStreamHandler } from "./read_stream.ts";
+import { replicateFileHandler } from "./replicate_file.ts";
 
 const MAX_STREAMS = 64;
 
@@ -20,23 +22,26 @@ export interface ManualServiceOptions {
   capabilities: readonly string[];
   token: Secret;
   authSecret: Secret;
+  /** Whom files may be fetched from. */
+  peers: Peers;
   closing: AbortSignal;
   clock: Clock;
 }
 
 /** Serves files to whoever knows one of the secrets. Wrong ones are refused, and counted. */
 export function serveManually(options: ManualServiceOptions): Served<typeof StarService> {
-  const { files, system, capabilities, token, authSecret, closing, clock } = options;
+  const { files, system, capabilities, token, authSecret, peers, closing, clock } = options;
   const failures = new FailureLimit(clock);
   const handlers: Handlers<typeof StarService> = {
     ...files.handlers,
     readStream: readStreamHandler({
       ...{ system, secret: authSecret, failures, closing, clock, maxStreams: MAX_STREAMS },
     }),
+    replicateFile: replicateFileHandler({ system, peers, closing }),
   };
   return serveDirectly({ ...files, handlers }, {
     sessions: new Sessions(clock),
-    capabilities: [...capabilities, "read-stream"],
+    capabilities: [...capabilities, "read-stream", "replicate-file"],
     requireCaller: () => {},
     checkHandshake: (starToken, { peer }) =>
       failures.guard(peer, () => {

@@ -18,6 +18,7 @@ async function openBed() {
   const served = serveManually({
     ...{ files: memory.files, system: memory.system, capabilities: ["scan"], clock, authSecret },
     token: new Secret("right"),
+    peers: { addresses: [] },
     closing: memory.closing.signal,
   });
   return { ...memory, clock, caller: createInProcessCaller([served], { peer: "10.0.0.1:5" }) };
@@ -62,7 +63,11 @@ Deno.test("manual mode opens sessions to who knows the token, and files to sessi
   const { accepted, sessionId, expiresInS, capabilities } = await bed.caller.unary(handshake, {
     starToken: "right",
   });
-  assert.deepEqual([accepted, expiresInS, capabilities], [true, 3600, ["scan", "read-stream"]]);
+  assert.deepEqual([accepted, expiresInS, capabilities], [true, 3600, [
+    "scan",
+    "read-stream",
+    "replicate-file",
+  ]]);
   const ask = (metadata: Record<string, string>) =>
     bed.caller.unary(readHeader, { path: "/data/small", length: 4 }, { metadata });
   for (const name of ["x-orbit-session", "session-id"]) {

@@ -1,5 +1,10 @@
 /** What manual mode runs with, checked before anything is opened. */
-import { formatAddress, isLoopback, type ListenAddress } from "#core/config/addresses.ts";
+import {
+  formatAddress,
+  isLoopback,
+  type ListenAddress,
+  type PeerAddress,
+} from "#core/config/addresses.ts";
 import { attempt } from "#core/deno_errors.ts";
 import { OrbitError } from "#core/errors.ts";
 import { readSecret } from "#core/identity/read_secret.ts";
@@ -11,6 +16,7 @@ import {
   requireHiddenFile,
   type Root,
 } from "#core/program/roots.ts";
+import type { Peers } from "./peers.ts";
 
 /** What the options name. */
 export interface ManualSources {
@@ -24,6 +30,8 @@ export interface ManualSources {
   tlsCert?: string;
   tlsKey?: string;
   tlsCa?: string;
+  peers: readonly PeerAddress[];
+  peerCa?: string;
 }
 
 /** A certificate to serve with. */
@@ -40,6 +48,8 @@ export interface ManualSettings {
   listen: ListenAddress;
   token: Secret;
   authSecret: Secret;
+  /** Whom files may be fetched from. */
+  peers: Peers;
   tls?: ManualTls;
 }
 
@@ -81,7 +91,7 @@ export async function readManualSettings(
     if (path === undefined) continue;
     requireHiddenFile(roots, path, { what: "secret file", against: "reading" });
   }
-  return { roots, listen, token, authSecret, tls };
+  return { roots, listen, token, authSecret, peers: readPeers(sources, tls), tls };
 }
 
 async function findSecret(
@@ -113,6 +123,14 @@ function readTls({ tlsCert, tlsKey, tlsCa }: ManualSources): ManualTls | undefin
     keyPem: readSecretFile(tlsKey),
     authorityPem: tlsCa === undefined ? undefined : readPem(tlsCa),
   };
+}
+
+/** A peer is met with this Star's own certificate, where it has one. */
+function readPeers({ peers, peerCa }: ManualSources, own: ManualTls | undefined): Peers {
+  const authorityPem = peerCa === undefined ? own?.authorityPem : readPem(peerCa);
+  if (authorityPem === undefined) return { addresses: peers };
+  const { certificatePem, keyPem } = own ?? {};
+  return { addresses: peers, tls: { authorityPem, certificatePem, keyPem } };
 }
 
 function readPem(path: string): string {

@@ -7,7 +7,15 @@ const folder = Deno.realPathSync("/tmp");
 /** Complete settings, with changes. */
 function read(changes: Partial<ManualSources>, env: Record<string, string> = {}) {
   const roots = [{ path: folder, read: true, write: true }];
-  const sources = { roots, port: 0, host: "127.0.0.1", token: "t", authSecret: "s", ...changes };
+  const sources = {
+    roots,
+    port: 0,
+    host: "127.0.0.1",
+    token: "t",
+    authSecret: "s",
+    peers: [],
+    ...changes,
+  };
   return readManualSettings(sources, (name) => env[name]);
 }
 

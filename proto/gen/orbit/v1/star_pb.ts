@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/star.proto.
  */
 export const file_orbit_v1_star: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9zdGFyLnByb3RvEghvcmJpdC52MSJNChBIYW5kc2hha2VSZXF1ZXN0EhIKCnN0YXJfdG9rZW4YASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxjYXBhYmlsaXRpZXMYAyADKAkilAEKEUhhbmRzaGFrZVJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgIEhIKCnNlc3Npb25faWQYAiABKAkSFwoPbnVjbGV1c192ZXJzaW9uGAMgASgJEhQKDGV4cGlyZXNfaW5fcxgKIAEoDRIUCgxzdGFyX3ZlcnNpb24YCyABKAkSFAoMY2FwYWJpbGl0aWVzGAwgAygJIi8KC1NjYW5SZXF1ZXN0EgwKBHBhdGgYASABKAkSEgoKcGF0aF9ieXRlcxgKIAEoDCJjCglGaWxlRW50cnkSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEEg4KBmlzX2RpchgDIAEoCBIWCg5tb2RpZmllZF9hdF90cxgEIAEoBBISCgpuYW1lX2J5dGVzGAogASgMIkUKEVJlYWRIZWFkZXJSZXF1ZXN0EgwKBHBhdGgYASABKAkSDgoGbGVuZ3RoGAIgASgNEhIKCnBhdGhfYnl0ZXMYCiABKAwiIgoSUmVhZEhlYWRlclJlc3BvbnNlEgwKBGRhdGEYASABKAwiTwoLSGFzaFJlcXVlc3QSDAoEcGF0aBgBIAEoCRIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEEhIKCnBhdGhfYnl0ZXMYCiABKAwiHAoMSGFzaFJlc3BvbnNlEgwKBGhhc2gYASABKAwiWQoRUmVhZFN0cmVhbVJlcXVlc3QSDAoEcGF0aBgBIAEoCRIWCg50cmFuc2Zlcl90b2tlbhgCIAEoCRIOCgZvZmZzZXQYAyABKAQSDgoGbGVuZ3RoGAQgASgEIiMKElJlYWRTdHJlYW1SZXNwb25zZRINCgVjaHVuaxgBIAEoDDLBCQoLU3RhclNlcnZpY2USRAoJSGFuZHNoYWtlEhoub3JiaXQudjEuSGFuZHNoYWtlUmVxdWVzdBobLm9yYml0LnYxLkhhbmRzaGFrZVJlc3BvbnNlEj0KDVNjYW5EaXJlY3RvcnkSFS5vcmJpdC52MS5TY2FuUmVxdWVzdBoTLm9yYml0LnYxLkZpbGVFbnRyeTABEkcKClJlYWRIZWFkZXISGy5vcmJpdC52MS5SZWFkSGVhZGVyUmVxdWVzdBocLm9yYml0LnYxLlJlYWRIZWFkZXJSZXNwb25zZRI+Cg1DYWxjdWxhdGVIYXNoEhUub3JiaXQudjEuSGFzaFJlcXVlc3QaFi5vcmJpdC52MS5IYXNoUmVzcG9uc2USSgoLR2V0RmVhdHVyZXMSHC5vcmJpdC52MS5HZXRGZWF0dXJlc1JlcXVlc3QaHS5vcmJpdC52MS5HZXRGZWF0dXJlc1Jlc3BvbnNlEj4KB0luc3BlY3QSGC5vcmJpdC52MS5JbnNwZWN0UmVxdWVzdBoZLm9yYml0LnYxLkluc3BlY3RSZXNwb25zZRJDCghTY2FuVHJlZRIZLm9yYml0LnYxLlNjYW5UcmVlUmVxdWVzdBoaLm9yYml0LnYxLlNjYW5UcmVlUmVzcG9uc2UwARJKCgtSZWFkSGVhZGVycxIcLm9yYml0LnYxLlJlYWRIZWFkZXJzUmVxdWVzdBodLm9yYml0LnYxLlJlYWRIZWFkZXJzUmVzcG9uc2USRgoJSGFzaEZpbGVzEhoub3JiaXQudjEuSGFzaEZpbGVzUmVxdWVzdBobLm9yYml0LnYxLkhhc2hGaWxlc1Jlc3BvbnNlMAESRgoJQ2h1bmtGaWxlEhoub3JiaXQudjEuQ2h1bmtGaWxlUmVxdWVzdBobLm9yYml0LnYxLkNodW5rRmlsZVJlc3BvbnNlMAESQwoIUmVhZEZpbGUSGS5vcmJpdC52MS5SZWFkRmlsZVJlcXVlc3QaGi5vcmJpdC52MS5SZWFkRmlsZVJlc3BvbnNlMAESPgoHUGVyZm9ybRIYLm9yYml0LnYxLlBlcmZvcm1SZXF1ZXN0Ghkub3JiaXQudjEuUGVyZm9ybVJlc3BvbnNlEjcKBFBhY2sSFS5vcmJpdC52MS5QYWNrUmVxdWVzdBoWLm9yYml0LnYxLlBhY2tSZXNwb25zZTABEkUKCFRyYW5zZmVyEhkub3JiaXQudjEuVHJhbnNmZXJSZXF1ZXN0Ghoub3JiaXQudjEuVHJhbnNmZXJSZXNwb25zZSgBMAESVQoOQ2xhaW1UcmFuc2ZlcnMSHy5vcmJpdC52MS5DbGFpbVRyYW5zZmVyc1JlcXVlc3QaIC5vcmJpdC52MS5DbGFpbVRyYW5zZmVyc1Jlc3BvbnNlMAESUAoNU3RvcFRyYW5zZmVycxIeLm9yYml0LnYxLlN0b3BUcmFuc2ZlcnNSZXF1ZXN0Gh8ub3JiaXQudjEuU3RvcFRyYW5zZmVyc1Jlc3BvbnNlEkkKClJlYWRTdHJlYW0SGy5vcmJpdC52MS5SZWFkU3RyZWFtUmVxdWVzdBocLm9yYml0LnYxLlJlYWRTdHJlYW1SZXNwb25zZTABYgZwcm90bzM", [file_orbit_v1_files]);
+  fileDesc("ChNvcmJpdC92MS9zdGFyLnByb3RvEghvcmJpdC52MSJNChBIYW5kc2hha2VSZXF1ZXN0EhIKCnN0YXJfdG9rZW4YASABKAkSDwoHdmVyc2lvbhgCIAEoCRIUCgxjYXBhYmlsaXRpZXMYAyADKAkilAEKEUhhbmRzaGFrZVJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgIEhIKCnNlc3Npb25faWQYAiABKAkSFwoPbnVjbGV1c192ZXJzaW9uGAMgASgJEhQKDGV4cGlyZXNfaW5fcxgKIAEoDRIUCgxzdGFyX3ZlcnNpb24YCyABKAkSFAoMY2FwYWJpbGl0aWVzGAwgAygJIi8KC1NjYW5SZXF1ZXN0EgwKBHBhdGgYASABKAkSEgoKcGF0aF9ieXRlcxgKIAEoDCJjCglGaWxlRW50cnkSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEEg4KBmlzX2RpchgDIAEoCBIWCg5tb2RpZmllZF9hdF90cxgEIAEoBBISCgpuYW1lX2J5dGVzGAogASgMIkUKEVJlYWRIZWFkZXJSZXF1ZXN0EgwKBHBhdGgYASABKAkSDgoGbGVuZ3RoGAIgASgNEhIKCnBhdGhfYnl0ZXMYCiABKAwiIgoSUmVhZEhlYWRlclJlc3BvbnNlEgwKBGRhdGEYASABKAwiTwoLSGFzaFJlcXVlc3QSDAoEcGF0aBgBIAEoCRIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEEhIKCnBhdGhfYnl0ZXMYCiABKAwiHAoMSGFzaFJlc3BvbnNlEgwKBGhhc2gYASABKAwiWQoRUmVhZFN0cmVhbVJlcXVlc3QSDAoEcGF0aBgBIAEoCRIWCg50cmFuc2Zlcl90b2tlbhgCIAEoCRIOCgZvZmZzZXQYAyABKAQSDgoGbGVuZ3RoGAQgASgEIkkKElJlYWRTdHJlYW1SZXNwb25zZRINCgVjaHVuaxgBIAEoDBIWCglmaWxlX3NpemUYCiABKARIAIgBAUIMCgpfZmlsZV9zaXplIp4BChBSZXBsaWNhdGVSZXF1ZXN0EhcKD3NvdXJjZV9zdGFyX3VybBgBIAEoCRITCgtyZW1vdGVfcGF0aBgCIAEoCRISCgpsb2NhbF9wYXRoGAMgASgJEhYKDnRyYW5zZmVyX3Rva2VuGAQgASgJEhUKDWV4cGVjdGVkX3NpemUYBSABKAQSGQoRZXhwZWN0ZWRfY2hlY2tzdW0YBiABKAwiaAoRUmVwbGljYXRlUmVzcG9uc2USDwoHc3VjY2VzcxgBIAEoCBIZChFieXRlc190cmFuc2ZlcnJlZBgCIAEoBBIQCghjaGVja3N1bRgDIAEoCRIVCg1lcnJvcl9tZXNzYWdlGAQgASgJMosKCgtTdGFyU2VydmljZRJECglIYW5kc2hha2USGi5vcmJpdC52MS5IYW5kc2hha2VSZXF1ZXN0Ghsub3JiaXQudjEuSGFuZHNoYWtlUmVzcG9uc2USPQoNU2NhbkRpcmVjdG9yeRIVLm9yYml0LnYxLlNjYW5SZXF1ZXN0GhMub3JiaXQudjEuRmlsZUVudHJ5MAESRwoKUmVhZEhlYWRlchIbLm9yYml0LnYxLlJlYWRIZWFkZXJSZXF1ZXN0Ghwub3JiaXQudjEuUmVhZEhlYWRlclJlc3BvbnNlEj4KDUNhbGN1bGF0ZUhhc2gSFS5vcmJpdC52MS5IYXNoUmVxdWVzdBoWLm9yYml0LnYxLkhhc2hSZXNwb25zZRJKCgtHZXRGZWF0dXJlcxIcLm9yYml0LnYxLkdldEZlYXR1cmVzUmVxdWVzdBodLm9yYml0LnYxLkdldEZlYXR1cmVzUmVzcG9uc2USPgoHSW5zcGVjdBIYLm9yYml0LnYxLkluc3BlY3RSZXF1ZXN0Ghkub3JiaXQudjEuSW5zcGVjdFJlc3BvbnNlEkMKCFNjYW5UcmVlEhkub3JiaXQudjEuU2NhblRyZWVSZXF1ZXN0Ghoub3JiaXQudjEuU2NhblRyZWVSZXNwb25zZTABEkoKC1JlYWRIZWFkZXJzEhwub3JiaXQudjEuUmVhZEhlYWRlcnNSZXF1ZXN0Gh0ub3JiaXQudjEuUmVhZEhlYWRlcnNSZXNwb25zZRJGCglIYXNoRmlsZXMSGi5vcmJpdC52MS5IYXNoRmlsZXNSZXF1ZXN0Ghsub3JiaXQudjEuSGFzaEZpbGVzUmVzcG9uc2UwARJGCglDaHVua0ZpbGUSGi5vcmJpdC52MS5DaHVua0ZpbGVSZXF1ZXN0Ghsub3JiaXQudjEuQ2h1bmtGaWxlUmVzcG9uc2UwARJDCghSZWFkRmlsZRIZLm9yYml0LnYxLlJlYWRGaWxlUmVxdWVzdBoaLm9yYml0LnYxLlJlYWRGaWxlUmVzcG9uc2UwARI+CgdQZXJmb3JtEhgub3JiaXQudjEuUGVyZm9ybVJlcXVlc3QaGS5vcmJpdC52MS5QZXJmb3JtUmVzcG9uc2USNwoEUGFjaxIVLm9yYml0LnYxLlBhY2tSZXF1ZXN0GhYub3JiaXQudjEuUGFja1Jlc3BvbnNlMAESRQoIVHJhbnNmZXISGS5vcmJpdC52MS5UcmFuc2ZlclJlcXVlc3QaGi5vcmJpdC52MS5UcmFuc2ZlclJlc3BvbnNlKAEwARJVCg5DbGFpbVRyYW5zZmVycxIfLm9yYml0LnYxLkNsYWltVHJhbnNmZXJzUmVxdWVzdBogLm9yYml0LnYxLkNsYWltVHJhbnNmZXJzUmVzcG9uc2UwARJQCg1TdG9wVHJhbnNmZXJzEh4ub3JiaXQudjEuU3RvcFRyYW5zZmVyc1JlcXVlc3QaHy5vcmJpdC52MS5TdG9wVHJhbnNmZXJzUmVzcG9uc2USSQoKUmVhZFN0cmVhbRIbLm9yYml0LnYxLlJlYWRTdHJlYW1SZXF1ZXN0Ghwub3JiaXQudjEuUmVhZFN0cmVhbVJlc3BvbnNlMAESSAoNUmVwbGljYXRlRmlsZRIaLm9yYml0LnYxLlJlcGxpY2F0ZVJlcXVlc3QaGy5vcmJpdC52MS5SZXBsaWNhdGVSZXNwb25zZWIGcHJvdG8z", [file_orbit_v1_files]);
 
 /**
  * @generated from message orbit.v1.HandshakeRequest
@@ -301,6 +301,13 @@ export type ReadStreamResponse = Message<"orbit.v1.ReadStreamResponse"> & {
    * @generated from field: bytes chunk = 1;
    */
   chunk: Uint8Array;
+
+  /**
+   * Of the whole file, in the first message.
+   *
+   * @generated from field: optional uint64 file_size = 10;
+   */
+  fileSize?: bigint | undefined;
 };
 
 /**
@@ -309,6 +316,96 @@ export type ReadStreamResponse = Message<"orbit.v1.ReadStreamResponse"> & {
  */
 export const ReadStreamResponseSchema: GenMessage<ReadStreamResponse> = /*@__PURE__*/
   messageDesc(file_orbit_v1_star, 9);
+
+/**
+ * @generated from message orbit.v1.ReplicateRequest
+ */
+export type ReplicateRequest = Message<"orbit.v1.ReplicateRequest"> & {
+  /**
+   * `https://HOST:PORT`, or `http://` on the same machine.
+   *
+   * @generated from field: string source_star_url = 1;
+   */
+  sourceStarUrl: string;
+
+  /**
+   * Absolute, there.
+   *
+   * @generated from field: string remote_path = 2;
+   */
+  remotePath: string;
+
+  /**
+   * Absolute, here. Missing directories above it are made; a file that is there is replaced.
+   *
+   * @generated from field: string local_path = 3;
+   */
+  localPath: string;
+
+  /**
+   * As in ReadStreamRequest.
+   *
+   * @generated from field: string transfer_token = 4;
+   */
+  transferToken: string;
+
+  /**
+   * 0 for any.
+   *
+   * @generated from field: uint64 expected_size = 5;
+   */
+  expectedSize: bigint;
+
+  /**
+   * 32 bytes, SHA-256; empty for any.
+   *
+   * @generated from field: bytes expected_checksum = 6;
+   */
+  expectedChecksum: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.ReplicateRequest.
+ * Use `create(ReplicateRequestSchema)` to create a new message.
+ */
+export const ReplicateRequestSchema: GenMessage<ReplicateRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_star, 10);
+
+/**
+ * @generated from message orbit.v1.ReplicateResponse
+ */
+export type ReplicateResponse = Message<"orbit.v1.ReplicateResponse"> & {
+  /**
+   * @generated from field: bool success = 1;
+   */
+  success: boolean;
+
+  /**
+   * @generated from field: uint64 bytes_transferred = 2;
+   */
+  bytesTransferred: bigint;
+
+  /**
+   * Lower hex, SHA-256.
+   *
+   * @generated from field: string checksum = 3;
+   */
+  checksum: string;
+
+  /**
+   * Failures have a status instead.
+   *
+   * @generated from field: string error_message = 4;
+   */
+  errorMessage: string;
+};
+
+/**
+ * Describes the message orbit.v1.ReplicateResponse.
+ * Use `create(ReplicateResponseSchema)` to create a new message.
+ */
+export const ReplicateResponseSchema: GenMessage<ReplicateResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_star, 11);
 
 /**
  * @generated from service orbit.v1.StarService
@@ -482,6 +579,18 @@ export const StarService: GenService<{
     methodKind: "server_streaming";
     input: typeof ReadStreamRequestSchema;
     output: typeof ReadStreamResponseSchema;
+  },
+  /**
+   * Fetches one file from another Star by its ReadStream. The file has its name only when all of it
+   * came and is what was expected; DATA_LOSS otherwise. Stars that were started with an auth secret
+   * only, and only from the peers that they were told of.
+   *
+   * @generated from rpc orbit.v1.StarService.ReplicateFile
+   */
+  replicateFile: {
+    methodKind: "unary";
+    input: typeof ReplicateRequestSchema;
+    output: typeof ReplicateResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_orbit_v1_star, 0);
