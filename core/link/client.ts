@@ -2,7 +2,12 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { formatAddress } from "#core/config/addresses.ts";
 import { type ErrorCode, isErrorCode, OrbitError } from "#core/errors.ts";
-import type { PackItem, PackRequest, PackSource } from "#core/system/parcel/request.ts";
+import type {
+  PackItem,
+  PackOptions,
+  PackRequest,
+  PackSource,
+} from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
 import {
   LinkItemsSchema,
@@ -98,7 +103,7 @@ class Link implements LinkSource {
 
   async *pack(
     { sources, items, followLinks }: PackRequest,
-    { signal }: CallOptions = {},
+    { signal, spares }: PackOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     if (followLinks !== this.#files.followLinks) {
       throw new OrbitError("invalid", "pack: the link follows links otherwise");
@@ -111,7 +116,7 @@ class Link implements LinkSource {
     limit.answered();
     const { silenceMs } = this.#timeouts;
     const onSilence = () => limit.end(`nothing came for ${silenceMs / 1000} s`);
-    using parcels = new ParcelStream(content, { silenceMs, onSilence });
+    using parcels = new ParcelStream(content, { silenceMs, onSilence, spares });
     try {
       for (;;) {
         const parcel = await parcels.next();

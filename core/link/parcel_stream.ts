@@ -1,13 +1,18 @@
 /** Parcels out of an answer that a source may never end, or never go on with. */
 import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
+import type { Spares } from "#core/system/parcel/spares.ts";
 import { broken, type HttpAnswer } from "./http.ts";
 
 /** How often within the time of a silence is looked whether there is one. */
 const LOOKS = 4;
 
+/** Parcels this large get a buffer that goes round. */
+const LEAST_SPARE = PARCEL_BYTES / 4;
+
 /** Cuts an answer into parcels, each read into a buffer of its own. */
 export class ParcelStream implements Disposable {
   readonly #answer: HttpAnswer;
+  readonly #spares: Spares | undefined;
   /** One for the whole stream: a timer for each read would cost more than the read. */
   readonly #watch: ReturnType<typeof setInterval>;
   readonly #head = new Uint8Array(4);
@@ -18,9 +23,14 @@ export class ParcelStream implements Disposable {
 
   constructor(
     answer: HttpAnswer,
-    { silenceMs, onSilence }: { silenceMs: number; onSilence: () => void },
+    { silenceMs, onSilence, spares }: {
+      silenceMs: number;
+      onSilence: () => void;
+      spares?: Spares;
+    },
   ) {
     this.#answer = answer;
+    this.#spares = spares;
     this.#watch = setInterval(() => {
       if (answer.received !== this.#received) this.#looks = 0;
       this.#received = answer.received;
@@ -35,9 +45,15 @@ export class ParcelStream implements Disposable {
     if (had < this.#head.length) throw broken("it was cut off");
     const length = new DataView(this.#head.buffer).getUint32(0, true);
     if (length === 0 || length > PARCEL_BYTES) throw broken("a parcel has a length that none has");
-    const parcel = new Uint8Array(length);
+    const parcel = this.#bufferFor(length);
     if (await this.#read(parcel) < length) throw broken("it was cut off");
     return parcel;
+  }
+
+  #bufferFor(length: number): Uint8Array<ArrayBuffer> {
+    if (length < LEAST_SPARE) return new Uint8Array(length);
+    const whole = this.#spares?.take() ?? new Uint8Array(PARCEL_BYTES);
+    return whole.subarray(0, length);
   }
 
   async #read(into: Uint8Array<ArrayBuffer>): Promise<number> {

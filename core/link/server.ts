@@ -12,6 +12,7 @@ import {
   type PackSource,
   type RecipeRange,
 } from "#core/system/parcel/request.ts";
+import { Spares } from "#core/system/parcel/spares.ts";
 import type { RecipeRange as RangeMessage } from "#proto/gen/orbit/v1/files_pb.ts";
 import {
   type LinkItems,
@@ -148,12 +149,15 @@ class LinkServer {
     const gone = new AbortController();
     response.once("close", () => gone.abort(new OrbitError("unavailable", "the link is closed")));
     const { sources, followLinks } = link.files;
+    const spares = new Spares();
     const parcels = this.#services.source.pack({ sources, items, followLinks }, {
-      signal: gone.signal,
+      ...{ signal: gone.signal, spares },
     });
+    const send = (parcel: Uint8Array<ArrayBuffer>) =>
+      this.#send(link, parcel, response, { gone: gone.signal, spares });
     response.writeHead(200, { "content-type": "application/octet-stream" });
     try {
-      for await (const parcel of parcels) await this.#send(link, parcel, response, gone.signal);
+      for await (const parcel of parcels) await send(parcel);
       response.end();
     } catch (error) {
       // The answer has begun: breaking it off is all that can be said.
@@ -164,16 +168,16 @@ class LinkServer {
 
   async #send(
     link: OpenLink,
-    parcel: Uint8Array,
+    parcel: Uint8Array<ArrayBuffer>,
     response: ServerResponse,
-    gone: AbortSignal,
+    { gone, spares }: { gone: AbortSignal; spares: Spares },
   ): Promise<void> {
     link.bytesLeft -= parcel.length;
     if (link.bytesLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
     const head = new Uint8Array(4);
     new DataView(head.buffer).setUint32(0, parcel.length, true);
     response.write(head);
-    const isRoom = response.write(parcel);
+    const isRoom = response.write(parcel, () => spares.give(parcel));
     this.#services.meter?.gaveBytes(parcel.length);
     if (isRoom) return;
     await new Promise<void>((resolve, reject) => {

@@ -18,7 +18,7 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "./system.ts";
-import type { PackRequest, PackSource } from "./parcel/request.ts";
+import type { PackOptions, PackRequest, PackSource } from "./parcel/request.ts";
 import { receive } from "./receive.ts";
 import { transferWithin } from "./transfer.ts";
 
@@ -131,8 +131,11 @@ class DiskSystem implements OrbitSystem {
     return await this.executor.call("perform", base, actions, options);
   }
 
-  pack(request: PackRequest, options: CallOptions = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
-    return steps(() => this.executor.open("pack", request), options.signal);
+  pack(
+    request: PackRequest,
+    { signal, spares }: PackOptions = {},
+  ): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return steps(() => this.executor.open("pack", request), signal, () => spares?.take());
   }
 
   receive(
@@ -165,12 +168,13 @@ const STEPS_AHEAD = 3;
 async function* steps<T>(
   open: () => WorkStream<T, unknown>,
   signal?: AbortSignal,
+  input: () => Uint8Array<ArrayBuffer> | undefined = () => undefined,
 ): AsyncGenerator<T> {
   signal?.throwIfAborted();
   const work = open();
   const ahead: Promise<IteratorResult<T, unknown>>[] = [];
   const ask = () => {
-    const step = work.next();
+    const step = work.next(input());
     step.catch(() => {}); // reported when it is awaited
     ahead.push(step);
   };

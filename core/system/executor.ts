@@ -6,6 +6,7 @@ import {
   type CallArguments,
   type CallName,
   type CallResult,
+  READERS,
   runCall,
   startStream,
   type StreamArguments,
@@ -14,10 +15,15 @@ import {
   type StreamReturn,
 } from "./work/methods.ts";
 
+/** What a step of work gave, and its input's buffer where that is of no more use to it. */
+export type WorkStep<Out, Return> = IteratorResult<Out, Return> & {
+  spare?: Uint8Array<ArrayBuffer>;
+};
+
 /** Work in progress that is advanced step by step. */
 export interface WorkStream<Out, Return> {
   /** Advances by one step, giving it `input`, if it takes any, with its buffer. */
-  next(input?: Uint8Array<ArrayBuffer>): Promise<IteratorResult<Out, Return>>;
+  next(input?: Uint8Array<ArrayBuffer>): Promise<WorkStep<Out, Return>>;
   /** Ends it early and releases what it holds. */
   close(): Promise<void>;
 }
@@ -64,7 +70,11 @@ class InlineExecutor implements Executor {
       Uint8Array | undefined
     >;
     return {
-      next: (input) => attempt(() => generator.next(input)),
+      next: (input) =>
+        attempt(() => {
+          const step = generator.next(input);
+          return READERS.has(name) && input ? { ...step, spare: input } : step;
+        }),
       close: () => attempt(() => void generator.return(undefined as never)),
     };
   }

@@ -1,8 +1,9 @@
 /** A batch on its way from a source: what fetching any of its files is made with. */
 import { OrbitError } from "#core/errors.ts";
 import { abortable } from "./abortable.ts";
-import type { Executor, WorkStream } from "./executor.ts";
+import type { Executor, WorkStep, WorkStream } from "./executor.ts";
 import type { PackItem, PackSource } from "./parcel/request.ts";
+import { Spares } from "./parcel/spares.ts";
 import type { ActionResult, TransferOptions, TransferRequest } from "./system.ts";
 import { blameSource } from "./work/source_trouble.ts";
 
@@ -11,6 +12,8 @@ const PARCELS_AHEAD = 1;
 
 /** A batch, who has its content, and who makes its files. */
 export class Reception {
+  readonly #spares = new Spares();
+
   constructor(
     readonly executor: Executor,
     readonly source: PackSource,
@@ -29,7 +32,7 @@ export class Reception {
     work: WorkStream<Step, End>,
     take: (step: Step) => void = () => {},
   ): Promise<End> {
-    const pouring = new Pouring(work, take);
+    const pouring = new Pouring(work, take, this.#spares);
     try {
       pouring.give();
       for await (const parcel of this.pack(items)) {
@@ -54,7 +57,9 @@ export class Reception {
   async *pack(items: PackItem[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const { signal, pace } = this.options;
     const { sources, options: { followLinks } } = this.request;
-    const parcels = this.source.pack({ sources, items, followLinks }, { signal });
+    const parcels = this.source.pack({ sources, items, followLinks }, {
+      ...{ signal, spares: this.#spares },
+    });
     const iterator = parcels[Symbol.asyncIterator]();
     try {
       while (true) {
@@ -82,9 +87,13 @@ export class Reception {
 
 /** Steps of work that are given before those before them are heard of. */
 class Pouring<Step, End> {
-  readonly #ahead: Promise<IteratorResult<Step, End>>[] = [];
+  readonly #ahead: Promise<WorkStep<Step, End>>[] = [];
 
-  constructor(readonly work: WorkStream<Step, End>, readonly take: (step: Step) => void) {}
+  constructor(
+    readonly work: WorkStream<Step, End>,
+    readonly take: (step: Step) => void,
+    readonly spares: Spares,
+  ) {}
 
   /** Gives it a parcel, or without one the start or the end. */
   give(parcel?: Uint8Array<ArrayBuffer>): void {
@@ -96,7 +105,8 @@ class Pouring<Step, End> {
   /** Waits until so many steps at most aren't heard of; the work's end, if it came. */
   async hear(most: number): Promise<{ value: End } | undefined> {
     while (this.#ahead.length > most) {
-      const { done, value } = await this.#ahead.shift()!;
+      const { done, value, spare } = await this.#ahead.shift()!;
+      if (spare !== undefined) this.spares.give(spare);
       if (done) return { value };
       this.take(value);
     }

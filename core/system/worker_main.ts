@@ -10,7 +10,8 @@ import { openLibc } from "#core/posix/mod.ts";
 import { openDisk } from "./open_disk.ts";
 import type { Walls } from "./walls.ts";
 import { WorkContext } from "./work/context.ts";
-import { HASHLESS, runCall, startStream } from "./work/methods.ts";
+import type { WorkStep } from "./executor.ts";
+import { HASHLESS, READERS, runCall, startStream } from "./work/methods.ts";
 import { createLinkAsker } from "./worker_links.ts";
 import {
   type PortMessage,
@@ -108,9 +109,16 @@ function loadableAddon(path: string | undefined): string | undefined {
   return Deno.permissions.querySync({ name: "ffi", path }).state === "granted" ? path : undefined;
 }
 
+/** Work of several steps. */
+interface OpenStream {
+  steps: Generator;
+  /** See `READERS`. */
+  isReader: boolean;
+}
+
 function serve(pool: Endpoint, work: Work): void {
   const { context } = work;
-  const streams = new Map<number, Generator>();
+  const streams = new Map<number, OpenStream>();
   let hash: Promise<void> | undefined;
   const needsHash = (request: Request) =>
     !context.hasHash && "name" in request && !HASHLESS.has(request.name);
@@ -130,7 +138,7 @@ function serve(pool: Endpoint, work: Work): void {
 
 function handle(
   { context, walls }: Work,
-  streams: Map<number, Generator>,
+  streams: Map<number, OpenStream>,
   request: Request,
 ): unknown {
   switch (request.kind) {
@@ -139,17 +147,20 @@ function handle(
     case "call":
       return runCall(context, request.name, request.args);
     case "open":
-      streams.set(request.stream, startStream(context, request.name, request.args));
+      streams.set(request.stream, {
+        steps: startStream(context, request.name, request.args),
+        isReader: READERS.has(request.name),
+      });
       return undefined;
     case "next": {
       // Steps are asked for ahead, so some may be asked for past the end.
-      const step = streams.get(request.stream)?.next(request.input) ??
-        { done: true, value: undefined };
+      const stream = streams.get(request.stream);
+      const step = stream?.steps.next(request.input) ?? { done: true, value: undefined };
       if (step.done) streams.delete(request.stream);
-      return step;
+      return stream?.isReader && request.input ? { ...step, spare: request.input } : step;
     }
     case "close": {
-      streams.get(request.stream)?.return(undefined);
+      streams.get(request.stream)?.steps.return(undefined);
       streams.delete(request.stream);
       return undefined;
     }
@@ -157,10 +168,10 @@ function handle(
 }
 
 function handOver(value: unknown): ArrayBuffer[] {
-  const inner = value !== null && typeof value === "object" && "done" in value && "value" in value
-    ? value.value
-    : value;
-  return transferables(inner);
+  const isStep = value !== null && typeof value === "object" && "done" in value && "value" in value;
+  if (!isStep) return transferables(value);
+  const { value: inner, spare } = value as WorkStep<unknown, unknown>;
+  return [...transferables(inner), ...transferables(spare)];
 }
 
 if (import.meta.main) serveFileWork(openDisk);

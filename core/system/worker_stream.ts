@@ -1,6 +1,6 @@
 /** Streams of a pool: work that goes on over several steps, all in the worker that it began in. */
 import type { OrbitError } from "#core/errors.ts";
-import type { WorkStream } from "./executor.ts";
+import type { WorkStep, WorkStream } from "./executor.ts";
 import type { ScanRequest } from "./system.ts";
 import type { StreamName } from "./work/methods.ts";
 import type { WorkerMember } from "./worker_member.ts";
@@ -29,7 +29,7 @@ export function openStream(
         const transfer = input === undefined ? [] : transferables(input);
         const step = await member.ask({ kind: "next", stream, input }, transfer);
         if ((step as IteratorResult<unknown>).done) end();
-        return step as IteratorResult<unknown>;
+        return step as WorkStep<unknown, unknown>;
       } catch (error) {
         end();
         throw error;

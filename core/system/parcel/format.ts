@@ -172,7 +172,8 @@ export class ParcelWriter implements Disposable {
     const isFull = this.#used > PARCEL_BYTES / 4;
     const bytes = this.#bytes;
     const parcel = isFull ? bytes.subarray(0, this.#used) : bytes.slice(0, this.#used);
-    this.#begin(isFull ? undefined : bytes);
+    this.#begin(isFull ? this.#spare.bytes : bytes);
+    if (isFull) this.#spare.bytes = undefined;
     return parcel;
   }
 

@@ -3,6 +3,7 @@ import { type ChunkParameters, validateParameters } from "#core/cdc/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { SliceBounds } from "#core/slices.ts";
 import type { CallOptions } from "../system.ts";
+import type { Spares } from "./spares.ts";
 
 /** A file, or a range of one. */
 export interface PackItem {
@@ -54,6 +55,12 @@ export interface PackRequest {
   followLinks: boolean;
 }
 
+/** How content is given. */
+export interface PackOptions extends CallOptions {
+  /** Where buffers of parcels may be taken from, and are given back by who has read them. */
+  spares?: Spares;
+}
+
 /** Whoever has content: a system, or a Star at the other end of a Direct Link. */
 export interface PackSource {
   /** For messages. */
@@ -62,5 +69,5 @@ export interface PackSource {
    * Parcels with the content of the items, in their order. Each has a buffer of its own, which goes
    * to whoever takes it.
    */
-  pack(request: PackRequest, options?: CallOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  pack(request: PackRequest, options?: PackOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

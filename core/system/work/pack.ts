@@ -12,11 +12,14 @@ import { atSource, blameSource, changed } from "./source_trouble.ts";
 /** Bytes read at once from a file that has holes. */
 const SPARSE_BYTES = 64 * 1024;
 
+/** Gives parcels, and takes buffers for those to come. */
+type Packing = Generator<Uint8Array<ArrayBuffer>, void, Uint8Array<ArrayBuffer> | undefined>;
+
 /** Packs ranges of files; trouble with one is in its place in the parcels. */
 export function* pack(
   context: WorkContext,
   { sources, items, followLinks }: PackRequest,
-): Generator<Uint8Array<ArrayBuffer>> {
+): Packing {
   using writer = new ParcelWriter(context.parcels);
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
@@ -27,7 +30,7 @@ export function* pack(
       // Opened files stay open; the trees of this step don't.
       yield* packFile(context, writer, index, item, file);
     } catch (error) {
-      if (!writer.hasRoomToEnd) yield writer.take();
+      if (!writer.hasRoomToEnd) yield* hand(context, writer);
       writer.fail(index, toErrorData(blameSource(error)));
     }
     context.limitTrees();
@@ -42,7 +45,7 @@ function* packFile(
   index: number,
   item: PackItem,
   file: FileHandle,
-): Generator<Uint8Array<ArrayBuffer>> {
+): Packing {
   const before = file.factsAtOpening ?? file.facts();
   if (!writer.hasRoomToOpen(before.size)) yield* hand(context, writer);
   writer.open(index, describe(before));
@@ -83,9 +86,11 @@ function* packFile(
   writer.close(index, hash);
 }
 
-function* hand(context: WorkContext, writer: ParcelWriter): Generator<Uint8Array<ArrayBuffer>> {
+/** Gives a parcel, and is given another's buffer, or nothing. */
+function* hand(context: WorkContext, writer: ParcelWriter): Packing {
   context.closeTrees();
-  yield writer.take();
+  const spare = yield writer.take();
+  if (spare !== undefined) context.parcels.bytes = spare;
 }
 
 function describe(facts: FileFacts): ParcelFile {
