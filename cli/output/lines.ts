@@ -18,6 +18,7 @@ export function actionLine(action: PlannedAction, style: LineStyle): string | un
   }
   if (style.verbosity === 0) return undefined;
   if (action.kind === "delete") return `deleting ${nameOf(action)}`;
+  if (action.kind === "remove") return `removing from the source ${nameOf(action)}`;
   if (action.kind === "attributes" && !isDirectory(action) && style.verbosity < 2) return undefined;
   const reason = style.verbosity >= 2 ? `: ${action.reason}` : "";
   return `${nameOf(action)}${targetOf(action)}${reason}`;

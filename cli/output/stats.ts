@@ -18,6 +18,9 @@ export function statsLines(totals: SyncTotals, humanReadable: boolean): string[]
     ]),
     `Number of renamed files: ${formatCount(totals.renamedFiles)}`,
     `Number of deleted files: ${formatCount(totals.deleted)}`,
+    ...totals.removed === 0
+      ? []
+      : [`Number of files removed from the source: ${formatCount(totals.removed)}`],
     `Number of regular files transferred: ${formatCount(totals.copiedFiles)}`,
     `Number of directories created: ${formatCount(created.directories)}`,
     `Number of symbolic links created: ${formatCount(created.links)}`,

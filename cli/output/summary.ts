@@ -26,6 +26,7 @@ export function summaryLine(
   if (totals.renamedFiles > 0) parts.push(`renamed ${formatCount(totals.renamedFiles)}`);
   if (totals.matchedBytes > 0) parts.push(`found ${formatBytes(totals.matchedBytes)} there`);
   if (totals.deleted > 0) parts.push(`deleted ${formatCount(totals.deleted)}`);
+  if (totals.removed > 0) parts.push(`removed ${formatCount(totals.removed)} from the source`);
   parts.push(`unchanged ${formatNumberOf(totals.unchangedFiles, "file")}`);
   const took = formatDuration(durationMs);
   return `${parts.join("; ")}; ${formatRate(totals.copiedBytes, durationMs)}, ${took}`;

@@ -91,10 +91,16 @@ export function completeOptions(settings: SyncSettings, context: SyncArgumentCon
     compare: settings.checksum ? "checksum" : settings.sizeOnly ? "size" : "size-and-time",
     filter: readRules(settings.rules, settings.nulSeparated, context),
     files: readNames(settings, context),
+    removeSource: removalOf(settings),
     backup: backupOf(settings),
     partial: settings.partial ? { directory: settings.partialDirectory } : undefined,
     dryRun: options.dryRun || settings.explain !== undefined,
   };
+}
+
+function removalOf(settings: SyncSettings): SyncOptions["removeSource"] {
+  if (!settings.removeSourceFiles) return undefined;
+  return settings.deleteEmptySourceDirectories ? "all" : "files";
 }
 
 function backupOf(settings: SyncSettings): SyncOptions["backup"] {

@@ -29,6 +29,28 @@ const CONFLICTS: readonly Conflict[] = [
     message: "--delete: needs recursion (-r)",
   },
   {
+    holds: ({ options, removeSourceFiles }) => removeSourceFiles && options.delete,
+    // What an interrupted run has moved is in no source any more: the next would delete it.
+    message: "--remove-source-files and --delete: can't be used together",
+  },
+  {
+    holds: ({ options, removeSourceFiles }) => removeSourceFiles && options.verify === "none",
+    message: "--remove-source-files and --verify=none: can't be used together",
+  },
+  {
+    // It might lead to what isn't in the source at all.
+    holds: ({ options, removeSourceFiles }) => removeSourceFiles && options.followLinks,
+    message: "--remove-source-files and --copy-links: can't be used together",
+  },
+  {
+    holds: ({ watch, removeSourceFiles }) => watch && removeSourceFiles,
+    message: "--remove-source-files and --watch: can't be used together",
+  },
+  {
+    holds: (settings) => settings.deleteEmptySourceDirectories && !settings.removeSourceFiles,
+    message: "--delete-empty-src-dirs: needs --remove-source-files",
+  },
+  {
     holds: ({ options, watch }) => watch && options.dryRun,
     message: "--watch and --dry-run: can't be used together",
   },

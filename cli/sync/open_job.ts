@@ -39,7 +39,13 @@ export async function openSyncJob(
     return { store, id, folder: `${root}/${id}`, resumed: true, forget };
   };
   const create = (id: JobId, store: JobStore) =>
-    store.createJob({ id, kind: "sync", label, spec: request, steps: syncStepGraph() });
+    store.createJob({
+      id,
+      kind: "sync",
+      label,
+      spec: request,
+      steps: syncStepGraph(request.options),
+    });
   if (resume !== undefined) return await goOn(resume as JobId, openJobStore(`${root}/${resume}`));
   const earlier = await findUnfinished(state, request);
   const found = earlier !== undefined && listJobFolders(root).includes(earlier)

@@ -65,6 +65,20 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     apply: (settings, value) => settings.suffix = value,
   },
   {
+    name: "remove-source-files",
+    group: DELETING,
+    help: "move: last, remove from SRC what has arrived and was found equal once more; " +
+      "directories stay. Implies --fsync",
+    apply: (settings) => settings.removeSourceFiles = true,
+    negate: (settings) => settings.removeSourceFiles = false,
+  },
+  {
+    name: "delete-empty-src-dirs",
+    group: DELETING,
+    help: "with --remove-source-files: remove directories of SRC, too, that hold nothing any more",
+    apply: (settings) => settings.deleteEmptySourceDirectories = true,
+  },
+  {
     name: "link-dest",
     value: "DIR",
     completes: "directory",

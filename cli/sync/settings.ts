@@ -29,6 +29,8 @@ export interface SyncSettings {
   filesFrom?: string;
   /** Names in rule and list files end in NUL instead of a line's end. */
   nulSeparated: boolean;
+  removeSourceFiles: boolean;
+  deleteEmptySourceDirectories: boolean;
   backup: boolean;
   backupDirectory?: string;
   suffix?: string;
@@ -63,6 +65,8 @@ export function initialSettings(): SyncSettings {
     recursionAsked: false,
     rules: [],
     nulSeparated: false,
+    removeSourceFiles: false,
+    deleteEmptySourceDirectories: false,
     backup: false,
     partial: false,
     sizeOnly: false,

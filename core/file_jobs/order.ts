@@ -47,10 +47,10 @@ export interface VerifyOrder extends Selection {
 
 /**
  * The kinds of jobs that bring a tree, or a file, from one place to another, as `orbit sync` does
- * on one machine. A `copy` deletes nothing; a `mirror` deletes what the source hasn't; a `sync`
- * does what its options say.
+ * on one machine. A `copy` deletes nothing; a `mirror` deletes what the source hasn't; a `move`
+ * takes from the source what has arrived; a `sync` does what its options say.
  */
-export const SYNC_KINDS = ["copy", "sync", "mirror"] as const;
+export const SYNC_KINDS = ["copy", "sync", "mirror", "move"] as const;
 
 /** Brings a tree, or a file, from one place to another. */
 export interface SyncOrder {

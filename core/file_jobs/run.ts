@@ -46,7 +46,7 @@ export function createFileJob(
     kind: order.kind,
     label,
     spec: order,
-    steps: isSyncOrder(order) ? syncStepGraph() : GRAPHS[order.kind],
+    steps: isSyncOrder(order) ? syncStepGraph(order.options) : GRAPHS[order.kind],
     priority,
     sourceStarId: source.starId,
     destStarId: destination.starId,

@@ -11,6 +11,7 @@ import { NO_RETRY, retryDelayMs } from "#core/retry.ts";
 import {
   prepareBetween,
   runSync,
+  stagingTag,
   type SyncEvent,
   type SyncOptions,
   type SyncReport,
@@ -74,6 +75,8 @@ async function attempt(
     source: { path: order.source.path, contents: order.contents },
     destination: order.destination.path,
     destinationIsDirectory: order.destinationIsDirectory,
+    tag: stagingTag(id),
+    mayBeMoved: hasBegunToRemove(store, id),
     options: optionsFor(order.options, { privileged, isOne }),
   }, { source, destination, signal });
   const tally = { done: doneBefore(store, id), kept: 0 };
@@ -86,8 +89,16 @@ async function attempt(
     privileged,
     umask: 0o022,
   };
-  const job = { store, id, resumed: store.job(id).attempt > 0, manifest: false };
+  // A move leaves something behind when it ends before its first attempt has begun, too.
+  const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
+  const job = { store, id, resumed, manifest: false };
   return await runSync(prepared, services, job);
+}
+
+/** Whether an earlier attempt of a move came to where it takes things from the source. */
+function hasBegunToRemove(store: JobStore, id: JobId): boolean {
+  const tallies = Object.values(store.counts(id).remove ?? {});
+  return tallies.some(({ items }) => items > 0);
 }
 
 function optionsFor(

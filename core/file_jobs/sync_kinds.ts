@@ -14,7 +14,7 @@ export function settleSyncOrder(order: SyncOrder): SyncOrder {
   for (const [name, isAsked] of UNSUPPORTED) {
     if (isAsked(options)) throw new OrbitError("unsupported", `${name}: not between Stars`);
   }
-  const contradiction = CONTRADICTIONS[kind].find(({ name }) => options[name] === true);
+  const contradiction = CONTRADICTIONS[kind].find(({ name }) => Boolean(options[name]));
   if (contradiction !== undefined) {
     throw new OrbitError("invalid", `${contradiction.name}: ${contradiction.why}`);
   }
@@ -22,7 +22,20 @@ export function settleSyncOrder(order: SyncOrder): SyncOrder {
   if (settled.delete && !settled.recursive) {
     throw new OrbitError("invalid", "delete: needs recursion");
   }
+  if (settled.removeSource !== undefined) requireSafeMove(settled);
   return { ...order, options: settled };
+}
+
+/** Refuses what could lose the only copy of a file that is moved. */
+function requireSafeMove({ delete: deletes, followLinks, verify }: SyncOptions): void {
+  const refuse = (what: string) => {
+    throw new OrbitError("invalid", `${what}: not where the source's files are removed`);
+  };
+  // What an interrupted attempt has moved is in no source any more: the next would delete it.
+  if (deletes) refuse("delete");
+  // Links may lead to what isn't in the source at all.
+  if (followLinks) refuse("followLinks");
+  if (verify === "none") refuse('verify "none"');
 }
 
 const UNSUPPORTED: readonly [name: string, isAsked: (options: SyncOptions) => boolean][] = [
@@ -36,14 +49,22 @@ const FIXED: Record<SyncOrder["kind"], Partial<SyncOptions>> = {
   copy: {},
   sync: {},
   mirror: { delete: true },
+  move: { removeSource: "all" },
 };
 
 /** Options that leave something else than what the kind promises. */
 const CONTRADICTIONS: Record<SyncOrder["kind"], { name: keyof SyncOptions; why: string }[]> = {
-  copy: [{ name: "delete", why: "a copy deletes nothing; a mirror does" }],
+  copy: [
+    { name: "delete", why: "a copy deletes nothing; a mirror does" },
+    { name: "removeSource", why: "a copy leaves its source alone; a move doesn't" },
+  ],
   sync: [],
-  mirror: (["update", "existing", "ignoreExisting"] as const).map((name) => ({
-    name,
-    why: "a mirror leaves nothing as it was; a sync can",
-  })),
+  mirror: [
+    ...(["update", "existing", "ignoreExisting"] as const).map((name) => ({
+      name,
+      why: "a mirror leaves nothing as it was; a sync can",
+    })),
+    { name: "removeSource", why: "a mirror leaves its source alone; a move doesn't" },
+  ],
+  move: [],
 };

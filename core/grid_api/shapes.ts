@@ -104,6 +104,7 @@ export const JOB_KINDS = [
   "copy",
   "sync",
   "mirror",
+  "move",
 ] as const;
 
 /** One of {@linkcode JOB_KINDS}. */
@@ -114,10 +115,10 @@ export interface JobRequest {
   kind: JobKind;
   /** Of scan, hash and chunk. */
   at?: PlaceShape;
-  /** Of verify, copy, sync and mirror. */
+  /** Of verify, copy, sync, mirror and move. */
   source?: PlaceShape;
   destination?: PlaceShape;
-  /** Of copy, sync and mirror, as the rest: what is in the source, rather than the source itself (`SRC/`). */
+  /** Of copy, sync, mirror and move, as the rest: what is in the source, rather than the source itself (`SRC/`). */
   contents?: boolean;
   /** The destination must be a directory (`DST/`). */
   destinationIsDirectory?: boolean;

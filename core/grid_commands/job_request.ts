@@ -8,7 +8,7 @@ import type { JobsSettings } from "./jobs_options.ts";
 
 /** The arguments of `run`, for messages. */
 export const KINDS_FORM =
-  "scan|hash|chunk STAR:/PATH, or verify|copy|sync|mirror STAR:/PATH STAR:/PATH";
+  "scan|hash|chunk STAR:/PATH, or verify|copy|sync|mirror|move STAR:/PATH STAR:/PATH";
 
 /** What the Nucleus's own disks are called where a Star's name is asked for. */
 export const NUCLEUS_PLACE = "nucleus";

@@ -26,7 +26,7 @@ export function describeJobs(door: GridDoor): CommandDescription {
     forms: [
       "[list] [--state=STATE] [--kind=KIND]",
       "run scan|hash|chunk STAR:/PATH [OPTION]…",
-      "run verify|copy|sync|mirror STAR:/PATH STAR:/PATH [OPTION]…",
+      "run verify|copy|sync|mirror|move STAR:/SRC STAR:/DST",
       "show|cancel|pause|resume JOB…",
       "watch JOB",
       "results JOB",
@@ -37,7 +37,8 @@ export function describeJobs(door: GridDoor): CommandDescription {
       "and survives a restart of the Nucleus. nucleus:/PATH, or a path without a Star, is the " +
       "Nucleus's own: for admins, below the places that it allows.",
       "copy brings what is new or changed, and deletes nothing; mirror also deletes what the " +
-      "source hasn't; sync is orbit sync, whose options it has there. A slash at the end of the " +
+      "source hasn't; move takes from the source what has arrived and was found equal, and the " +
+      "directories that this leaves empty; sync is orbit sync, whose options it has there. A slash at the end of the " +
       "source means what is in it.",
       "verify compares two places by content; what differs is an item that failed, and the exit " +
       "status is 23, as it is when files could not be read.",

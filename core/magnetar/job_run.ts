@@ -152,6 +152,8 @@ class JobRun implements StepHost, LiveRun {
       if (step.state !== "pending" || !step.after.every((name) => isOver.get(name))) continue;
       try {
         this.#setStep(step, "running");
+        // Work that can't be seen from outside, such as a removal, is known to have begun.
+        this.#store.commit();
         const run = new StepRun(step, this.#options.steps[step.name], this);
         this.#runs.set(step.name, run);
         const active = this.#runStep(step, run).catch((error) => this.crash(error))

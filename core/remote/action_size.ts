@@ -14,6 +14,7 @@ export function actionSize(action: Action): number {
   if (action.kind === "hardlink") {
     size += pathSize(action.existing) + pathSize(action.existingBase ?? "");
   }
+  if (action.kind === "remove") size += pathSize(action.version);
   if ("metadata" in action) {
     for (const [name, value] of action.metadata.attributes ?? []) {
       size += pathSize(name) + value.length;

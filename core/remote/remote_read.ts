@@ -1,6 +1,6 @@
 /** Reading a Star's files: headers, hashes, content. */
 import { OrbitError } from "#core/errors.ts";
-import type { CallOptions, HashResult } from "#core/system/mod.ts";
+import type { HashOptions, HashResult } from "#core/system/mod.ts";
 import type { HashFilesResponse } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { fromHash, toPath } from "./codec/bytes.ts";
@@ -135,12 +135,12 @@ export async function remoteHashFiles(
   star: StarCalls,
   base: string,
   paths: string[],
-  { signal, onBytes }: CallOptions & { onBytes?: (bytes: number) => void },
+  { signal, onBytes, versions }: HashOptions,
 ): Promise<HashResult[]> {
   signal?.throwIfAborted();
   const results: HashResult[] = [];
   for (const some of slices(paths, HASH_BOUNDS, pathSize)) {
-    const request = { base: toPath(base, "base"), paths: toPaths(some) };
+    const request = { base: toPath(base, "base"), paths: toPaths(some), versions };
     const due = results.length + some.length;
     for await (const answer of star.listen(method.hashFiles, request, isBeat, { signal })) {
       for (const hash of answer.hashes) results.push(fromFileHash(hash, star.blame));

@@ -10,6 +10,7 @@ import type {
   ClaimNews,
   DiskFeatures,
   Entry,
+  HashOptions,
   HashResult,
   Inspection,
   OrbitSystem,
@@ -133,7 +134,7 @@ class RemoteSystem implements OrbitSystem {
   hashFiles(
     base: string,
     paths: string[],
-    options: CallOptions & { onBytes?: (bytes: number) => void } = {},
+    options: HashOptions = {},
   ): Promise<HashResult[]> {
     return remoteHashFiles(this.#star, base, paths, options);
   }

@@ -3,7 +3,7 @@ import type { ChunkParameters } from "#core/cdc/mod.ts";
 import { validateParameters } from "#core/cdc/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Handlers } from "#core/rpc/mod.ts";
-import type { OrbitSystem } from "#core/system/mod.ts";
+import type { HashOptions, OrbitSystem } from "#core/system/mod.ts";
 import type {
   ChunkFileRequest,
   ChunkFileResponseSchema,
@@ -93,11 +93,11 @@ function contentHandlers(service: Service, absolute: Absolute): StarHandlers {
         const length = fromWide(request.length, "length", blameRequest);
         return { hash: await system.calculateHash(path, offset, length, { signal }) };
       }),
-    hashFiles: ({ base, paths }, context) =>
+    hashFiles: ({ base, paths, versions }, context) =>
       service.stream<Hashes>(context, (signal) => {
         atMost(paths.length, limits.maxPaths, "paths", blameRequest);
         const names = fromPaths(paths, "paths", blameRequest);
-        return hashFiles(system, absolute(base), names, signal);
+        return hashFiles(system, absolute(base), names, { versions, signal });
       }, {}),
     chunkFile: (request, context) =>
       service.stream<Chunks>(
@@ -139,13 +139,13 @@ async function* hashFiles(
   system: OrbitSystem,
   base: string,
   paths: string[],
-  signal: AbortSignal,
+  options: HashOptions,
 ): AsyncGenerator<Hashes> {
   for (let from = 0; from < paths.length; from += HASH_FILES) {
     const some = paths.slice(from, from + HASH_FILES);
     let bytes = 0;
     const onBytes = (more: number) => bytes += more;
-    const results = await system.hashFiles(base, some, { signal, onBytes });
+    const results = await system.hashFiles(base, some, { ...options, onBytes });
     yield { hashes: results.map(toFileHash), bytes: toWide(bytes, "bytes") };
   }
 }

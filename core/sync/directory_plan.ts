@@ -13,6 +13,7 @@ import {
   type SyncStep,
 } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
+import { type Removal, removalOf } from "./removal.ts";
 
 /** The owner's rights on a directory, which it has while it is filled. */
 export const OWNER_ALL = 0o700;
@@ -45,9 +46,28 @@ export class DirectoryPlan {
     this.state.skipped.add(path);
   }
 
-  add(step: SyncStep, action: PlanItem["action"], line?: PlanItem["line"]): void {
+  add(
+    step: SyncStep,
+    action: PlanItem["action"],
+    line?: PlanItem["line"],
+    removes?: Removal,
+  ): void {
     const priority = step === "finish" ? depthOf(action.path) : PRIORITY.normal;
-    this.push({ step, action, line, priority });
+    this.push({ step, action, line, removes, priority });
+  }
+
+  /** What of a source goes when the entry has arrived; nothing unless the source is to be emptied. */
+  removalOf(entry: Entry, sourceIndex: number): Removal | undefined {
+    const { removeSource } = this.state.input.options;
+    if (removeSource === undefined) return undefined;
+    if (removeSource !== "all" && isDirectory(entry.mode)) return undefined;
+    return removalOf(entry, sourceIndex, this.sourcePathOf(entry.path, sourceIndex));
+  }
+
+  /** The destination has the entry as it is. */
+  keep(entry: Entry, sourceIndex: number): void {
+    const removal = this.removalOf(entry, sourceIndex);
+    if (removal !== undefined) this.state.input.onThere?.(removal);
   }
 
   push(item: PlanItem): void {
@@ -66,7 +86,7 @@ export class DirectoryPlan {
   }
 
   /** Only metadata changes. */
-  changeAttributes(entry: Entry, differences: number): void {
+  changeAttributes(entry: Entry, differences: number, sourceIndex: number): void {
     const { metadata, locked } = this.state;
     const itemized = itemize("attributes", entry.mode, differences, true);
     const reason = reasonFor(differences);
@@ -78,6 +98,7 @@ export class DirectoryPlan {
         metadata: { permissions: locked.get(entry.path), ...metadata.forExisting(entry) },
       },
       planLine("attributes", entry.path, entry, itemized, reason, entry.link),
+      this.removalOf(entry, sourceIndex),
     );
   }
 }
@@ -90,6 +111,13 @@ export function noteLocked({ input, locked }: PlanState, path: string, mode: num
 /** Whether a mode is a directory's. */
 export function isDirectory(mode: number): boolean {
   return (mode & FileType.mask) === FileType.directory;
+}
+
+/** Whether two rows may be one and the same entry, which two systems see. */
+export function haveOneInode(a: RowCursor, b: RowCursor): boolean {
+  return [Column.inoLo, Column.inoHi].every((column) =>
+    a.batch.word(a.row, column) === b.batch.word(b.row, column)
+  );
 }
 
 /** The type bits of the row at a cursor. */

@@ -54,8 +54,8 @@ export class DirectoryVisitor implements RowVisitor {
     if (type === FileType.file && isStaged(source)) return this.#skipStaged(source);
     this.#count(source, type);
     if (type === FileType.file) this.#files.visit(source, index, destination, linkDestinations);
-    else if (type === FileType.directory) planDirectory(this.#plan, source, destination);
-    else planOther(this.#plan, this.#hardLinks, this.#extraneous, source, destination);
+    else if (type === FileType.directory) planDirectory(this.#plan, source, index, destination);
+    else planOther(this.#plan, this.#hardLinks, this.#extraneous, source, index, destination);
   }
 
   /** Resolves what needs a look at content or at what lies below. */

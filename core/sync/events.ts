@@ -12,12 +12,13 @@ export type ActionKind =
   | "hardlink" // a second name for a file that is (or will be) there
   | "attributes" // only metadata changes
   | "delete"
+  | "remove" // goes from the source, having arrived
   | "skip"; // deliberately left alone, with a reason
 
 /** One line of the plan. */
 export interface PlannedAction {
   kind: ActionKind;
-  /** Path relative to the destination. */
+  /** Path relative to the destination; of what is removed from the source, there. */
   path: string;
   /** rsync's eleven-character itemisation, such as `>f.st......` or `*deleting  `. */
   itemized: string;
@@ -53,6 +54,8 @@ export interface SyncTotals {
   renamedFiles: number;
   renamedBytes: number;
   deleted: number;
+  /** Gone from the source, having arrived. */
+  removed: number;
   unchangedFiles: number;
   skipped: number;
   failed: number;

@@ -149,6 +149,7 @@ const WOULD: Record<ActionKind, string> = {
   rename: "would be renamed",
   hardlink: "would be linked",
   attributes: "would get the source's metadata",
+  remove: "would be removed from the source",
   delete: "would be deleted",
   skip: "would be left alone",
 };

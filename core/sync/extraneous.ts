@@ -32,11 +32,11 @@ export class Extraneous {
     const name = destination.batch.name(destination.row);
     const path = joinPath(this.#plan.group.directory, name);
     const mode = destination.batch.word(destination.row, Column.mode);
-    const tag = isDirectory(mode) ? undefined : stagedTag(name);
-    if (tag !== undefined) {
+    const tag = stagedTag(name), directory = isDirectory(mode);
+    if (tag !== undefined && (!directory || tag === input.tag)) {
       const leftover = tag === input.tag ||
         (input.options.delete && !(input.isLiveTag?.(tag) ?? true));
-      if (leftover) this.#plan.add("cleanup", { kind: "delete", path, directory: false });
+      if (leftover) this.#plan.add("cleanup", { kind: "delete", path, directory });
       return;
     }
     if (!input.options.delete || !this.#isCertain() || this.#isProtected(path, mode)) return;

@@ -59,7 +59,7 @@ export class FilePlan {
       const sourcePath = this.#plan.sourcePathOf(path, index);
       onFile({ path, source: index, sourcePath, size });
     }
-    if (this.#hardLinks.follows(source, destination)) return;
+    if (this.#hardLinks.follows(source, index, destination)) return;
     if (destination === undefined ? options.existing : options.ignoreExisting) totals.skipped++;
     else if (destination === undefined) this.#create(source, index, linkDestinations, null);
     else this.#update(source, index, destination, linkDestinations);
@@ -102,7 +102,7 @@ export class FilePlan {
       this.#create(source, index, linkDestinations, found, destination);
     } else if (options.compare === "checksum") {
       this.#decideByContent(this.#fileOf(source, index), found);
-    } else this.#keep(() => this.#plan.entryOf(source), found);
+    } else this.#keep(() => this.#fileOf(source, index), found);
   }
 
   #decideByContent(file: SourceFile, found: number): void {
@@ -111,16 +111,20 @@ export class FilePlan {
       sourcePath: file.sourcePath,
       otherBase: this.#plan.state.input.base,
       otherPath: file.entry.path,
-      onEqual: () => this.#keep(() => file.entry, found),
+      onEqual: () => this.#keep(() => file, found),
       onDifferent: () => this.#copy(file, found, file.entry.mode),
     });
   }
 
   /** A file whose content stays; its metadata may not. */
-  #keep(entryOf: () => Entry, found: number): void {
-    this.#plan.state.input.totals.unchangedFiles++;
+  #keep(fileOf: () => SourceFile, found: number): void {
+    const { input } = this.#plan.state;
+    input.totals.unchangedFiles++;
     const differences = found & METADATA_DIFFERENCES;
-    if (differences !== 0) this.#plan.changeAttributes(entryOf(), differences);
+    if (differences === 0 && input.onThere === undefined) return;
+    const { entry, source } = fileOf();
+    if (differences === 0) this.#plan.keep(entry, source);
+    else this.#plan.changeAttributes(entry, differences, source);
   }
 
   /** A file whose content is new (`differences` null) or replaced. */
@@ -137,7 +141,7 @@ export class FilePlan {
     const alike = this.#findElsewhere(source, linkDestinations);
     if (alike === undefined) return copy();
     const over = replacedMode !== undefined && isDirectory(replacedMode);
-    const link = () => this.#linkElsewhere(file.entry, alike, over);
+    const link = () => this.#linkElsewhere(file, alike, over);
     if (this.#plan.state.input.options.compare !== "checksum") return link();
     this.#comparison.add({
       source: index,
@@ -206,7 +210,11 @@ export class FilePlan {
     return undefined;
   }
 
-  #linkElsewhere(entry: Entry, other: { base: string; path: string }, over: boolean): void {
+  #linkElsewhere(
+    { entry, source }: SourceFile,
+    other: { base: string; path: string },
+    over: boolean,
+  ): void {
     const step = over ? "late" : "transfer";
     this.#hardLinks.noteReplaced(entry, step);
     const itemized = itemize("hardlink", entry.mode, null, true);
@@ -221,6 +229,7 @@ export class FilePlan {
         clearsDirectory: over || undefined,
       },
       planLine("hardlink", entry.path, entry, itemized, "equal in --link-dest", target),
+      this.#plan.removalOf(entry, source),
     );
   }
 

@@ -21,6 +21,8 @@ export interface HardLinkLeader {
 
 interface Follower {
   entry: Entry;
+  /** Index of its source. */
+  source: number;
   there: string | undefined;
   differences: number | null;
   overDirectory: boolean;
@@ -41,7 +43,7 @@ export class HardLinks {
    * Takes on a name of a file that already has a leader (true). The first name becomes the leader
    * and is planned like any other entry (false).
    */
-  follows(source: RowCursor, destination: RowCursor | undefined): boolean {
+  follows(source: RowCursor, index: number, destination: RowCursor | undefined): boolean {
     const { state } = this.#plan;
     const { options } = state.input;
     if (!options.preserve.hardLinks || source.batch.word(source.row, Column.nlink) < 2) {
@@ -63,6 +65,7 @@ export class HardLinks {
     if (destination !== undefined && !alike) this.#extraneous.makeRoom(destination);
     this.#followers.push({
       entry,
+      source: index,
       there,
       differences: alike
         ? state.comparer.compare(source.batch, source.row, destination.batch, destination.row)
@@ -88,10 +91,11 @@ export class HardLinks {
     for (const follower of this.#followers.splice(0)) this.#planFollower(follower);
   }
 
-  #planFollower({ entry, there, differences, overDirectory }: Follower): void {
+  #planFollower({ entry, source, there, differences, overDirectory }: Follower): void {
     const leader = this.#plan.state.leaders.get(entry.identity)!;
     if (there !== undefined && there === leader.destination && !leader.replaced) {
       this.#plan.state.input.totals.unchangedFiles++;
+      this.#plan.keep(entry, source);
       return;
     }
     const step = leader.late ? "finish" : overDirectory ? "late" : "links";
@@ -108,6 +112,7 @@ export class HardLinks {
         clearsDirectory: overDirectory || undefined,
       },
       line: planLine("hardlink", entry.path, entry, itemized, reason, leader.path),
+      removes: this.#plan.removalOf(entry, source),
       // Before any directory gets its final time.
       priority: step === "finish" ? MAX_PRIORITY : PRIORITY.normal,
     });

@@ -28,6 +28,9 @@ function isMadeAnew(kind: ActionKind): boolean {
 /** What a deletion is shown as. */
 export const ITEMIZED_DELETE = "*deleting  ";
 
+/** What a removal from the source is shown as. */
+export const ITEMIZED_REMOVE = "*removing  ";
+
 /**
  * The notation for a planned action.
  *

@@ -62,6 +62,12 @@ export interface SyncOptions {
    * where content has a long way. Nothing is moved when backups are kept. Absent: between machines.
    */
   findRenames?: boolean;
+  /**
+   * Remove from the source what has arrived: files (and links and specials), or also the
+   * directories that this leaves empty. Last, and only what was found equal to its copy right
+   * before. Never with `delete`: what was moved by an interrupted run is in no source any more.
+   */
+  removeSource?: "files" | "all";
   /** Stop before deleting more than this. Default 50 % of the destination's entries. */
   maxDelete: DeleteLimit;
   filter: FilterRule[];

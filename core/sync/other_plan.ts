@@ -1,22 +1,31 @@
 /** Planning what isn't a regular file: directories, symbolic links, special files. */
+import { toErrorData } from "#core/errors.ts";
 import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { Metadata } from "#core/system/disk.ts";
 import type { PlainAction } from "#core/system/system.ts";
 import type { RowCursor } from "./cursor.ts";
 import { Difference, METADATA_DIFFERENCES } from "./difference.ts";
-import { type DirectoryPlan, isDirectory, noteLocked, OWNER_ALL } from "./directory_plan.ts";
+import {
+  type DirectoryPlan,
+  haveOneInode,
+  isDirectory,
+  noteLocked,
+  OWNER_ALL,
+} from "./directory_plan.ts";
 import type { ActionKind } from "./events.ts";
 import type { Extraneous } from "./extraneous.ts";
 import type { HardLinks } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
 import { planLine, reasonFor } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
+import { keptAsOne } from "./removal.ts";
 import { isUnsafeLink } from "./safe_link.ts";
 
 /** Plans a directory itself; what it holds has its turn later. */
 export function planDirectory(
   plan: DirectoryPlan,
   source: RowCursor,
+  index: number,
   destination: RowCursor | undefined,
 ): void {
   const { input, comparer, quiet } = plan.state;
@@ -35,15 +44,16 @@ export function planDirectory(
   if (destination !== undefined && (found & Difference.type) === 0) {
     noteLocked(plan.state, entry.path, destination.batch.word(destination.row, Column.mode));
     const differences = found & METADATA_DIFFERENCES;
-    if (differences === 0) quiet.set(entry.path, entry);
-    else plan.changeAttributes(entry, differences);
+    if (differences !== 0) return plan.changeAttributes(entry, differences, index);
+    quiet.set(entry.path, entry);
+    if (!haveOneInode(source, destination)) plan.keep(entry, index);
   } else if (destination === undefined ? options.existing : options.ignoreExisting) {
     input.totals.skipped++;
     plan.skipContents(entry.path);
-  } else makeDirectory(plan, entry);
+  } else makeDirectory(plan, entry, index);
 }
 
-function makeDirectory(plan: DirectoryPlan, entry: Entry): void {
+function makeDirectory(plan: DirectoryPlan, entry: Entry, index: number): void {
   const { path } = entry;
   const metadata = plan.state.metadata.forNew(entry);
   const itemized = itemize("directory", entry.mode, null, true);
@@ -52,7 +62,12 @@ function makeDirectory(plan: DirectoryPlan, entry: Entry): void {
     { kind: "directory", path, metadata },
     planLine("directory", path, entry, itemized, "new"),
   );
-  plan.add("finish", { kind: "attributes", path, metadata: finalMetadata(plan, metadata) });
+  plan.add(
+    "finish",
+    { kind: "attributes", path, metadata: finalMetadata(plan, metadata) },
+    undefined,
+    plan.removalOf(entry, index),
+  );
   plan.state.fresh.add(path);
 }
 
@@ -69,6 +84,7 @@ export function planOther(
   hardLinks: HardLinks,
   extraneous: Extraneous,
   source: RowCursor,
+  index: number,
   destination: RowCursor | undefined,
 ): void {
   const { input, comparer } = plan.state;
@@ -81,7 +97,7 @@ export function planOther(
     return;
   }
   if (input.options.followLinks && type === FileType.link) return reportDangling(plan, entry);
-  if (hardLinks.follows(source, destination)) return;
+  if (hardLinks.follows(source, index, destination)) return;
   if (destination === undefined ? input.options.existing : input.options.ignoreExisting) {
     input.totals.skipped++;
     return;
@@ -89,19 +105,26 @@ export function planOther(
   const found = destination === undefined
     ? null
     : comparer.compare(source.batch, source.row, destination.batch, destination.row);
-  if (found === 0) return;
+  if (found === 0) return keepOther(plan, entry, index, haveOneInode(source, destination!));
   if (found !== null && (found & (Difference.type | Difference.target)) === 0) {
-    plan.changeAttributes(entry, found);
+    plan.changeAttributes(entry, found, index);
     return;
   }
   if (destination !== undefined) extraneous.makeRoom(destination);
-  makeOther(plan, hardLinks, entry, found, destination);
+  makeOther(plan, hardLinks, { entry, index }, found, destination);
+}
+
+/** A link has no content by which it could be told from itself, seen on another way. */
+function keepOther(plan: DirectoryPlan, entry: Entry, index: number, isOne: boolean): void {
+  if (!isOne || plan.removalOf(entry, index) === undefined) return plan.keep(entry, index);
+  const { path } = entry;
+  plan.state.input.onTrouble(path, toErrorData(keptAsOne(path)));
 }
 
 function makeOther(
   plan: DirectoryPlan,
   hardLinks: HardLinks,
-  entry: Entry,
+  { entry, index }: { entry: Entry; index: number },
   found: number | null,
   destination: RowCursor | undefined,
 ): void {
@@ -121,7 +144,8 @@ function makeOther(
   hardLinks.noteReplaced(entry, step);
   const shown = found !== null && (found & Difference.type) !== 0 ? null : found;
   const itemized = itemize(kind, entry.mode, shown, input.options.preserve.times);
-  plan.add(step, action, planLine(kind, entry.path, entry, itemized, reasonFor(found), entry.link));
+  const line = planLine(kind, entry.path, entry, itemized, reasonFor(found), entry.link);
+  plan.add(step, action, line, plan.removalOf(entry, index));
 }
 
 function reportDangling({ state }: DirectoryPlan, entry: Entry): void {

@@ -9,6 +9,7 @@ import type { Attributes, Metadata } from "#core/system/disk.ts";
 import type { Action, CopyAction } from "#core/system/system.ts";
 import type { PlannedAction } from "./events.ts";
 import type { PlanItem } from "./plan_item.ts";
+import type { Removal } from "./removal.ts";
 
 /** An item's payload. */
 export interface SyncPayload {
@@ -16,6 +17,7 @@ export interface SyncPayload {
   line?: PlannedAction;
   /** What to copy where a rename turns out not to be possible. */
   instead?: PlanItem["instead"];
+  removes?: Removal;
 }
 
 /** A copy: -1 for what isn't set; `sourcePath` only where it isn't the path. */
@@ -36,25 +38,30 @@ type PlainMetadata = Omit<Metadata, "attributes"> & { attributes?: [string, stri
 
 /** A plan item as JSON. */
 export function toPayload(item: PlanItem): unknown {
-  const { action, line, instead } = item;
+  const { action, line, instead, removes } = item;
   if (action.kind === "copy" && line !== undefined && isPlain(action)) return shorten(action, line);
   if (!("metadata" in action) || action.metadata.attributes === undefined) {
-    return { action, line, instead };
+    return { action, line, instead, removes };
   }
   const attributes = action.metadata.attributes.map(([name, value]) => [name, toHex(value)]);
-  return { action: { ...action, metadata: { ...action.metadata, attributes } }, line, instead };
+  return {
+    action: { ...action, metadata: { ...action.metadata, attributes } },
+    line,
+    instead,
+    removes,
+  };
 }
 
 /** The inverse of {@linkcode toPayload}. `path` is the item's key. */
 export function fromPayload(path: string, payload: unknown): SyncPayload {
   if (Array.isArray(payload)) return lengthen(path, payload as ShortCopy);
-  const { action, line, instead } = payload as SyncPayload;
+  const { action, line, instead, removes } = payload as SyncPayload;
   if (!("metadata" in action) || action.metadata.attributes === undefined) {
-    return { action, line, instead };
+    return { action, line, instead, removes };
   }
   const plain = action.metadata as PlainMetadata;
   const attributes: Attributes = plain.attributes!.map(([name, value]) => [name, fromHex(value)]);
-  return { action: { ...action, metadata: { ...plain, attributes } }, line, instead };
+  return { action: { ...action, metadata: { ...plain, attributes } }, line, instead, removes };
 }
 
 function isPlain({ clearsDirectory, metadata }: CopyAction): boolean {

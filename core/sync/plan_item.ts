@@ -12,6 +12,7 @@ import { Difference, KeptGroups, secondsOf } from "./difference.ts";
 import type { ActionKind, PlannedAction } from "./events.ts";
 import { ITEMIZED_DELETE } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
+import type { Removal } from "./removal.ts";
 
 /**
  * The steps of a sync, in order: directories are made while planning goes on; then content; hard
@@ -57,6 +58,8 @@ export interface PlanItem {
   instead?: Pick<CopyAction, "source" | "sourcePath">;
   /** Absent for what follows from another action, such as restoring a directory's time. */
   line?: PlannedAction;
+  /** What may go from the source when it was carried out; a copy says that by itself. */
+  removes?: Removal;
   /** Higher goes first within its step. */
   priority: number;
 }

@@ -21,6 +21,7 @@ import { compileFilter, type Filter } from "./filter/mod.ts";
 import type { HardLinkLeader } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
 import type { SyncOptions } from "./options.ts";
+import type { Removal } from "./removal.ts";
 import type { CheckItem } from "./verify_step.ts";
 import { MetadataBuilder, type PlanItem, planLine, reasonFor } from "./plan_item.ts";
 import { renamed } from "./renamed_batch.ts";
@@ -71,6 +72,8 @@ export interface PlanInput {
   onActivity?: () => void;
   /** Every regular file of the source, whatever happens to it; for whole-tree checks. */
   onFile?: (file: CheckItem) => void;
+  /** What may go from the source although nothing is done about it: the destination has it. */
+  onThere?: (removal: Removal) => void;
   signal?: AbortSignal;
 }
 
@@ -257,7 +260,8 @@ export class Planner {
         const visitor = new DirectoryVisitor(this.#state, group, destination);
         if (this.#leavesOut(group.directory)) visitor.leaveOut();
         // Whoever wants to know of all files takes them here, before they are too many.
-        const wantsAll = this.#state.input.onFile !== undefined;
+        const { onFile, onThere } = this.#state.input;
+        const wantsAll = onFile !== undefined || onThere !== undefined;
         const steps = mergeInSteps(group.cursors, destination, linkDestinations, visitor);
         for await (const _ of steps) {
           const items = visitor.take();

@@ -84,6 +84,8 @@ export function prepareSync(
   if (!options.dryRun) { for (const path of outside) makeMissing(disk, path); }
   const write = target.exists || !options.dryRun ? [target.base, ...outside] : [];
   const bases = found.map((source) => source.plan.base);
+  const isEmptied = options.removeSource !== undefined && !options.dryRun;
+  if (isEmptied) write.push(...new Set(bases));
   return {
     sync: {
       sources: found.map((source) => source.plan),
@@ -94,7 +96,7 @@ export function prepareSync(
       foldsCase: foldsCase(disk, existingPart(disk, target.base)),
       options: { ...options, linkDest, backup },
     },
-    read: options.followLinks ? ["/"] : [...new Set([...bases, ...linkDest])],
+    read: options.followLinks ? ["/"] : [...new Set([...isEmptied ? [] : bases, ...linkDest])],
     write,
     linkFrom: linkDest,
     missing,

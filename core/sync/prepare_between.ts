@@ -18,6 +18,10 @@ export interface SyncBetween {
   destination: string;
   /** It was written with a trailing slash, so it must be a directory. */
   destinationIsDirectory: boolean;
+  /** An earlier attempt may have moved it all: a source that isn't there is nothing to do. */
+  mayBeMoved?: boolean;
+  /** Of the job's staged files. */
+  tag: string;
   options: SyncOptions;
 }
 
@@ -37,13 +41,19 @@ export interface SyncEnds {
  */
 export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promise<PreparedSync> {
   const found = await lookUp(ends.source, order.source.path, ends.signal);
-  if (found === undefined) throw absent("source", order.source.path);
+  if (found === undefined) {
+    if (order.mayBeMoved) return nothingToDo(order);
+    throw absent("source", order.source.path);
+  }
   const { options } = order;
   const place = isDirectory(found)
     ? await placeDirectory(order, ends)
     : await placeFile(order, ends, found);
   if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
   const exists = place.exists || await makeBase(place.base, order, ends);
+  if (options.removeSource !== undefined && !options.dryRun) {
+    await requireMovable(place, order.tag, ends);
+  }
   return {
     sources: [place.plan],
     base: place.base,
@@ -53,6 +63,46 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
     foldsCase: false,
     options,
   };
+}
+
+function nothingToDo({ source, destination, options }: SyncBetween): PreparedSync {
+  return {
+    sources: [{ base: parentOf(source.path) || "/", scans: [], isRoot: false }],
+    base: parentOf(destination) || "/",
+    baseExists: true,
+    baseIsNew: false,
+    allFound: true,
+    foldsCase: false,
+    options,
+  };
+}
+
+/** Before anything is copied: the source may be changed, and isn't the destination itself. */
+async function requireMovable(
+  { plan, base }: Placed,
+  tag: string,
+  ends: SyncEnds,
+): Promise<void> {
+  const { source, destination, signal } = ends;
+  const untouched = { kind: "attributes" as const, path: "", metadata: {} };
+  const [probed] = await source.perform(plan.base, [untouched], PLAIN, { signal });
+  if (probed.error !== undefined) throw fromErrorData(probed.error);
+  if (!plan.isRoot || source === destination) return;
+  // Two machines may see one disk. What is made at one end and shows at the other tells.
+  const path = `.orbit-${tag}-${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}.tmp`;
+  const mark = { kind: "directory" as const, path, metadata: { permissions: 0o700 } };
+  const [made] = await destination.perform(base, [mark], PLAIN, { signal });
+  if (made.error !== undefined) throw fromErrorData(made.error);
+  try {
+    if (await lookUp(source, joinAbsolute(plan.base, path), signal) === undefined) return;
+    throw new OrbitError(
+      "invalid",
+      `move ${JSON.stringify(plan.base)}: both ends are one directory of a disk that both see`,
+    );
+  } finally {
+    // Where this doesn't come through, the cleaning up of the next attempt does.
+    await destination.perform(base, [{ kind: "delete", path, directory: true }], PLAIN);
+  }
 }
 
 interface Placed {

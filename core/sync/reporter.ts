@@ -119,6 +119,9 @@ function countDone(totals: SyncTotals, action: PlannedAction): void {
     case "delete":
       totals.deleted++;
       break;
+    case "remove":
+      totals.removed++;
+      break;
     case "skip":
       break;
   }

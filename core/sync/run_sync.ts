@@ -14,6 +14,7 @@ import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
 import type { SyncOptions } from "./options.ts";
 import { createPacer } from "./pace.ts";
 import { type PlanInput, Planner, type PlanSource } from "./planner.ts";
+import { type Removal, removalAfter, removalLine } from "./removal.ts";
 import { Reporter } from "./reporter.ts";
 import { createSyncSteps, MAX_LEAD } from "./steps.ts";
 import type { CheckItem } from "./verify_step.ts";
@@ -79,13 +80,21 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
   reporter.emit({ type: "start", resumed: false });
   using watchdog = watchActivity(reporter, services.clock, sync.options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
-  const planner = new Planner(
-    await planInput(sync, { ...services, signal }, reporter, { tag: "dryrun00", resumed: false }),
-  );
+  const attempt = { tag: "dryrun00", resumed: false };
+  const input = await planInput(sync, { ...services, signal }, reporter, attempt);
+  const removes = sync.options.removeSource !== undefined, removals: Removal[] = [];
+  if (removes) input.onThere = (removal) => void removals.push(removal);
+  const planner = new Planner(input);
   let error: ErrorData | undefined;
   try {
     for await (const items of planner.items()) {
-      for (const { line } of items) if (line) reporter.emit({ type: "plan", action: line });
+      for (const item of items) {
+        if (item.line) reporter.emit({ type: "plan", action: item.line });
+        if (removes) removals.push(...[removalAfter(item) ?? []].flat());
+      }
+      for (const removal of removals.splice(0)) {
+        reporter.emit({ type: "plan", action: removalLine(removal) });
+      }
       reporter.progress();
     }
   } catch (thrown) {
@@ -121,12 +130,14 @@ export async function runSync(
   reporter.emit({ type: "start", jobId: job.id, resumed: job.resumed });
   using watchdog = watchActivity(reporter, clock, options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
-  const files: CheckItem[] = [];
+  const files: CheckItem[] = [], kept: Removal[] = [];
   const wantsFiles = job.manifest || options.verify === "all";
   const input = await planInput(sync, { ...services, signal }, reporter, {
     tag: stagingTag(job.id),
     resumed: job.resumed,
   });
+  const removes = options.removeSource !== undefined;
+  if (removes) input.onThere = (removal) => void kept.push(removal);
   if (wantsFiles) input.onFile = (file) => void files.push(file);
   const planner = new Planner(input);
   const guard = new DeletionGuard(options.maxDelete, planner.summary);
@@ -148,6 +159,7 @@ export async function runSync(
     onKept: services.onKept,
     width: services.width,
     batchItems: services.batchItems,
+    takeThere: removes ? () => kept.splice(0) : undefined,
     takeFiles: wantsFiles ? () => files.splice(0) : undefined,
     verifyAll: options.verify === "all",
     manifest: job.manifest,
@@ -206,7 +218,8 @@ function actionOptions(options: SyncOptions, tag: string): ActionOptions {
     keepTimes: options.preserve.times,
     sparse: options.sparse,
     inplace: options.inplace,
-    fsync: options.fsync,
+    // What goes from the source must survive a power cut where it went.
+    fsync: options.fsync || options.removeSource !== undefined,
     backup: options.backup,
     partialDirectory: options.partial?.directory,
     keepPartial: options.partial !== undefined,

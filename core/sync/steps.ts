@@ -20,6 +20,9 @@ import type { Planner } from "./planner.ts";
 import { toNewItem } from "./new_item.ts";
 import type { PlanItem, SyncStep } from "./plan_item.ts";
 import { recoverBatches } from "./recovery.ts";
+import type { SyncOptions } from "./options.ts";
+import { type Removal, removalAfter } from "./removal.ts";
+import { createRemoveSteps, deferRemovals } from "./remove_steps.ts";
 import type { Reporter } from "./reporter.ts";
 import { sendBatch } from "./send_batch.ts";
 import { type CheckItem, createVerifyStep } from "./verify_step.ts";
@@ -47,6 +50,8 @@ export interface StepServices {
   batchItems?: number;
   /** Regular files seen since the last call, when a later step wants them all. */
   takeFiles?: () => CheckItem[];
+  /** What the destination has already, since the last call; present when the source is emptied. */
+  takeThere?: () => Removal[];
   /** Compare the whole of both trees by content. */
   verifyAll: boolean;
   /** Hash the whole destination, for a manifest. */
@@ -63,8 +68,9 @@ const BATCH = { maxItems: 128, maxWeight: 8 * 1024 * 1024 };
 export const MAX_LEAD = 65_536;
 
 /** The graph of a sync job. */
-export function syncStepGraph(): NewStep[] {
+export function syncStepGraph({ removeSource }: Pick<SyncOptions, "removeSource">): NewStep[] {
   const names = ["transfer", "links", "delete", "late", "cleanup", "finish", "verify", "manifest"];
+  if (removeSource !== undefined) names.push("remove", "prune");
   return names.map((name, index) => ({ name, after: index === 0 ? [] : [names[index - 1]] }));
 }
 
@@ -99,6 +105,7 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
     finish: { ...one, process: carryOut },
     verify: createVerifyStep(services, "compare"),
     manifest: createVerifyStep(services, "record"),
+    ...createRemoveSteps(services, SYNC_RETRY),
   };
 }
 
@@ -127,6 +134,7 @@ async function* produce(
       context.defer(step, failed.size === 0 ? list : list.filter(({ key }) => !failed.has(key)));
     }
     deferChecks(services, context);
+    deferRemovals(services.takeThere?.() ?? [], context);
     services.reporter.progress();
     if (now.length === 0) continue;
     lead.planned(now.length);
@@ -195,9 +203,14 @@ async function carryOutBatch(
     const copied = await sendBatch(services, pick(items), pick(payloads), context);
     unmoved.forEach((at, k) => results[at] = copied[k]);
   }
-  return items.map((item, index) =>
+  const outcomes = items.map((item, index) =>
     toOutcome(services, context, item, payloads[index], results[index])
   );
+  if (services.takeThere !== undefined) {
+    const arrived = payloads.filter((_, index) => outcomes[index].state === "done");
+    deferRemovals(arrived.flatMap((payload) => removalAfter(payload) ?? []), context);
+  }
+  return outcomes;
 }
 
 function toOutcome(

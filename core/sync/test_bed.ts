@@ -91,7 +91,13 @@ export async function runOn(
     using store = openJobStore(folder);
     const id = createJobId(0, () => 0.5);
     const request = requestFor(options);
-    store.createJob({ id, kind: "sync", label: "test", spec: {}, steps: syncStepGraph() });
+    store.createJob({
+      id,
+      kind: "sync",
+      label: "test",
+      spec: {},
+      steps: syncStepGraph(request.options),
+    });
     const { sync } = prepareOn(bed, request);
     const job = { store, id, resumed: false, manifest: false };
     return await runSync(sync, { ...bed.services, ...services }, job);

@@ -24,6 +24,7 @@ export function zeroTotals(): SyncTotals {
     renamedFiles: 0,
     renamedBytes: 0,
     deleted: 0,
+    removed: 0,
     unchangedFiles: 0,
     skipped: 0,
     failed: 0,

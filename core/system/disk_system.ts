@@ -10,6 +10,7 @@ import type {
   ActionOptions,
   ActionResult,
   CallOptions,
+  HashOptions,
   HashResult,
   Inspection,
   OrbitSystem,
@@ -98,13 +99,18 @@ class DiskSystem implements OrbitSystem {
   async hashFiles(
     base: string,
     paths: string[],
-    options: CallOptions & { onBytes?: (bytes: number) => void } = {},
+    options: HashOptions = {},
   ): Promise<HashResult[]> {
     const share = Math.ceil(paths.length / this.executor.width);
     const size = Math.max(1, Math.min(HASH_BATCH, share));
     const calls: Promise<HashResult[]>[] = [];
     for (let from = 0; from < paths.length; from += size) {
-      const call = this.executor.call("hashFiles", base, paths.slice(from, from + size));
+      const call = this.executor.call(
+        "hashFiles",
+        base,
+        paths.slice(from, from + size),
+        options.versions,
+      );
       calls.push(call.then((results) => {
         options.onBytes?.(results.reduce((sum, result) => sum + result.size, 0));
         return results;

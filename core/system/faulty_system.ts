@@ -10,6 +10,7 @@ import type {
   ActionOptions,
   ActionResult,
   CallOptions,
+  HashOptions,
   HashResult,
   Inspection,
   OrbitSystem,
@@ -153,7 +154,7 @@ class FaultySystem implements OrbitSystem {
   async hashFiles(
     base: string,
     paths: string[],
-    options?: CallOptions & { onBytes?: (bytes: number) => void },
+    options?: HashOptions,
   ): Promise<HashResult[]> {
     const call = await this.#enter("hashFiles", base);
     return this.#result(await this.inner.hashFiles(base, paths, options), call);

@@ -39,6 +39,7 @@ export type {
   ActionResult,
   CallOptions,
   CopyAction,
+  HashOptions,
   HashResult,
   Inspection,
   LargeCheckpoint,

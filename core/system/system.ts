@@ -104,7 +104,13 @@ export type PlainAction =
   }
   | RenameAction
   | { kind: "attributes"; path: string; metadata: Metadata }
-  | { kind: "delete"; path: string; directory: boolean };
+  | { kind: "delete"; path: string; directory: boolean }
+  /**
+   * Removes what has arrived elsewhere, if it is still of that version: as `hashFiles` told it, or
+   * `versionOfEntry` of what has no content (a directory must be empty). Fails with errno
+   * "ECHANGED" otherwise; what is gone already is no failure.
+   */
+  | { kind: "remove"; path: string; version: string };
 
 /** Anything that changes a destination. */
 export type Action = CopyAction | PlainAction;
@@ -202,7 +208,20 @@ export interface HashResult {
   hash?: Uint8Array;
   /** Bytes hashed. */
   size: number;
+  /**
+   * Text that changes whenever the content may have, if it was asked for; absent when the file
+   * changed while it was hashed.
+   */
+  version?: string;
   error?: ErrorData;
+}
+
+/** Options of {@linkcode OrbitSystem.hashFiles}. */
+export interface HashOptions extends CallOptions {
+  /** Is told of bytes as they are hashed. */
+  onBytes?: (bytes: number) => void;
+  /** Tell each file's version, too. */
+  versions?: boolean;
 }
 
 /** What lies at an absolute path. */
@@ -264,7 +283,7 @@ export interface OrbitSystem extends AsyncDisposable {
   hashFiles(
     base: string,
     paths: string[],
-    options?: CallOptions & { onBytes?: (bytes: number) => void },
+    options?: HashOptions,
   ): Promise<HashResult[]>;
   /**
    * Content-defined chunks of a file, in order, in lists that follow one another; the same

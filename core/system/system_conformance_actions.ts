@@ -14,6 +14,7 @@ import {
 } from "./system_conformance_help.ts";
 import { FileType } from "./scan_batch.ts";
 import type { PlainAction } from "./system.ts";
+import { DIRECTORY_VERSION } from "./version.ts";
 
 export const actionCases: SystemCase[] = [
   ["directory makes one that content can be put into", async ({ system, base }) => {
@@ -110,6 +111,56 @@ export const actionCases: SystemCase[] = [
     await carryOut(system, base, [link, link, { ...link, path: "file" }]);
     deepEqual(await pathsIn(system, base), ["file", "twin"]);
     equal((await find(system, base, "file"))!.nlink, 2);
+  }],
+
+  ["remove takes what is still of its version, and nothing else", async ({ system, base }) => {
+    await makeDirectories(system, base, "full", "empty");
+    await put(system, base, "full/file", "old");
+    await makeLink(system, base, "link", "x");
+    const versionOf = async (path: string) => {
+      const [{ version }] = await system.hashFiles(base, [path], { versions: true });
+      return version!;
+    };
+    const remove = (path: string, version: string): PlainAction => (
+      { kind: "remove", path, version }
+    );
+    const old = await versionOf("full/file");
+    equal(await versionOf("full/file"), old);
+    await put(system, base, "full/file", "new");
+    const wrong: [string, string, string][] = [
+      ["full/file", old, "ECHANGED"],
+      ["full/file", DIRECTORY_VERSION, "ECHANGED"],
+      ["link", "link:y", "ECHANGED"],
+      ["empty", old, "ECHANGED"],
+      ["full", DIRECTORY_VERSION, "ENOTEMPTY"],
+    ];
+    for (const [path, version, errno] of wrong) {
+      equal((await refused(system, base, remove(path, version))).detail.errno, errno, path);
+    }
+    deepEqual(await pathsIn(system, base), ["empty/", "full/", "full/file", "link"]);
+    await carryOut(system, base, [
+      remove("full/file", await versionOf("full/file")),
+      remove("full/file", old), // gone
+      remove("link", "link:x"),
+      remove("full", DIRECTORY_VERSION),
+      remove("empty", DIRECTORY_VERSION),
+    ]);
+    deepEqual(await pathsIn(system, base), []);
+  }],
+
+  ["remove takes one name of a file after the other", async ({ system, base }) => {
+    await put(system, base, "file", "x");
+    const names = ["file", "twin", "third"];
+    for (const path of names.slice(1)) {
+      await carryOut(system, base, [{ kind: "hardlink", path, existing: "file" }]);
+    }
+    const hashed = await system.hashFiles(base, names, { versions: true });
+    await carryOut(
+      system,
+      base,
+      names.map((path, at) => ({ kind: "remove", path, version: hashed[at].version! })),
+    );
+    deepEqual(await pathsIn(system, base), []);
   }],
 
   ["special makes a fifo, or is refused by name", async ({ system, base }) => {

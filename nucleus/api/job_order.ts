@@ -97,7 +97,8 @@ function toSyncOrder(
   if (kind === "mirror" && request.options.delete === false) {
     throw new OrbitError("invalid", "options.delete: a mirror deletes; a copy doesn't");
   }
-  const source = toPlace(request.source, exchange, READ);
+  const removes = kind === "move" || request.options.removeSource !== undefined;
+  const source = toPlace(request.source, exchange, removes ? WRITE : READ);
   const destination = toPlace(request.destination, exchange, WRITE);
   if (!relay) requireReach(source, destination, exchange);
   requireBackup(request, exchange);

@@ -49,6 +49,14 @@ Deno.test("jobs are refused for what is wrong with them, before anything runs", 
     [{ kind: "mirror", source: at, destination: at, options: { update: true } }, 400, /a mirror/],
     [{ kind: "mirror", source: at, destination: at, options: { delete: false } }, 400, /a mirror/],
     [{ kind: "mirror", source: at, destination: at, options: { recursive: false } }, 400, /recurs/],
+    [{ kind: "move", source: at, destination: at, options: { delete: true } }, 400, /delete/],
+    [{ kind: "move", source: at, destination: at, options: { verify: "none" } }, 400, /verify/],
+    [
+      { kind: "mirror", source: at, destination: at, options: { removeSource: "all" } },
+      400,
+      /move/,
+    ],
+    [{ kind: "sync", source: at, destination: at, options: { removeSource: "some" } }, 400, /must/],
     [{ kind: "copy", source: at, destination: { path: "/data" } }, 403, /its own disks/],
     [{ kind: "scan", at: { path: "/data" } }, 403, /its own disks are for admins/],
   ];
@@ -97,9 +105,14 @@ Deno.test("the Nucleus's own disks are for admins, below the places that were op
     assert.equal(answer.status, status, destination);
     if (destination === "/data/x") assert.match(answer.body.error.message, /may only be read/);
   }
+  const ends = { source: { path: "/data/x" }, destination: { path: "/data/in/x" } };
+  for (const [kind, status] of [["copy", 201], ["move", 403]] as const) {
+    const answer = await open.ask("/jobs", { as, body: { kind, ...ends } });
+    assert.equal(answer.status, status, kind);
+  }
   // A viewer doesn't see what goes on on the Nucleus's own disks.
   assert.deepEqual((await open.ask("/jobs", { as: open.token("viewer") })).body.jobs, []);
-  assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 2);
+  assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 3);
 });
 
 Deno.test("jobs out of somebody's scope can't be made, and are as if they weren't there", async () => {

@@ -42,6 +42,7 @@ export const syncOptions = v.strictObject({
   existing: optionalFlag,
   ignoreExisting: optionalFlag,
   delete: optionalFlag,
+  removeSource: v.optional(choice(["files", "all"])),
   maxDelete: v.optional(maxDelete),
   findRenames: optionalFlag,
   maxSize: v.optional(bytes),

@@ -1,7 +1,8 @@
 /** Jobs that copy between any two of Stars and the Nucleus: the same trees, whichever way. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findStaged } from "../faults/bed.ts";
+import { existsSync } from "node:fs";
+import { findStaged, type Found, lookAt } from "../faults/bed.ts";
 import { makeTree } from "../support/trees.ts";
 import { startProcess } from "../support/run.ts";
 import { TwoStars } from "./two_stars.ts";
@@ -36,11 +37,10 @@ Deno.test("each of the four combinations leaves identical trees, by each kind of
     "Star to Star": [["from", from.path("a")], ["to", to.path("c")]],
   } as const;
   for (const tree of [own("a"), from.path("a")]) makeTree(11, tree, { count: 80 });
-  const preserve = ["-HAX"];
   for (const [name, [[source, path], [destination, target]]] of Object.entries(ends)) {
     await t.step(name, async () => {
       const places = [`${source}:${path}/`, `${destination}:${target}/`];
-      const synced = await grid.orbit("sync", ...preserve, ...places);
+      const synced = await grid.orbit("sync", "-HAX", ...places);
       assert.equal(synced.code, 0, synced.stderr);
       assert.equal(await differences(path, target), "");
       // A copy deletes nothing; a mirror does.
@@ -55,6 +55,27 @@ Deno.test("each of the four combinations leaves identical trees, by each kind of
       const verified = await grid.orbit("jobs", "run", "verify", ...places);
       assert.equal(verified.code, 0, verified.stderr);
       assert.deepEqual(findStaged(target), []);
+      // A move leaves an empty folder behind, and what it moved is what was there.
+      const twin = `${target} moved`;
+      const moved = await grid.orbit(
+        ...["sync", "-HAX", "--remove-source-files", "--delete-empty-src-dirs"],
+        ...[`${destination}:${target}/`, `${destination}:${twin}/`],
+      );
+      assert.equal(moved.code, 0, moved.stderr);
+      assert.equal(await differences(path, twin), "");
+      assert.deepEqual([...Deno.readDirSync(target)], []);
+      const back = await grid.orbit(
+        ...[
+          "jobs",
+          "run",
+          "move",
+          "--relay",
+          `${destination}:${twin}/`,
+          `${source}:${path} again/`,
+        ],
+      );
+      assert.equal(back.code, 0, back.stderr);
+      assert.deepEqual([...Deno.readDirSync(twin)], []);
     });
   }
 });
@@ -64,4 +85,64 @@ Deno.test("a path of this machine is no place on a grid", async () => {
   const { code, stderr } = await grid.orbit("sync", "from:/data/", "/tmp");
   assert.equal(code, 1);
   assert.match(stderr, /nucleus:\/PATH/);
+});
+
+/** Every file of a tree before it was moved is whole at one end at least. */
+function assertWhole({ from, to }: TwoStars, wanted: ReadonlyMap<string, Found>): void {
+  const ends = [from.path("tree"), to.path("tree")].filter((path) => existsSync(path)).map(lookAt);
+  for (const [path, { type, content }] of wanted) {
+    if (type !== "f") continue;
+    assert.ok(ends.some((end) => end.get(path)?.content === content), `${path} is lost`);
+  }
+}
+
+Deno.test("kill -9 of any of the three at any point of a move: no file is lost, and it ends", async () => {
+  await using grid = await TwoStars.start();
+  const { from, to } = grid;
+  for (let folder = 0; folder < 8; folder++) {
+    Deno.mkdirSync(from.path(`tree/${folder}`), { recursive: true });
+    for (let file = 0; file < 60; file++) {
+      const text = `${folder} ${file} `.repeat(file * 60);
+      Deno.writeTextFileSync(from.path(`tree/${folder}/${file}`), text);
+    }
+  }
+  const wanted = lookAt(from.path("tree"));
+  const id = await grid.sync({ kind: "move", options: { bytesPerSecond: 4 << 20 } });
+  const victims = [
+    [() => from.kill(), () => from.start()],
+    [() => to.kill(), () => to.start()],
+    [() => grid.killNucleus(), () => grid.startNucleus()],
+  ];
+  for (let death = 0; death < 9; death++) {
+    await new Promise((wait) => setTimeout(wait, Math.random() * 700));
+    const [kill, start] = victims[death % victims.length];
+    await kill();
+    assertWhole(grid, wanted);
+    await start();
+  }
+  const job = await grid.over(id);
+  assert.equal(job.state, "succeeded", JSON.stringify(job));
+  const contents = (entries: ReadonlyMap<string, Found>) =>
+    [...entries].map(([path, { type, content }]) => [path, type, content]);
+  assert.deepEqual(contents(lookAt(to.path("tree"))), contents(wanted));
+  assert.deepEqual([...Deno.readDirSync(from.path("tree"))], []);
+  assert.deepEqual(findStaged(to.files), []);
+});
+
+Deno.test("a move that a Star may not make is refused before anything is copied", async () => {
+  await using grid = await TwoStars.start();
+  const { from, to } = grid;
+  await from.kill();
+  Deno.mkdirSync(from.path("tree"));
+  Deno.writeTextFileSync(from.path("tree/file"), "kept");
+  const allow = `--allow-read=${from.path("tree")}`;
+  from.files = join(grid.folder, "else");
+  Deno.mkdirSync(from.files);
+  await from.start([allow]);
+  const source = { star: "from", path: join(grid.folder, "from/tree") };
+  const { state, error } = await grid.over(await grid.sync({ kind: "move", source }));
+  assert.equal(state, "failed");
+  assert.match(error.message, /may only be read/);
+  assert.equal(existsSync(to.path("tree/file")), false);
+  assert.equal(Deno.readTextFileSync(source.path + "/file"), "kept");
 });

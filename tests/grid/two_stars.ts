@@ -27,7 +27,7 @@ function freePort(): number {
 
 /** One Star: its files, and its process while it runs. */
 export class StarProgram {
-  readonly files: string;
+  files: string;
   readonly state: string;
   listens = false;
   /** Where it listens, if it does. */

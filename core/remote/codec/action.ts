@@ -12,6 +12,7 @@ import type { Blame } from "./blame.ts";
 import { fromPath, toPath } from "./bytes.ts";
 import { fromMetadata, toMetadata } from "./metadata.ts";
 import { fromSigned, fromWide, toSigned, toWide, toWord } from "./numbers.ts";
+import { fromVersion } from "./result.ts";
 
 type ActionInit = MessageInitShape<typeof ActionSchema>;
 
@@ -43,6 +44,8 @@ export function toAction(action: Action): ActionInit {
       return { action: { case: "delete", value: { path, directory: action.directory } } };
     case "rename":
       return { action: { case: "rename", value: toRename(action) } };
+    case "remove":
+      return { action: { case: "remove", value: { path, version: action.version } } };
     case "link":
     case "special":
     case "hardlink":
@@ -112,6 +115,10 @@ export function fromPlainAction(message: ActionMessage, blame: Blame): PlainActi
   if (action.case === "copy") throw blame("action", "a copy needs content");
   const path = fromPath(action.value.path, "action.path", blame);
   if (action.case === "delete") return { kind: "delete", path, directory: action.value.directory };
+  if (action.case === "remove") {
+    const version = fromVersion(action.value.version, "action.version", blame);
+    return { kind: "remove", path, version };
+  }
   if (action.case === "hardLink") {
     const { existing, existingBase, clearsDirectory } = action.value;
     const base = existingBase === undefined

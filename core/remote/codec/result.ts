@@ -20,6 +20,8 @@ import { fromProblem, toProblem } from "./problem.ts";
 
 /** Groups that a user is in; the kernel's own bound. */
 const MAX_GROUPS = 65_536;
+/** The longest version of a file: that of a link has its target in it. */
+const MAX_VERSION_CHARS = 8192;
 /** The longest chunk that any parameters allow. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
@@ -61,18 +63,26 @@ export function fromActionResults(
 }
 
 export function toFileHash(result: HashResult): MessageInitShape<typeof FileHashSchema> {
-  const { hash, size, error } = result;
-  return { hash, size: toWide(size, "hash.size"), problem: error && toProblem(error) };
+  const { hash, size, version, error } = result;
+  return { hash, size: toWide(size, "hash.size"), version, problem: error && toProblem(error) };
 }
 
 /** Either a digest or a problem, never both or neither. */
 export function fromFileHash(message: FileHash, blame: Blame): HashResult {
   const size = fromWide(message.size, "hash.size", blame);
   if (message.problem === undefined) {
-    return { hash: fromHash(message.hash, "hash.hash", blame), size };
+    const hash = fromHash(message.hash, "hash.hash", blame);
+    const version = fromVersion(message.version, "hash.version", blame);
+    return version === "" ? { hash, size } : { hash, size, version };
   }
   if (message.hash.length > 0) throw blame("hash.problem", "beside a hash");
   return { size, error: fromProblem(message.problem, "hash.problem", blame) };
+}
+
+/** The version of a file, as another machine tells it: any text, of which nothing is expected. */
+export function fromVersion(text: string, field: string, blame: Blame): string {
+  if (text.length <= MAX_VERSION_CHARS) return text;
+  throw blame(field, `${text.length} characters`);
 }
 
 export function toFeatures(

@@ -81,6 +81,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     ...{ mtimeNs: fc.nat(999_999_999), metadata },
   }),
   fc.record({ kind: fc.constant("delete"), path, directory: flag }),
+  fc.record({ kind: fc.constant("remove"), path, version: fc.string() }),
 ) as fc.Arbitrary<Action>;
 
 export const options: fc.Arbitrary<ActionOptions> = fc.record({

@@ -13,6 +13,7 @@ import type { WorkContext } from "./context.ts";
 import { keepBackup } from "./backup.ts";
 import { copyFile } from "./copy.ts";
 import { type PublishOptions, publishStaged } from "./publish.ts";
+import { removeMoved } from "./remove_moved.ts";
 import { renameFile } from "./rename.ts";
 import { createStaged, discardQuietly, errnoOf, stagedPath } from "./staging.ts";
 import { makeUsable, withUsableParent } from "./usable.ts";
@@ -100,6 +101,9 @@ function performOne(
       break;
     case "delete":
       remove(context, base, action.path, action.directory, options);
+      break;
+    case "remove":
+      removeMoved(tree, action.path, action.version);
       break;
   }
   return { bytes: 0, verified: 0 };

@@ -12,7 +12,8 @@ import { Column, ScanBatch, ScanBatchBuilder } from "../scan_batch.ts";
 import { baseName, parentOf } from "../relative_path.ts";
 import type { AttributeSelection, FileHandle, Tree } from "../disk.ts";
 import type { HashResult, Inspection } from "../system.ts";
-import { hashRange } from "./content.ts";
+import { versionOfFile } from "../version.ts";
+import { hashRange, isSameVersion } from "./content.ts";
 import { BLOCK_BYTES, type WorkContext } from "./context.ts";
 import { errnoOf } from "./staging.ts";
 
@@ -20,13 +21,20 @@ import { errnoOf } from "./staging.ts";
 export const MAX_HEADER_BYTES = 64 * 1024;
 
 /** Hashes whole files of a base. */
-export function hashFiles(context: WorkContext, base: string, paths: string[]): HashResult[] {
+export function hashFiles(
+  context: WorkContext,
+  base: string,
+  paths: string[],
+  versions = false,
+): HashResult[] {
   return paths.map((path) => {
     try {
       context.checkCancelled();
       using file = context.tree(base).openFile(path);
+      const before = versions ? file.facts() : undefined;
       const { bytes, hash } = hashRange(context, file, 0, Number.MAX_SAFE_INTEGER);
-      return { hash, size: bytes };
+      const isSame = before !== undefined && isSameVersion(file.facts(), before);
+      return { hash, size: bytes, ...(isSame ? { version: versionOfFile(before) } : {}) };
     } catch (error) {
       return { size: 0, error: toErrorData(error) };
     }

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/files.proto.
  */
 export const file_orbit_v1_files: GenFile = /*@__PURE__*/
-  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIi8KEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJKCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iOAoPQ2h1bmtQYXJhbWV0ZXJzEgsKA21pbhgBIAEoDRILCgNhdmcYAiABKA0SCwoDbWF4GAMgASgNIk8KEENodW5rRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBItCgpwYXJhbWV0ZXJzGAIgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzIkQKEUNodW5rRmlsZVJlc3BvbnNlEg4KBm9mZnNldBgBIAEoBBIPCgdsZW5ndGhzGAIgAygNEg4KBmhhc2hlcxgDIAEoDCI/Cg9SZWFkRmlsZVJlcXVlc3QSDAoEcGF0aBgBIAEoDBIOCgZvZmZzZXQYAiABKAQSDgoGbGVuZ3RoGAMgASgEIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKHAgoITWV0YWRhdGESGAoLcGVybWlzc2lvbnMYASABKA1IAIgBARIQCgN1aWQYAiABKA1IAYgBARIQCgNnaWQYAyABKA1IAogBARISCgVtdGltZRgEIAEoA0gDiAEBEhUKCG10aW1lX25zGAUgASgNSASIAQESKgoKYXR0cmlidXRlcxgGIAEoCzIWLm9yYml0LnYxLkF0dHJpYnV0ZVNldBIvCglzZWxlY3Rpb24YByABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb25CDgoMX3Blcm1pc3Npb25zQgYKBF91aWRCBgoEX2dpZEIICgZfbXRpbWVCCwoJX210aW1lX25zIo0BCgpDb3B5QWN0aW9uEgwKBHBhdGgYASABKAwSEwoLc291cmNlX3BhdGgYAiABKAwSDgoGc291cmNlGAMgASgNEgwKBHNpemUYBCABKAQSJAoIbWV0YWRhdGEYBSABKAsyEi5vcmJpdC52MS5NZXRhZGF0YRIYChBjbGVhcnNfZGlyZWN0b3J5GAYgASgIIkUKD0RpcmVjdG9yeUFjdGlvbhIMCgRwYXRoGAEgASgMEiQKCG1ldGFkYXRhGAIgASgLMhIub3JiaXQudjEuTWV0YWRhdGEiagoKTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEg4KBnRhcmdldBgCIAEoDBIkCghtZXRhZGF0YRgDIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBCABKAgikwEKDVNwZWNpYWxBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRtb2RlGAIgASgNEhIKCnJkZXZfbWFqb3IYAyABKA0SEgoKcmRldl9taW5vchgEIAEoDRIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgieAoOSGFyZExpbmtBY3Rpb24SDAoEcGF0aBgBIAEoDBIQCghleGlzdGluZxgCIAEoDBIaCg1leGlzdGluZ19iYXNlGAMgASgMSACIAQESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCEIQCg5fZXhpc3RpbmdfYmFzZSJGChBBdHRyaWJ1dGVzQWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSIvCgxEZWxldGVBY3Rpb24SDAoEcGF0aBgBIAEoDBIRCglkaXJlY3RvcnkYAiABKAgifwoMUmVuYW1lQWN0aW9uEgwKBHBhdGgYASABKAwSDAoEZnJvbRgCIAEoDBIMCgRzaXplGAMgASgEEg0KBW10aW1lGAQgASgDEhAKCG10aW1lX25zGAUgASgNEiQKCG1ldGFkYXRhGAYgASgLMhIub3JiaXQudjEuTWV0YWRhdGEi7wIKBkFjdGlvbhIkCgRjb3B5GAEgASgLMhQub3JiaXQudjEuQ29weUFjdGlvbkgAEi4KCWRpcmVjdG9yeRgCIAEoCzIZLm9yYml0LnYxLkRpcmVjdG9yeUFjdGlvbkgAEiQKBGxpbmsYAyABKAsyFC5vcmJpdC52MS5MaW5rQWN0aW9uSAASKgoHc3BlY2lhbBgEIAEoCzIXLm9yYml0LnYxLlNwZWNpYWxBY3Rpb25IABItCgloYXJkX2xpbmsYBSABKAsyGC5vcmJpdC52MS5IYXJkTGlua0FjdGlvbkgAEjAKCmF0dHJpYnV0ZXMYBiABKAsyGi5vcmJpdC52MS5BdHRyaWJ1dGVzQWN0aW9uSAASKAoGZGVsZXRlGAcgASgLMhYub3JiaXQudjEuRGVsZXRlQWN0aW9uSAASKAoGcmVuYW1lGAggASgLMhYub3JiaXQudjEuUmVuYW1lQWN0aW9uSABCCAoGYWN0aW9uIkUKDUJhY2t1cE9wdGlvbnMSFgoJZGlyZWN0b3J5GAEgASgMSACIAQESDgoGc3VmZml4GAIgASgMQgwKCl9kaXJlY3RvcnkijwIKDUFjdGlvbk9wdGlvbnMSCwoDdGFnGAEgASgJEg4KBnZlcmlmeRgCIAEoCBIUCgxmb2xsb3dfbGlua3MYAyABKAgSEgoKa2VlcF90aW1lcxgEIAEoCBIOCgZzcGFyc2UYBSABKAgSDwoHaW5wbGFjZRgGIAEoCBINCgVmc3luYxgHIAEoCBInCgZiYWNrdXAYCCABKAsyFy5vcmJpdC52MS5CYWNrdXBPcHRpb25zEh4KEXBhcnRpYWxfZGlyZWN0b3J5GAkgASgMSACIAQESFAoMa2VlcF9wYXJ0aWFsGAogASgIEhIKCndob2xlX2ZpbGUYCyABKAhCFAoSX3BhcnRpYWxfZGlyZWN0b3J5IrMBCgxBY3Rpb25SZXN1bHQSIgoHcHJvYmxlbRgBIAEoCzIRLm9yYml0LnYxLlByb2JsZW0SDQoFYnl0ZXMYAiABKAQSEAoIdmVyaWZpZWQYAyABKAQSFAoHcmVzdW1lZBgEIAEoBEgAiAEBEhEKBHNpemUYBSABKARIAYgBARIUCgdtYXRjaGVkGAYgASgESAKIAQFCCgoIX3Jlc3VtZWRCBwoFX3NpemVCCgoIX21hdGNoZWQiawoOUGVyZm9ybVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIhCgdhY3Rpb25zGAIgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYAyABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zIjoKD1BlcmZvcm1SZXNwb25zZRInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0In8KCFBhY2tJdGVtEg4KBnNvdXJjZRgBIAEoDRIMCgRwYXRoGAIgASgMEg4KBm9mZnNldBgDIAEoBBITCgZsZW5ndGgYBCABKARIAIgBARIlCgZyZWNpcGUYBSABKAsyFS5vcmJpdC52MS5SZWNpcGVSYW5nZUIJCgdfbGVuZ3RoIlkKC1JlY2lwZVJhbmdlEi0KCnBhcmFtZXRlcnMYASABKAsyGS5vcmJpdC52MS5DaHVua1BhcmFtZXRlcnMSDAoEZnJvbRgCIAEoBBINCgV1bnRpbBgDIAEoBCJXCgtQYWNrUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygMEiEKBWl0ZW1zGAIgAygLMhIub3JiaXQudjEuUGFja0l0ZW0SFAoMZm9sbG93X2xpbmtzGAMgASgIIh4KDFBhY2tSZXNwb25zZRIOCgZwYXJjZWwYASABKAwicgoPTGFyZ2VDaGVja3BvaW50EhYKDnNvdXJjZV92ZXJzaW9uGAEgASgJEg4KBnN0YWdlZBgCIAEoDBIVCg1zZWdtZW50X2J5dGVzGAMgASgEEhAKCHNlZ21lbnRzGAQgAygNEg4KBmhhc2hlcxgFIAEoDCJQChBBY3Rpb25DaGVja3BvaW50Eg0KBWluZGV4GAEgASgNEi0KCmNoZWNrcG9pbnQYAiABKAsyGS5vcmJpdC52MS5MYXJnZUNoZWNrcG9pbnQizAEKD1RyYW5zZmVyUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLm9yYml0LnYxLlRyYW5zZmVyU3RhcnRIABIRCgdncmFudGVkGAIgASgESAASJgoEc3RvcBgDIAEoCzIWLm9yYml0LnYxLlRyYW5zZmVyU3RvcEgAEikKBnBhcmNlbBgEIAEoCzIXLm9yYml0LnYxLlJlbGF5ZWRQYXJjZWxIABIhCgNlbmQYBSABKAsyEi5vcmJpdC52MS5SZWxheUVuZEgAQgYKBHBhcnQiuQIKDVRyYW5zZmVyU3RhcnQSDwoHc291cmNlcxgBIAMoDBIMCgRiYXNlGAIgASgMEiEKB2FjdGlvbnMYAyADKAsyEC5vcmJpdC52MS5BY3Rpb24SKAoHb3B0aW9ucxgEIAEoCzIXLm9yYml0LnYxLkFjdGlvbk9wdGlvbnMSLwoLY2hlY2twb2ludHMYBSADKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50Eg0KBXBhY2VkGAYgASgIEiYKBXJlbGF5GAcgASgLMhUub3JiaXQudjEuUmVsYXlTb3VyY2VIABIkCgRsaW5rGAggASgLMhQub3JiaXQudjEuTGlua1NvdXJjZUgAEiQKBG5hbWUYCSABKAsyFi5vcmJpdC52MS5UcmFuc2Zlck5hbWVCCAoGc291cmNlImwKDFRyYW5zZmVyTmFtZRILCgNqb2IYASABKAkSDQoFZmVuY2UYAiABKAQSDAoEc3RlcBgDIAEoCRIdChBieXRlc19wZXJfc2Vjb25kGAQgASgESACIAQFCEwoRX2J5dGVzX3Blcl9zZWNvbmQiDQoLUmVsYXlTb3VyY2UiQQoKTGlua1NvdXJjZRIPCgdhZGRyZXNzGAEgASgJEhMKC3NlcnZlcl9uYW1lGAIgASgJEg0KBWdyYW50GAMgASgJIisKDVJlbGF5ZWRQYXJjZWwSCgoCaWQYASABKA0SDgoGcGFyY2VsGAIgASgMIjoKCFJlbGF5RW5kEgoKAmlkGAEgASgNEiIKB3Byb2JsZW0YAiABKAsyES5vcmJpdC52MS5Qcm9ibGVtIg4KDFRyYW5zZmVyU3RvcCKtAgoQVHJhbnNmZXJSZXNwb25zZRIuCghwcm9ncmVzcxgBIAEoCzIaLm9yYml0LnYxLlRyYW5zZmVyUHJvZ3Jlc3NIABIwCgpjaGVja3BvaW50GAIgASgLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludEgAEiwKB3Jlc3VsdHMYAyABKAsyGS5vcmJpdC52MS5UcmFuc2ZlclJlc3VsdHNIABInCglwYWNrX2NhbGwYBCABKAsyEi5vcmJpdC52MS5QYWNrQ2FsbEgAEisKC3BhY2tfY3JlZGl0GAUgASgLMhQub3JiaXQudjEuUGFja0NyZWRpdEgAEisKC3BhY2tfY2FuY2VsGAYgASgLMhQub3JiaXQudjEuUGFja0NhbmNlbEgAQgYKBG5ld3MiTgoIUGFja0NhbGwSCgoCaWQYASABKA0SJgoHcmVxdWVzdBgCIAEoCzIVLm9yYml0LnYxLlBhY2tSZXF1ZXN0Eg4KBmNyZWRpdBgDIAEoDSIpCgpQYWNrQ3JlZGl0EgoKAmlkGAEgASgNEg8KB3BhcmNlbHMYAiABKA0iGAoKUGFja0NhbmNlbBIKCgJpZBgBIAEoDSJEChBUcmFuc2ZlclByb2dyZXNzEg8KB3dyaXR0ZW4YASABKAQSEAoIdmVyaWZpZWQYAiABKAQSDQoFYXNrZWQYAyABKAQiOgoPVHJhbnNmZXJSZXN1bHRzEicKB3Jlc3VsdHMYASADKAsyFi5vcmJpdC52MS5BY3Rpb25SZXN1bHQiMwoVQ2xhaW1UcmFuc2ZlcnNSZXF1ZXN0EgsKA2pvYhgBIAEoCRINCgVmZW5jZRgCIAEoBCKRAgoWQ2xhaW1UcmFuc2ZlcnNSZXNwb25zZRIQCgh0cmFuc2ZlchgBIAEoDRIqCgViZWdpbhgCIAEoCzIZLm9yYml0LnYxLkNsYWltZWRUcmFuc2ZlckgAEi4KCHByb2dyZXNzGAMgASgLMhoub3JiaXQudjEuVHJhbnNmZXJQcm9ncmVzc0gAEjAKCmNoZWNrcG9pbnQYBCABKAsyGi5vcmJpdC52MS5BY3Rpb25DaGVja3BvaW50SAASLAoHcmVzdWx0cxgFIAEoCzIZLm9yYml0LnYxLlRyYW5zZmVyUmVzdWx0c0gAEiEKBGxvc3QYBiABKAsyES5vcmJpdC52MS5Qcm9ibGVtSABCBgoEbmV3cyIuCg9DbGFpbWVkVHJhbnNmZXISDAoEc3RlcBgBIAEoCRINCgVwYXRocxgCIAMoDCIyChRTdG9wVHJhbnNmZXJzUmVxdWVzdBILCgNqb2IYASABKAkSDQoFZmVuY2UYAiABKAQiFwoVU3RvcFRyYW5zZmVyc1Jlc3BvbnNlKrABChJBdHRyaWJ1dGVTZWxlY3Rpb24SIwofQVRUUklCVVRFX1NFTEVDVElPTl9VTlNQRUNJRklFRBAAEhwKGEFUVFJJQlVURV9TRUxFQ1RJT05fTk9ORRABEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUxMEAISGwoXQVRUUklCVVRFX1NFTEVDVElPTl9BQ0wQAxIdChlBVFRSSUJVVEVfU0VMRUNUSU9OX1hBVFRSEAQqWwoKRmlsdGVyS2luZBIbChdGSUxURVJfS0lORF9VTlNQRUNJRklFRBAAEhcKE0ZJTFRFUl9LSU5EX0lOQ0xVREUQARIXChNGSUxURVJfS0lORF9FWENMVURFEAIqYQoMUm93c0VuY29kaW5nEh0KGVJPV1NfRU5DT0RJTkdfVU5TUEVDSUZJRUQQABIXChNST1dTX0VOQ09ESU5HX1BMQUlOEAESGQoVUk9XU19FTkNPRElOR19ERUZMQVRFEAJiBnByb3RvMw");
+  fileDesc("ChRvcmJpdC92MS9maWxlcy5wcm90bxIIb3JiaXQudjEiZgoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDAoEcGF0aBgDIAEoDBINCgVlcnJubxgEIAEoCRIMCgRzaWRlGAUgASgJEhEKCXJldHJ5YWJsZRgGIAEoCCIoCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoDBINCgV2YWx1ZRgCIAEoDCI3CgxBdHRyaWJ1dGVTZXQSJwoKYXR0cmlidXRlcxgBIAMoCzITLm9yYml0LnYxLkF0dHJpYnV0ZSIUChJHZXRGZWF0dXJlc1JlcXVlc3QiuQEKE0dldEZlYXR1cmVzUmVzcG9uc2USFAoMdGltZV9zdGVwX25zGAEgASgNEhIKCmJ5dGVfbmFtZXMYAiABKAgSEgoKYXR0cmlidXRlcxgDIAEoCBIQCghzcGVjaWFscxgEIAEoCBITCgtmaW5kc19ob2xlcxgFIAEoCBIaChJrZXJuZWxfY29uZmluZW1lbnQYBiABKAgSDgoGZ3JvdXBzGAcgAygNEhEKCWFueV9ncm91cBgIIAEoCCJQCg5JbnNwZWN0UmVxdWVzdBIMCgRwYXRoGAEgASgMEjAKCmF0dHJpYnV0ZXMYAiABKA4yHC5vcmJpdC52MS5BdHRyaWJ1dGVTZWxlY3Rpb24iWQoPSW5zcGVjdFJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEigKBXNwYWNlGAIgASgLMhkub3JiaXQudjEuRmlsZVN5c3RlbVNwYWNlIk8KD0ZpbGVTeXN0ZW1TcGFjZRISCgpmcmVlX2J5dGVzGAEgASgEEhMKC3RvdGFsX2J5dGVzGAIgASgEEhMKC2ZyZWVfaW5vZGVzGAMgASgEIkEKCkZpbHRlclJ1bGUSIgoEa2luZBgBIAEoDjIULm9yYml0LnYxLkZpbHRlcktpbmQSDwoHcGF0dGVybhgCIAEoDCIpCghOYW1lTGlzdBIMCgRoZWFwGAEgASgMEg8KB2xlbmd0aHMYAiADKA0iawoTU2NhbkRpcmVjdG9yeUNob2ljZRIMCgRwYXRoGAEgASgMEiEKBW5hbWVzGAIgASgLMhIub3JiaXQudjEuTmFtZUxpc3QSIwoHbG9va191cBgDIAEoCzISLm9yYml0LnYxLk5hbWVMaXN0Iu0BCg9TY2FuVHJlZVJlcXVlc3QSDAoEYmFzZRgBIAEoDBIyCgtkaXJlY3RvcmllcxgCIAMoCzIdLm9yYml0LnYxLlNjYW5EaXJlY3RvcnlDaG9pY2USEQoJcmVjdXJzaXZlGAMgASgIEiQKBmZpbHRlchgEIAMoCzIULm9yYml0LnYxLkZpbHRlclJ1bGUSFwoPb25lX2ZpbGVfc3lzdGVtGAUgASgIEhQKDGZvbGxvd19saW5rcxgGIAEoCBIwCgphdHRyaWJ1dGVzGAcgASgOMhwub3JiaXQudjEuQXR0cmlidXRlU2VsZWN0aW9uIuMBCgRSb3dzEg0KBWNvdW50GAEgASgNEg0KBXdvcmRzGAIgASgMEgwKBGhlYXAYAyABKAwSEwoLaGVhcF9sZW5ndGgYBCABKA0SLgoOd29yZHNfZW5jb2RpbmcYBSABKA4yFi5vcmJpdC52MS5Sb3dzRW5jb2RpbmcSLQoNaGVhcF9lbmNvZGluZxgGIAEoDjIWLm9yYml0LnYxLlJvd3NFbmNvZGluZxIPCgd2YXJ5aW5nGAcgASgNEioKCmF0dHJpYnV0ZXMYCCADKAsyFi5vcmJpdC52MS5BdHRyaWJ1dGVTZXQiZwoIU2NhblBhcnQSEQoJZGlyZWN0b3J5GAEgASgMEgwKBGZyb20YAiABKA0SCgoCdG8YAyABKA0SDAoEbGFzdBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIOCgZleGlzdHMYBiABKAgiPwoLU2NhblRyb3VibGUSDAoEcGF0aBgBIAEoDBIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSJ8ChBTY2FuVHJlZVJlc3BvbnNlEhwKBHJvd3MYASABKAsyDi5vcmJpdC52MS5Sb3dzEiEKBXBhcnRzGAIgAygLMhIub3JiaXQudjEuU2NhblBhcnQSJwoIdHJvdWJsZXMYAyADKAsyFS5vcmJpdC52MS5TY2FuVHJvdWJsZSJBChJSZWFkSGVhZGVyc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIOCgZsZW5ndGgYAyABKA0iJgoTUmVhZEhlYWRlcnNSZXNwb25zZRIPCgdoZWFkZXJzGAEgAygMIkEKEEhhc2hGaWxlc1JlcXVlc3QSDAoEYmFzZRgBIAEoDBINCgVwYXRocxgCIAMoDBIQCgh2ZXJzaW9ucxgDIAEoCCJGChFIYXNoRmlsZXNSZXNwb25zZRIiCgZoYXNoZXMYASADKAsyEi5vcmJpdC52MS5GaWxlSGFzaBINCgVieXRlcxgCIAEoBCJbCghGaWxlSGFzaBIMCgRoYXNoGAEgASgMEgwKBHNpemUYAiABKAQSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0SDwoHdmVyc2lvbhgEIAEoCSI4Cg9DaHVua1BhcmFtZXRlcnMSCwoDbWluGAEgASgNEgsKA2F2ZxgCIAEoDRILCgNtYXgYAyABKA0iTwoQQ2h1bmtGaWxlUmVxdWVzdBIMCgRwYXRoGAEgASgMEi0KCnBhcmFtZXRlcnMYAiABKAsyGS5vcmJpdC52MS5DaHVua1BhcmFtZXRlcnMiRAoRQ2h1bmtGaWxlUmVzcG9uc2USDgoGb2Zmc2V0GAEgASgEEg8KB2xlbmd0aHMYAiADKA0SDgoGaGFzaGVzGAMgASgMIj8KD1JlYWRGaWxlUmVxdWVzdBIMCgRwYXRoGAEgASgMEg4KBm9mZnNldBgCIAEoBBIOCgZsZW5ndGgYAyABKAQiIAoQUmVhZEZpbGVSZXNwb25zZRIMCgRkYXRhGAEgASgMIocCCghNZXRhZGF0YRIYCgtwZXJtaXNzaW9ucxgBIAEoDUgAiAEBEhAKA3VpZBgCIAEoDUgBiAEBEhAKA2dpZBgDIAEoDUgCiAEBEhIKBW10aW1lGAQgASgDSAOIAQESFQoIbXRpbWVfbnMYBSABKA1IBIgBARIqCgphdHRyaWJ1dGVzGAYgASgLMhYub3JiaXQudjEuQXR0cmlidXRlU2V0Ei8KCXNlbGVjdGlvbhgHIAEoDjIcLm9yYml0LnYxLkF0dHJpYnV0ZVNlbGVjdGlvbkIOCgxfcGVybWlzc2lvbnNCBgoEX3VpZEIGCgRfZ2lkQggKBl9tdGltZUILCglfbXRpbWVfbnMijQEKCkNvcHlBY3Rpb24SDAoEcGF0aBgBIAEoDBITCgtzb3VyY2VfcGF0aBgCIAEoDBIOCgZzb3VyY2UYAyABKA0SDAoEc2l6ZRgEIAEoBBIkCghtZXRhZGF0YRgFIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhEhgKEGNsZWFyc19kaXJlY3RvcnkYBiABKAgiRQoPRGlyZWN0b3J5QWN0aW9uEgwKBHBhdGgYASABKAwSJAoIbWV0YWRhdGEYAiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSJqCgpMaW5rQWN0aW9uEgwKBHBhdGgYASABKAwSDgoGdGFyZ2V0GAIgASgMEiQKCG1ldGFkYXRhGAMgASgLMhIub3JiaXQudjEuTWV0YWRhdGESGAoQY2xlYXJzX2RpcmVjdG9yeRgEIAEoCCKTAQoNU3BlY2lhbEFjdGlvbhIMCgRwYXRoGAEgASgMEgwKBG1vZGUYAiABKA0SEgoKcmRldl9tYWpvchgDIAEoDRISCgpyZGV2X21pbm9yGAQgASgNEiQKCG1ldGFkYXRhGAUgASgLMhIub3JiaXQudjEuTWV0YWRhdGESGAoQY2xlYXJzX2RpcmVjdG9yeRgGIAEoCCJ4Cg5IYXJkTGlua0FjdGlvbhIMCgRwYXRoGAEgASgMEhAKCGV4aXN0aW5nGAIgASgMEhoKDWV4aXN0aW5nX2Jhc2UYAyABKAxIAIgBARIYChBjbGVhcnNfZGlyZWN0b3J5GAQgASgIQhAKDl9leGlzdGluZ19iYXNlIkYKEEF0dHJpYnV0ZXNBY3Rpb24SDAoEcGF0aBgBIAEoDBIkCghtZXRhZGF0YRgCIAEoCzISLm9yYml0LnYxLk1ldGFkYXRhIi8KDERlbGV0ZUFjdGlvbhIMCgRwYXRoGAEgASgMEhEKCWRpcmVjdG9yeRgCIAEoCCJ/CgxSZW5hbWVBY3Rpb24SDAoEcGF0aBgBIAEoDBIMCgRmcm9tGAIgASgMEgwKBHNpemUYAyABKAQSDQoFbXRpbWUYBCABKAMSEAoIbXRpbWVfbnMYBSABKA0SJAoIbWV0YWRhdGEYBiABKAsyEi5vcmJpdC52MS5NZXRhZGF0YSItCgxSZW1vdmVBY3Rpb24SDAoEcGF0aBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgJIpkDCgZBY3Rpb24SJAoEY29weRgBIAEoCzIULm9yYml0LnYxLkNvcHlBY3Rpb25IABIuCglkaXJlY3RvcnkYAiABKAsyGS5vcmJpdC52MS5EaXJlY3RvcnlBY3Rpb25IABIkCgRsaW5rGAMgASgLMhQub3JiaXQudjEuTGlua0FjdGlvbkgAEioKB3NwZWNpYWwYBCABKAsyFy5vcmJpdC52MS5TcGVjaWFsQWN0aW9uSAASLQoJaGFyZF9saW5rGAUgASgLMhgub3JiaXQudjEuSGFyZExpbmtBY3Rpb25IABIwCgphdHRyaWJ1dGVzGAYgASgLMhoub3JiaXQudjEuQXR0cmlidXRlc0FjdGlvbkgAEigKBmRlbGV0ZRgHIAEoCzIWLm9yYml0LnYxLkRlbGV0ZUFjdGlvbkgAEigKBnJlbmFtZRgIIAEoCzIWLm9yYml0LnYxLlJlbmFtZUFjdGlvbkgAEigKBnJlbW92ZRgJIAEoCzIWLm9yYml0LnYxLlJlbW92ZUFjdGlvbkgAQggKBmFjdGlvbiJFCg1CYWNrdXBPcHRpb25zEhYKCWRpcmVjdG9yeRgBIAEoDEgAiAEBEg4KBnN1ZmZpeBgCIAEoDEIMCgpfZGlyZWN0b3J5Io8CCg1BY3Rpb25PcHRpb25zEgsKA3RhZxgBIAEoCRIOCgZ2ZXJpZnkYAiABKAgSFAoMZm9sbG93X2xpbmtzGAMgASgIEhIKCmtlZXBfdGltZXMYBCABKAgSDgoGc3BhcnNlGAUgASgIEg8KB2lucGxhY2UYBiABKAgSDQoFZnN5bmMYByABKAgSJwoGYmFja3VwGAggASgLMhcub3JiaXQudjEuQmFja3VwT3B0aW9ucxIeChFwYXJ0aWFsX2RpcmVjdG9yeRgJIAEoDEgAiAEBEhQKDGtlZXBfcGFydGlhbBgKIAEoCBISCgp3aG9sZV9maWxlGAsgASgIQhQKEl9wYXJ0aWFsX2RpcmVjdG9yeSKzAQoMQWN0aW9uUmVzdWx0EiIKB3Byb2JsZW0YASABKAsyES5vcmJpdC52MS5Qcm9ibGVtEg0KBWJ5dGVzGAIgASgEEhAKCHZlcmlmaWVkGAMgASgEEhQKB3Jlc3VtZWQYBCABKARIAIgBARIRCgRzaXplGAUgASgESAGIAQESFAoHbWF0Y2hlZBgGIAEoBEgCiAEBQgoKCF9yZXN1bWVkQgcKBV9zaXplQgoKCF9tYXRjaGVkImsKDlBlcmZvcm1SZXF1ZXN0EgwKBGJhc2UYASABKAwSIQoHYWN0aW9ucxgCIAMoCzIQLm9yYml0LnYxLkFjdGlvbhIoCgdvcHRpb25zGAMgASgLMhcub3JiaXQudjEuQWN0aW9uT3B0aW9ucyI6Cg9QZXJmb3JtUmVzcG9uc2USJwoHcmVzdWx0cxgBIAMoCzIWLm9yYml0LnYxLkFjdGlvblJlc3VsdCJ/CghQYWNrSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDBIOCgZvZmZzZXQYAyABKAQSEwoGbGVuZ3RoGAQgASgESACIAQESJQoGcmVjaXBlGAUgASgLMhUub3JiaXQudjEuUmVjaXBlUmFuZ2VCCQoHX2xlbmd0aCJZCgtSZWNpcGVSYW5nZRItCgpwYXJhbWV0ZXJzGAEgASgLMhkub3JiaXQudjEuQ2h1bmtQYXJhbWV0ZXJzEgwKBGZyb20YAiABKAQSDQoFdW50aWwYAyABKAQiVwoLUGFja1JlcXVlc3QSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLlBhY2tJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIeCgxQYWNrUmVzcG9uc2USDgoGcGFyY2VsGAEgASgMInIKD0xhcmdlQ2hlY2twb2ludBIWCg5zb3VyY2VfdmVyc2lvbhgBIAEoCRIOCgZzdGFnZWQYAiABKAwSFQoNc2VnbWVudF9ieXRlcxgDIAEoBBIQCghzZWdtZW50cxgEIAMoDRIOCgZoYXNoZXMYBSABKAwiUAoQQWN0aW9uQ2hlY2twb2ludBINCgVpbmRleBgBIAEoDRItCgpjaGVja3BvaW50GAIgASgLMhkub3JiaXQudjEuTGFyZ2VDaGVja3BvaW50IswBCg9UcmFuc2ZlclJlcXVlc3QSKAoFc3RhcnQYASABKAsyFy5vcmJpdC52MS5UcmFuc2ZlclN0YXJ0SAASEQoHZ3JhbnRlZBgCIAEoBEgAEiYKBHN0b3AYAyABKAsyFi5vcmJpdC52MS5UcmFuc2ZlclN0b3BIABIpCgZwYXJjZWwYBCABKAsyFy5vcmJpdC52MS5SZWxheWVkUGFyY2VsSAASIQoDZW5kGAUgASgLMhIub3JiaXQudjEuUmVsYXlFbmRIAEIGCgRwYXJ0IrkCCg1UcmFuc2ZlclN0YXJ0Eg8KB3NvdXJjZXMYASADKAwSDAoEYmFzZRgCIAEoDBIhCgdhY3Rpb25zGAMgAygLMhAub3JiaXQudjEuQWN0aW9uEigKB29wdGlvbnMYBCABKAsyFy5vcmJpdC52MS5BY3Rpb25PcHRpb25zEi8KC2NoZWNrcG9pbnRzGAUgAygLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludBINCgVwYWNlZBgGIAEoCBImCgVyZWxheRgHIAEoCzIVLm9yYml0LnYxLlJlbGF5U291cmNlSAASJAoEbGluaxgIIAEoCzIULm9yYml0LnYxLkxpbmtTb3VyY2VIABIkCgRuYW1lGAkgASgLMhYub3JiaXQudjEuVHJhbnNmZXJOYW1lQggKBnNvdXJjZSJsCgxUcmFuc2Zlck5hbWUSCwoDam9iGAEgASgJEg0KBWZlbmNlGAIgASgEEgwKBHN0ZXAYAyABKAkSHQoQYnl0ZXNfcGVyX3NlY29uZBgEIAEoBEgAiAEBQhMKEV9ieXRlc19wZXJfc2Vjb25kIg0KC1JlbGF5U291cmNlIkEKCkxpbmtTb3VyY2USDwoHYWRkcmVzcxgBIAEoCRITCgtzZXJ2ZXJfbmFtZRgCIAEoCRINCgVncmFudBgDIAEoCSIrCg1SZWxheWVkUGFyY2VsEgoKAmlkGAEgASgNEg4KBnBhcmNlbBgCIAEoDCI6CghSZWxheUVuZBIKCgJpZBgBIAEoDRIiCgdwcm9ibGVtGAIgASgLMhEub3JiaXQudjEuUHJvYmxlbSIOCgxUcmFuc2ZlclN0b3AirQIKEFRyYW5zZmVyUmVzcG9uc2USLgoIcHJvZ3Jlc3MYASABKAsyGi5vcmJpdC52MS5UcmFuc2ZlclByb2dyZXNzSAASMAoKY2hlY2twb2ludBgCIAEoCzIaLm9yYml0LnYxLkFjdGlvbkNoZWNrcG9pbnRIABIsCgdyZXN1bHRzGAMgASgLMhkub3JiaXQudjEuVHJhbnNmZXJSZXN1bHRzSAASJwoJcGFja19jYWxsGAQgASgLMhIub3JiaXQudjEuUGFja0NhbGxIABIrCgtwYWNrX2NyZWRpdBgFIAEoCzIULm9yYml0LnYxLlBhY2tDcmVkaXRIABIrCgtwYWNrX2NhbmNlbBgGIAEoCzIULm9yYml0LnYxLlBhY2tDYW5jZWxIAEIGCgRuZXdzIk4KCFBhY2tDYWxsEgoKAmlkGAEgASgNEiYKB3JlcXVlc3QYAiABKAsyFS5vcmJpdC52MS5QYWNrUmVxdWVzdBIOCgZjcmVkaXQYAyABKA0iKQoKUGFja0NyZWRpdBIKCgJpZBgBIAEoDRIPCgdwYXJjZWxzGAIgASgNIhgKClBhY2tDYW5jZWwSCgoCaWQYASABKA0iRAoQVHJhbnNmZXJQcm9ncmVzcxIPCgd3cml0dGVuGAEgASgEEhAKCHZlcmlmaWVkGAIgASgEEg0KBWFza2VkGAMgASgEIjoKD1RyYW5zZmVyUmVzdWx0cxInCgdyZXN1bHRzGAEgAygLMhYub3JiaXQudjEuQWN0aW9uUmVzdWx0IjMKFUNsYWltVHJhbnNmZXJzUmVxdWVzdBILCgNqb2IYASABKAkSDQoFZmVuY2UYAiABKAQikQIKFkNsYWltVHJhbnNmZXJzUmVzcG9uc2USEAoIdHJhbnNmZXIYASABKA0SKgoFYmVnaW4YAiABKAsyGS5vcmJpdC52MS5DbGFpbWVkVHJhbnNmZXJIABIuCghwcm9ncmVzcxgDIAEoCzIaLm9yYml0LnYxLlRyYW5zZmVyUHJvZ3Jlc3NIABIwCgpjaGVja3BvaW50GAQgASgLMhoub3JiaXQudjEuQWN0aW9uQ2hlY2twb2ludEgAEiwKB3Jlc3VsdHMYBSABKAsyGS5vcmJpdC52MS5UcmFuc2ZlclJlc3VsdHNIABIhCgRsb3N0GAYgASgLMhEub3JiaXQudjEuUHJvYmxlbUgAQgYKBG5ld3MiLgoPQ2xhaW1lZFRyYW5zZmVyEgwKBHN0ZXAYASABKAkSDQoFcGF0aHMYAiADKAwiMgoUU3RvcFRyYW5zZmVyc1JlcXVlc3QSCwoDam9iGAEgASgJEg0KBWZlbmNlGAIgASgEIhcKFVN0b3BUcmFuc2ZlcnNSZXNwb25zZSqwAQoSQXR0cmlidXRlU2VsZWN0aW9uEiMKH0FUVFJJQlVURV9TRUxFQ1RJT05fVU5TUEVDSUZJRUQQABIcChhBVFRSSUJVVEVfU0VMRUNUSU9OX05PTkUQARIbChdBVFRSSUJVVEVfU0VMRUNUSU9OX0FMTBACEhsKF0FUVFJJQlVURV9TRUxFQ1RJT05fQUNMEAMSHQoZQVRUUklCVVRFX1NFTEVDVElPTl9YQVRUUhAEKlsKCkZpbHRlcktpbmQSGwoXRklMVEVSX0tJTkRfVU5TUEVDSUZJRUQQABIXChNGSUxURVJfS0lORF9JTkNMVURFEAESFwoTRklMVEVSX0tJTkRfRVhDTFVERRACKmEKDFJvd3NFbmNvZGluZxIdChlST1dTX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUk9XU19FTkNPRElOR19QTEFJThABEhkKFVJPV1NfRU5DT0RJTkdfREVGTEFURRACYgZwcm90bzM");
 
 /**
  * What went wrong with one item.
@@ -610,6 +610,13 @@ export type HashFilesRequest = Message<"orbit.v1.HashFilesRequest"> & {
    * @generated from field: repeated bytes paths = 2;
    */
   paths: Uint8Array[];
+
+  /**
+   * Tell each file's version, too.
+   *
+   * @generated from field: bool versions = 3;
+   */
+  versions: boolean;
 };
 
 /**
@@ -667,6 +674,14 @@ export type FileHash = Message<"orbit.v1.FileHash"> & {
    * @generated from field: orbit.v1.Problem problem = 3;
    */
   problem?: Problem | undefined;
+
+  /**
+   * Changes whenever the content may have; empty when it wasn't asked for, or the file changed
+   * while it was hashed.
+   *
+   * @generated from field: string version = 4;
+   */
+  version: string;
 };
 
 /**
@@ -1118,6 +1133,30 @@ export const RenameActionSchema: GenMessage<RenameAction> = /*@__PURE__*/
   messageDesc(file_orbit_v1_files, 34);
 
 /**
+ * Removes a source that has arrived elsewhere, if it is still what it was then.
+ *
+ * @generated from message orbit.v1.RemoveAction
+ */
+export type RemoveAction = Message<"orbit.v1.RemoveAction"> & {
+  /**
+   * @generated from field: bytes path = 1;
+   */
+  path: Uint8Array;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message orbit.v1.RemoveAction.
+ * Use `create(RemoveActionSchema)` to create a new message.
+ */
+export const RemoveActionSchema: GenMessage<RemoveAction> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_files, 35);
+
+/**
  * @generated from message orbit.v1.Action
  */
 export type Action = Message<"orbit.v1.Action"> & {
@@ -1172,6 +1211,12 @@ export type Action = Message<"orbit.v1.Action"> & {
      */
     value: RenameAction;
     case: "rename";
+  } | {
+    /**
+     * @generated from field: orbit.v1.RemoveAction remove = 9;
+     */
+    value: RemoveAction;
+    case: "remove";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1180,7 +1225,7 @@ export type Action = Message<"orbit.v1.Action"> & {
  * Use `create(ActionSchema)` to create a new message.
  */
 export const ActionSchema: GenMessage<Action> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 35);
+  messageDesc(file_orbit_v1_files, 36);
 
 /**
  * @generated from message orbit.v1.BackupOptions
@@ -1202,7 +1247,7 @@ export type BackupOptions = Message<"orbit.v1.BackupOptions"> & {
  * Use `create(BackupOptionsSchema)` to create a new message.
  */
 export const BackupOptionsSchema: GenMessage<BackupOptions> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 36);
+  messageDesc(file_orbit_v1_files, 37);
 
 /**
  * @generated from message orbit.v1.ActionOptions
@@ -1273,7 +1318,7 @@ export type ActionOptions = Message<"orbit.v1.ActionOptions"> & {
  * Use `create(ActionOptionsSchema)` to create a new message.
  */
 export const ActionOptionsSchema: GenMessage<ActionOptions> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 37);
+  messageDesc(file_orbit_v1_files, 38);
 
 /**
  * @generated from message orbit.v1.ActionResult
@@ -1317,7 +1362,7 @@ export type ActionResult = Message<"orbit.v1.ActionResult"> & {
  * Use `create(ActionResultSchema)` to create a new message.
  */
 export const ActionResultSchema: GenMessage<ActionResult> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 38);
+  messageDesc(file_orbit_v1_files, 39);
 
 /**
  * @generated from message orbit.v1.PerformRequest
@@ -1344,7 +1389,7 @@ export type PerformRequest = Message<"orbit.v1.PerformRequest"> & {
  * Use `create(PerformRequestSchema)` to create a new message.
  */
 export const PerformRequestSchema: GenMessage<PerformRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 39);
+  messageDesc(file_orbit_v1_files, 40);
 
 /**
  * @generated from message orbit.v1.PerformResponse
@@ -1361,7 +1406,7 @@ export type PerformResponse = Message<"orbit.v1.PerformResponse"> & {
  * Use `create(PerformResponseSchema)` to create a new message.
  */
 export const PerformResponseSchema: GenMessage<PerformResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 40);
+  messageDesc(file_orbit_v1_files, 41);
 
 /**
  * A file, or a range of one, whose content is wanted.
@@ -1408,7 +1453,7 @@ export type PackItem = Message<"orbit.v1.PackItem"> & {
  * Use `create(PackItemSchema)` to create a new message.
  */
 export const PackItemSchema: GenMessage<PackItem> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 41);
+  messageDesc(file_orbit_v1_files, 42);
 
 /**
  * Chunks of a file, by FastCDC with these parameters: from the one that begins at `from` to the
@@ -1440,7 +1485,7 @@ export type RecipeRange = Message<"orbit.v1.RecipeRange"> & {
  * Use `create(RecipeRangeSchema)` to create a new message.
  */
 export const RecipeRangeSchema: GenMessage<RecipeRange> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 42);
+  messageDesc(file_orbit_v1_files, 43);
 
 /**
  * @generated from message orbit.v1.PackRequest
@@ -1471,7 +1516,7 @@ export type PackRequest = Message<"orbit.v1.PackRequest"> & {
  * Use `create(PackRequestSchema)` to create a new message.
  */
 export const PackRequestSchema: GenMessage<PackRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 43);
+  messageDesc(file_orbit_v1_files, 44);
 
 /**
  * One without a parcel says that the Star is still at work.
@@ -1492,7 +1537,7 @@ export type PackResponse = Message<"orbit.v1.PackResponse"> & {
  * Use `create(PackResponseSchema)` to create a new message.
  */
 export const PackResponseSchema: GenMessage<PackResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 44);
+  messageDesc(file_orbit_v1_files, 45);
 
 /**
  * Progress of a large file, from which a later attempt goes on.
@@ -1535,7 +1580,7 @@ export type LargeCheckpoint = Message<"orbit.v1.LargeCheckpoint"> & {
  * Use `create(LargeCheckpointSchema)` to create a new message.
  */
 export const LargeCheckpointSchema: GenMessage<LargeCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 45);
+  messageDesc(file_orbit_v1_files, 46);
 
 /**
  * @generated from message orbit.v1.ActionCheckpoint
@@ -1559,7 +1604,7 @@ export type ActionCheckpoint = Message<"orbit.v1.ActionCheckpoint"> & {
  * Use `create(ActionCheckpointSchema)` to create a new message.
  */
 export const ActionCheckpointSchema: GenMessage<ActionCheckpoint> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 46);
+  messageDesc(file_orbit_v1_files, 47);
 
 /**
  * The first message starts the transfer.
@@ -1614,7 +1659,7 @@ export type TransferRequest = Message<"orbit.v1.TransferRequest"> & {
  * Use `create(TransferRequestSchema)` to create a new message.
  */
 export const TransferRequestSchema: GenMessage<TransferRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 47);
+  messageDesc(file_orbit_v1_files, 48);
 
 /**
  * @generated from message orbit.v1.TransferStart
@@ -1688,7 +1733,7 @@ export type TransferStart = Message<"orbit.v1.TransferStart"> & {
  * Use `create(TransferStartSchema)` to create a new message.
  */
 export const TransferStartSchema: GenMessage<TransferStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 48);
+  messageDesc(file_orbit_v1_files, 49);
 
 /**
  * Whose work a transfer is.
@@ -1731,7 +1776,7 @@ export type TransferName = Message<"orbit.v1.TransferName"> & {
  * Use `create(TransferNameSchema)` to create a new message.
  */
 export const TransferNameSchema: GenMessage<TransferName> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 49);
+  messageDesc(file_orbit_v1_files, 50);
 
 /**
  * @generated from message orbit.v1.RelaySource
@@ -1744,7 +1789,7 @@ export type RelaySource = Message<"orbit.v1.RelaySource"> & {
  * Use `create(RelaySourceSchema)` to create a new message.
  */
 export const RelaySourceSchema: GenMessage<RelaySource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 50);
+  messageDesc(file_orbit_v1_files, 51);
 
 /**
  * A Star's Direct Link.
@@ -1779,7 +1824,7 @@ export type LinkSource = Message<"orbit.v1.LinkSource"> & {
  * Use `create(LinkSourceSchema)` to create a new message.
  */
 export const LinkSourceSchema: GenMessage<LinkSource> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 51);
+  messageDesc(file_orbit_v1_files, 52);
 
 /**
  * Answers a `pack_call`, in as many messages as there is credit for.
@@ -1805,7 +1850,7 @@ export type RelayedParcel = Message<"orbit.v1.RelayedParcel"> & {
  * Use `create(RelayedParcelSchema)` to create a new message.
  */
 export const RelayedParcelSchema: GenMessage<RelayedParcel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 52);
+  messageDesc(file_orbit_v1_files, 53);
 
 /**
  * No more parcels come of this call: all came, or there was trouble.
@@ -1829,7 +1874,7 @@ export type RelayEnd = Message<"orbit.v1.RelayEnd"> & {
  * Use `create(RelayEndSchema)` to create a new message.
  */
 export const RelayEndSchema: GenMessage<RelayEnd> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 53);
+  messageDesc(file_orbit_v1_files, 54);
 
 /**
  * @generated from message orbit.v1.TransferStop
@@ -1842,7 +1887,7 @@ export type TransferStop = Message<"orbit.v1.TransferStop"> & {
  * Use `create(TransferStopSchema)` to create a new message.
  */
 export const TransferStopSchema: GenMessage<TransferStop> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 54);
+  messageDesc(file_orbit_v1_files, 55);
 
 /**
  * @generated from message orbit.v1.TransferResponse
@@ -1900,7 +1945,7 @@ export type TransferResponse = Message<"orbit.v1.TransferResponse"> & {
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema: GenMessage<TransferResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 55);
+  messageDesc(file_orbit_v1_files, 56);
 
 /**
  * Content is needed.
@@ -1933,7 +1978,7 @@ export type PackCall = Message<"orbit.v1.PackCall"> & {
  * Use `create(PackCallSchema)` to create a new message.
  */
 export const PackCallSchema: GenMessage<PackCall> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 56);
+  messageDesc(file_orbit_v1_files, 57);
 
 /**
  * More parcels that may be sent.
@@ -1957,7 +2002,7 @@ export type PackCredit = Message<"orbit.v1.PackCredit"> & {
  * Use `create(PackCreditSchema)` to create a new message.
  */
 export const PackCreditSchema: GenMessage<PackCredit> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 57);
+  messageDesc(file_orbit_v1_files, 58);
 
 /**
  * No more parcels are needed; those on their way don't matter.
@@ -1976,7 +2021,7 @@ export type PackCancel = Message<"orbit.v1.PackCancel"> & {
  * Use `create(PackCancelSchema)` to create a new message.
  */
 export const PackCancelSchema: GenMessage<PackCancel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 58);
+  messageDesc(file_orbit_v1_files, 59);
 
 /**
  * One of zeros says that the Star is still at work.
@@ -2009,7 +2054,7 @@ export type TransferProgress = Message<"orbit.v1.TransferProgress"> & {
  * Use `create(TransferProgressSchema)` to create a new message.
  */
 export const TransferProgressSchema: GenMessage<TransferProgress> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 59);
+  messageDesc(file_orbit_v1_files, 60);
 
 /**
  * @generated from message orbit.v1.TransferResults
@@ -2026,7 +2071,7 @@ export type TransferResults = Message<"orbit.v1.TransferResults"> & {
  * Use `create(TransferResultsSchema)` to create a new message.
  */
 export const TransferResultsSchema: GenMessage<TransferResults> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 60);
+  messageDesc(file_orbit_v1_files, 61);
 
 /**
  * Asks for what older attempts at a job left: transfers that went on while their caller was away,
@@ -2051,7 +2096,7 @@ export type ClaimTransfersRequest = Message<"orbit.v1.ClaimTransfersRequest"> & 
  * Use `create(ClaimTransfersRequestSchema)` to create a new message.
  */
 export const ClaimTransfersRequestSchema: GenMessage<ClaimTransfersRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 61);
+  messageDesc(file_orbit_v1_files, 62);
 
 /**
  * One without news says that the Star is still at work. The stream ends when all of them are over.
@@ -2113,7 +2158,7 @@ export type ClaimTransfersResponse = Message<"orbit.v1.ClaimTransfersResponse"> 
  * Use `create(ClaimTransfersResponseSchema)` to create a new message.
  */
 export const ClaimTransfersResponseSchema: GenMessage<ClaimTransfersResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 62);
+  messageDesc(file_orbit_v1_files, 63);
 
 /**
  * @generated from message orbit.v1.ClaimedTransfer
@@ -2137,7 +2182,7 @@ export type ClaimedTransfer = Message<"orbit.v1.ClaimedTransfer"> & {
  * Use `create(ClaimedTransferSchema)` to create a new message.
  */
 export const ClaimedTransferSchema: GenMessage<ClaimedTransfer> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 63);
+  messageDesc(file_orbit_v1_files, 64);
 
 /**
  * Ends all transfers of a job that are of this attempt or an older one.
@@ -2161,7 +2206,7 @@ export type StopTransfersRequest = Message<"orbit.v1.StopTransfersRequest"> & {
  * Use `create(StopTransfersRequestSchema)` to create a new message.
  */
 export const StopTransfersRequestSchema: GenMessage<StopTransfersRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 64);
+  messageDesc(file_orbit_v1_files, 65);
 
 /**
  * None of them is at work any more.
@@ -2176,7 +2221,7 @@ export type StopTransfersResponse = Message<"orbit.v1.StopTransfersResponse"> & 
  * Use `create(StopTransfersResponseSchema)` to create a new message.
  */
 export const StopTransfersResponseSchema: GenMessage<StopTransfersResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_files, 65);
+  messageDesc(file_orbit_v1_files, 66);
 
 /**
  * @generated from enum orbit.v1.AttributeSelection
