@@ -7,6 +7,9 @@ import {
   parseSeconds,
   parseText,
 } from "#core/program/arguments/values.ts";
+import { parseTimetable } from "#core/bandwidth/mod.ts";
+import { OrbitError } from "#core/errors.ts";
+import { usage } from "#core/program/arguments/parse.ts";
 import type { SyncSettings } from "./settings.ts";
 import { parseDeleteLimit } from "../arguments/delete_limit.ts";
 
@@ -151,9 +154,18 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     value: "RATE",
     completes: "none",
     group: WRITING,
-    help: "copy at most RATE a second: KiB, or with a suffix as for --max-size; 0 is no limit",
-    apply: ({ options }, value) => options.bytesPerSecond = parseRate("--bwlimit", value),
-    negate: ({ options }) => delete options.bytesPerSecond,
+    help: "copy at most RATE a second: KiB, or with a suffix as for --max-size; 0 is no limit; " +
+      "or by the time of day: '08:00,512k 12:00,10M 23:00,off', also with days: Mon-08:00,512k",
+    apply: ({ options }, value) => {
+      delete options.bytesPerSecond;
+      delete options.bandwidth;
+      if (value.includes(",")) options.bandwidth = parseBandwidth("--bwlimit", value);
+      else if (value !== "off") options.bytesPerSecond = parseRate("--bwlimit", value);
+    },
+    negate: ({ options }) => {
+      delete options.bytesPerSecond;
+      delete options.bandwidth;
+    },
   },
   {
     name: "timeout",
@@ -179,3 +191,13 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     apply: (settings) => settings.watch = true,
   },
 ];
+
+/** A timetable that can be read, as it is. */
+function parseBandwidth(option: string, value: string): string {
+  try {
+    parseTimetable(value);
+    return value;
+  } catch (error) {
+    throw error instanceof OrbitError ? usage(`${option}: ${error.message}`) : error;
+  }
+}

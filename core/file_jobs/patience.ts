@@ -18,6 +18,13 @@ export const PATIENCE: RetryPolicy = {
 /** Relayed bytes that a crash may leave out of a job's count. */
 const KEEP_EVERY_BYTES = 16 * 1024 * 1024;
 
+/** The job that is worked for. */
+interface WorkplaceJob {
+  id?: string;
+  /** Keeps with the job that more bytes were relayed; may throw. */
+  keepRelayed?: (bytes: number) => void;
+}
+
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
   readonly #progress: FileJobProgress = {
@@ -34,11 +41,7 @@ export class Workplace {
   /** What waits for a machine now, the longest first. */
   readonly #waits = new Set<{ starId: string | undefined }>();
 
-  /** @param keepRelayed Keeps with the job that more bytes were relayed; may throw. */
-  constructor(
-    readonly services: FileJobServices,
-    readonly keepRelayed: (bytes: number) => void = () => {},
-  ) {}
+  constructor(readonly services: FileJobServices, readonly job: WorkplaceJob = {}) {}
 
   /** Adds to the job's progress. */
   count(entries: number, bytes: number): void {
@@ -109,7 +112,7 @@ export class Workplace {
       return await this.services.systems.open(
         starId,
         signal,
-        use && { relay: use.relay, onRelayed },
+        use && { relay: use.relay, job: this.job.id, onRelayed },
       );
     } finally {
       clearTimeout(timer);
@@ -122,7 +125,7 @@ export class Workplace {
     const bytes = this.#relayedSince;
     if (bytes === 0) return;
     try {
-      this.keepRelayed(bytes);
+      this.job.keepRelayed?.(bytes);
       this.#relayedSince = 0;
     } catch {
       // It is counted with what comes next; that the database can't be written others tell.

@@ -71,7 +71,8 @@ export async function runFileJob(
   }
   const { clock, random } = services;
   const order = spec as FileOrder;
-  const workplace = new Workplace(services, (bytes) => store.tally(id, RELAYED, bytes));
+  const keepRelayed = (bytes: number) => store.tally(id, RELAYED, bytes);
+  const workplace = new Workplace(services, { id, keepRelayed });
   if (isSyncOrder(order)) {
     try {
       return await runSyncJob(store, id, order, workplace, options);

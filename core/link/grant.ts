@@ -36,6 +36,8 @@ export interface Grant {
   itemsHash: string;
   /** Bytes that may be taken in all. */
   maxBytes: number;
+  /** The job that they are for: its grants share what one party may have. */
+  job?: string;
   /** Names this grant; it is good once. */
   id: string;
   /** Milliseconds since 1970, by the Nucleus's clock. */
@@ -94,6 +96,7 @@ export class GrantSigner {
     const token = await new SignJWT({
       items: allowed.itemsHash,
       cap: allowed.maxBytes,
+      job: allowed.job,
       cnf: { "x5t#S256": thumbprint.toBase64({ alphabet: "base64url", omitPadding: true }) },
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
@@ -151,7 +154,7 @@ export class GrantVerifier {
   }
 }
 
-function toGrant({ aud, jti, iat, exp, items, cap, cnf }: JWTPayload): Grant {
+function toGrant({ aud, jti, iat, exp, items, cap, cnf, job }: JWTPayload): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
     throw refuse("it is bound to no certificate");
@@ -161,11 +164,15 @@ function toGrant({ aud, jti, iat, exp, items, cap, cnf }: JWTPayload): Grant {
     throw refuse("it has no cap");
   }
   if (typeof jti !== "string" || !/^[0-9a-f-]{36}$/.test(jti)) throw refuse("it has no name");
+  if (job !== undefined && !(typeof job === "string" && /^[0-9A-Za-z_-]{1,64}$/.test(job))) {
+    throw refuse("its job is none");
+  }
   return {
     source: parseStarId(aud as string),
     destinationThumbprint: Uint8Array.fromBase64(bound, { alphabet: "base64url" }).toHex(),
     itemsHash: items,
     maxBytes: cap,
+    ...(job === undefined ? {} : { job: job as string }),
     id: jti,
     issuedAtMs: iat! * 1000,
     expiresAtMs: exp! * 1000,

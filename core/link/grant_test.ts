@@ -10,7 +10,8 @@ Deno.test("a grant is good from when it was signed until it expires, give or tak
   const signer = await GrantSigner.open(keys.privatePem, here);
   const verifier = await GrantVerifier.open(keys.publicPem, source, there);
   const hash = "ab".repeat(32);
-  const allowed = { source, destinationThumbprint: hash, itemsHash: hash, maxBytes: 5 };
+  const job = "1gk8v0t3m5xq";
+  const allowed = { source, destinationThumbprint: hash, itemsHash: hash, maxBytes: 5, job };
   const { token, id } = await signer.sign(allowed, 600_000);
   const grant = await verifier.verify(token);
   assert.deepEqual(grant, { ...allowed, id, issuedAtMs: 1e12, expiresAtMs: 1e12 + 600_000 });

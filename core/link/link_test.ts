@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { systemClock } from "#core/clock.ts";
+import { always, Bandwidth, type Timetable } from "#core/bandwidth/mod.ts";
+import { ManualClock, systemClock } from "#core/clock.ts";
 import {
   createAuthority,
   createKeyAndRequest,
@@ -22,6 +23,7 @@ import {
   type LinkFiles,
   LinkMeter,
   LinkPool,
+  type LinkSource,
   openLink,
   ReplayGuard,
 } from "./mod.ts";
@@ -44,8 +46,13 @@ class Bench implements AsyncDisposable {
   /** Of answers, in their order. */
   readonly statuses: number[] = [];
   readonly meter = new LinkMeter();
+  /** What the giving Star may give; by a clock of its own. */
+  readonly limitClock = new ManualClock();
 
-  static async start(files: Record<string, Uint8Array>): Promise<Bench> {
+  static async start(
+    files: Record<string, Uint8Array>,
+    timetable?: Timetable,
+  ): Promise<Bench> {
     const bench = new Bench();
     const clock = systemClock;
     const { certificatePem, keyPem } = await createAuthority({ clock });
@@ -77,6 +84,7 @@ class Bench implements AsyncDisposable {
       replay: new ReplayGuard(clock, storage, []),
       clock,
       meter: bench.meter,
+      limit: timetable && new Bandwidth(timetable, bench.limitClock),
     });
     const http = createServer((request, response) => {
       response.once("finish", () => bench.statuses.push(response.statusCode));
@@ -217,3 +225,59 @@ Deno.test("a link is made only to the Star that is meant, and only by Stars", as
   bench.port = 1;
   await assert.rejects(bench.open(token), { code: "unavailable" });
 });
+
+/** Takes the first file over and over, over so many connections, and counts. */
+class Greedy {
+  bytes = 0;
+  readonly #over = new AbortController();
+  readonly #work: Promise<void>[] = [];
+
+  constructor(readonly link: LinkSource, width: number) {
+    for (let i = 0; i < width; i++) this.#work.push(this.#take());
+  }
+
+  async #take(): Promise<void> {
+    const request = { ...FILES, items: FILES.items.slice(0, 1) };
+    const { signal } = this.#over;
+    try {
+      for (;;) {
+        for await (const parcel of this.link.pack(request, { signal })) this.bytes += parcel.length;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#work);
+    await this.link[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("what a Star gives is limited, and shared by jobs however many connections each has", async () => {
+  await using bench = await Bench.start({ a: noise(300_000) }, always(1_000_000));
+  const open = async (job: string) => await bench.open((await bench.grant({ job })).token);
+  const takers = [
+    new Greedy(await open("many"), 16),
+    new Greedy(await open("many"), 16),
+    new Greedy(await open("one"), 1),
+  ];
+  const given = () => bench.meter.totals.bytesGiven;
+  // Time stands still: nothing flows but what the clock lets.
+  for (let ms = 100; ms <= 6000; ms += 100) {
+    await bench.limitClock.advance(100);
+    assert(given() <= ms * 1000, `${given()} bytes after ${ms} ms`);
+    // Answers have to cross a real network before the next are asked for.
+    await until(() => bench.limitClock.sleeping > 0);
+  }
+  assert(given() > 4_000_000, `${given()}`);
+  const one = takers[2].bytes;
+  assert(one > given() / 3, `${one} of ${given()}`);
+  bench.limitClock.advance(1e9);
+  for (const taker of takers) await taker[Symbol.asyncDispose]();
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((turn) => setTimeout(turn, 1));
+}

@@ -19,6 +19,8 @@ export interface OpenLink {
   bytesLeft: number;
   /** Bytes that may still be cut into chunks. */
   cutsLeft: number;
+  /** Whom it shares the Star's bandwidth with: the job, or else the certificate. */
+  readonly party: string;
 }
 
 interface Kept extends OpenLink {

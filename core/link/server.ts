@@ -1,7 +1,8 @@
 /** The giving end of Direct Links: grants in, parcels out. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { type ErrorCode, OrbitError, toOrbitError } from "#core/errors.ts";
 import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
@@ -25,18 +26,19 @@ import {
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { sha256Hex } from "#core/identity/pem.ts";
 import type { GrantVerifier } from "./grant.ts";
-import { decodeItems, MAX_ITEMS_BYTES } from "./items.ts";
+import { decodeItems } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
+import { readMessage } from "./read_message.ts";
 import type { ReplayGuard } from "./replay.ts";
 
 /** Ranges of one request. */
 const MAX_RANGES = 65_536;
-const MAX_BODY_BYTES = MAX_ITEMS_BYTES + 64 * 1024;
 /** Bytes that may be cut into chunks beyond those that may be taken: ranges reach over their ends. */
 const CUTS_BESIDE = 64 * 1024 * 1024;
-/** How long a request may take to arrive. */
-const REQUEST_MS = 60_000;
+
+/** Where giving is limited, a parcel goes in so many pieces a second, none much smaller. */
+const PIECES_A_SECOND = 8, LEAST_PIECE_BYTES = 512;
 
 /** What the giving end works with. */
 export interface LinkServerServices {
@@ -48,6 +50,8 @@ export interface LinkServerServices {
   log?: Logger;
   /** Counts what is given, and grants that are refused. */
   meter?: Pick<LinkMeter, "gaveBytes" | "refusedGrant">;
+  /** What may be given each second, in all; no limit when absent. */
+  limit?: Pick<Bandwidth, "take" | "bytesPerSecond">;
 }
 
 /** Answers `/link/v1/…` of an HTTPS server that asks for certificates. */
@@ -130,8 +134,9 @@ class LinkServer {
     this.#links.makeRoom(peer.thumbprint);
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
     await replay.use(grant);
-    const { destinationThumbprint: thumbprint, maxBytes: bytesLeft } = grant;
-    return { files, thumbprint, bytesLeft, cutsLeft: bytesLeft + CUTS_BESIDE };
+    const { destinationThumbprint: thumbprint, maxBytes: bytesLeft, job } = grant;
+    const party = job ?? thumbprint;
+    return { files, thumbprint, bytesLeft, cutsLeft: bytesLeft + CUTS_BESIDE, party };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -177,9 +182,16 @@ class LinkServer {
     const head = new Uint8Array(4);
     new DataView(head.buffer).setUint32(0, parcel.length, true);
     response.write(head);
-    const isRoom = response.write(parcel, () => spares.give(parcel));
-    this.#services.meter?.gaveBytes(parcel.length);
-    if (isRoom) return;
+    const { limit, meter } = this.#services;
+    for (const { piece, isLast } of piecesAt(limit?.bytesPerSecond, parcel)) {
+      await limit?.take(link.party, piece.length, gone);
+      const isRoom = response.write(piece, () => isLast && spares.give(parcel));
+      meter?.gaveBytes(piece.length);
+      if (!isRoom) await this.#drained(response, gone);
+    }
+  }
+
+  async #drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const fail = () => reject(gone.reason);
       response.once("drain", () => {
@@ -200,6 +212,19 @@ class LinkServer {
   }
 }
 
+/** At a slow rate in small pieces, so that the other end hears something all the time. */
+function* piecesAt(
+  bytesPerSecond: number | undefined,
+  parcel: Uint8Array,
+): Generator<{ piece: Uint8Array; isLast: boolean }> {
+  const most = bytesPerSecond === undefined
+    ? parcel.length
+    : Math.max(LEAST_PIECE_BYTES, Math.floor(bytesPerSecond / PIECES_A_SECOND));
+  for (let at = 0; at < parcel.length; at += most) {
+    yield { piece: parcel.subarray(at, at + most), isLast: at + most >= parcel.length };
+  }
+}
+
 const HTTP_STATUS: Record<ErrorCode, number> = {
   invalid: 400,
   not_found: 404,
@@ -212,45 +237,6 @@ const HTTP_STATUS: Record<ErrorCode, number> = {
   unsupported: 405,
   internal: 500,
 };
-
-async function readMessage<S extends Parameters<typeof fromBinary>[0]>(
-  request: IncomingMessage,
-  schema: S,
-  tooLong: ErrorCode = "exhausted",
-) {
-  const body = await readBody(request, tooLong);
-  try {
-    return fromBinary<S>(schema, body);
-  } catch (cause) {
-    throw new OrbitError("invalid", "link: the request can't be read", { cause });
-  }
-}
-
-async function readBody(request: IncomingMessage, tooLong: ErrorCode): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const timer = setTimeout(() => {
-    request.destroy(new OrbitError("unavailable", "link: the request didn't arrive"));
-  }, REQUEST_MS);
-  try {
-    for await (const piece of request) {
-      length += piece.length;
-      if (length > MAX_BODY_BYTES) {
-        throw new OrbitError(tooLong, "link: the request is too long");
-      }
-      pieces.push(piece);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
-}
 
 function toItem(link: OpenLink, { item, offset, length, recipe }: PackRange): PackItem {
   const file = link.files.items[item];

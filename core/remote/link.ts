@@ -9,6 +9,8 @@ export interface LinkSource {
   serverName: string;
   /** What says to that Star that the other may have the content. A secret. */
   grant: string;
+  /** The job that the content is for. */
+  job?: string;
 }
 
 /** Whoever knows which Stars reach one another, and may let them. */

@@ -14,7 +14,12 @@ import type { LinkBroker, LinkSource, OpenLink } from "./link.ts";
 import { openRemoteSystem } from "./remote_system.ts";
 import { serveSystem } from "./serve.ts";
 
-const LINK: LinkSource = { address: "127.0.0.1:7", serverName: "star-2", grant: "secret" };
+const LINK: LinkSource = {
+  address: "127.0.0.1:7",
+  serverName: "star-2",
+  grant: "secret",
+  job: "a-job",
+};
 const CONTENT = createTestContent({ a: utf8("over the link"), b: utf8("too") });
 const RELAYED = createTestContent({ a: utf8("relayed") });
 const REQUEST: TransferRequest = {

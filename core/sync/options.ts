@@ -91,6 +91,8 @@ export interface SyncOptions {
   /** Force written files to stable storage before they get their name. */
   fsync: boolean;
   bytesPerSecond?: number;
+  /** Instead: a timetable as `parseTimetable` reads it, by the time of the machine with the job. */
+  bandwidth?: string;
   /** Give up when nothing at all moves for this long. */
   timeoutMs?: number;
   /** Map owners by number instead of by name. */

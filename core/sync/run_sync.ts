@@ -1,6 +1,7 @@
 /** Running a prepared sync: as a dry run, or as a job. */
 import type { Clock } from "#core/clock.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
+import { Bandwidth, timetableOf } from "#core/bandwidth/mod.ts";
 import {
   JobCancelled,
   type JobId,
@@ -12,7 +13,6 @@ import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { DeletionGuard } from "./deletion_guard.ts";
 import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
 import type { SyncOptions } from "./options.ts";
-import { createPacer } from "./pace.ts";
 import { type PlanInput, Planner, type PlanSource } from "./planner.ts";
 import { type Removal, removalAfter, removalLine } from "./removal.ts";
 import { Reporter } from "./reporter.ts";
@@ -150,10 +150,9 @@ export async function runSync(
     guard,
     reporter,
     actionOptions: actionOptions(options, stagingTag(job.id)),
-    pace: options.bytesPerSecond === undefined
-      ? undefined
-      : createPacer(options.bytesPerSecond, clock, signal),
+    pace: createPace(options, clock, signal),
     bytesPerSecond: options.bytesPerSecond,
+    bandwidth: options.bandwidth,
     // Only what nobody wants any more, or what hangs, is ended when this machine goes away.
     goesOn: (reason) => !(reason instanceof JobCancelled) && !watchdog.signal.aborted,
     onKept: services.onKept,
@@ -292,4 +291,16 @@ function watchActivity(
 
 function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
   return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}
+
+/** Waits until so many bytes may move; undefined when there is no limit at any time. */
+function createPace(
+  limits: Pick<SyncOptions, "bytesPerSecond" | "bandwidth">,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): ((bytes: number) => Promise<void>) | undefined {
+  const timetable = timetableOf(limits);
+  if (timetable.length === 0) return undefined;
+  const limit = new Bandwidth(timetable, clock);
+  return async (bytes) => await limit.take("", bytes, signal);
 }

@@ -12,7 +12,7 @@ export async function sendBatch(
   context: StepContext,
 ): Promise<ActionResult[]> {
   const { source, destination, sources, base, actionOptions, reporter, pace } = services;
-  const { bytesPerSecond, goesOn } = services;
+  const { bytesPerSecond, bandwidth, goesOn } = services;
   const { jobId: job, attempt: fence, step } = context;
   const request: TransferRequest = {
     sources,
@@ -29,7 +29,7 @@ export async function sendBatch(
     signal: context.signal,
     onBytes: reporter.bytes,
     pace,
-    name: { job, fence, step, bytesPerSecond },
+    name: { job, fence, step, bytesPerSecond, bandwidth },
     goesOn,
     checkpoints,
     onCheckpoint: (index, checkpoint) => {

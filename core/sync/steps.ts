@@ -40,6 +40,7 @@ export interface StepServices {
   pace?: (bytes: number) => Promise<void>;
   /** What `pace` keeps to, for batches that go on while this machine is away. */
   bytesPerSecond?: number;
+  bandwidth?: string;
   /** Whether batches go on elsewhere when they are given up for this reason. */
   goesOn?: (reason: unknown) => boolean;
   /** Is told of bytes that an earlier attempt brought and that need not be brought again. */

@@ -7,6 +7,8 @@ export interface WorkName extends WorkClaim {
   step: string;
   /** All batches of the job together keep to it while nobody paces them. */
   bytesPerSecond?: number;
+  /** Instead: a timetable as `parseTimetable` reads it, by the time of the machine that works. */
+  bandwidth?: string;
 }
 
 /** All batches of a job that older attempts than this one left. */

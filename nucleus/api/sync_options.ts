@@ -1,6 +1,7 @@
 /** The options of a sync, as a request gives them: what differs from the defaults. */
 import * as v from "valibot";
-import { choice, flag, text } from "#core/config/mod.ts";
+import { LEAST_RATE, parseTimetable } from "#core/bandwidth/mod.ts";
+import { choice, flag, parsed, text } from "#core/config/mod.ts";
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/mod.ts";
 import { wholeNumber } from "./input.ts";
 
@@ -30,6 +31,15 @@ const backup = v.strictObject({
   suffix: v.optional(v.string(), "~"),
 });
 
+const bandwidth = parsed("a timetable such as 08:00,512k 23:00,off", (text) => {
+  try {
+    parseTimetable(text);
+    return text;
+  } catch {
+    return undefined;
+  }
+});
+
 /** Whatever can be kept between machines; the rest is refused by name. */
 export const syncOptions = v.strictObject({
   recursive: optionalFlag,
@@ -52,7 +62,8 @@ export const syncOptions = v.strictObject({
   makePath: optionalFlag,
   verify: v.optional(choice(["none", "sent", "all"])),
   fsync: optionalFlag,
-  bytesPerSecond: v.optional(wholeNumber({ least: 512, most: Number.MAX_SAFE_INTEGER })),
+  bytesPerSecond: v.optional(wholeNumber({ least: LEAST_RATE, most: Number.MAX_SAFE_INTEGER })),
+  bandwidth: v.optional(bandwidth),
   timeoutMs: v.optional(wholeNumber({ least: 1, most: 2 ** 31 })),
   numericIds: optionalFlag,
   wholeFile: optionalFlag,

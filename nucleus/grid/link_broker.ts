@@ -27,6 +27,8 @@ export interface BrokerServices {
   starOf: (system: object) => StarId | undefined;
   /** Content between two Stars may pass through the Nucleus when they can't reach each other. */
   mayRelay: boolean;
+  /** The job that content goes for. */
+  job?: string;
 }
 
 /** A broker for the systems that a `StarManager` gives out. */
@@ -48,8 +50,12 @@ export function createLinkBroker(services: BrokerServices): LinkBroker {
         destinationThumbprint: taker.certificate.thumbprint,
         itemsHash: encodeItems(filesOf(request)).hash,
         maxBytes: bytesOf(request),
+        job: services.job,
       }, GRANT_MS);
-      return { address: giver.address!, serverName: starServerName(from), grant: token };
+      return {
+        ...{ address: giver.address!, serverName: starServerName(from), grant: token },
+        job: services.job,
+      };
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { SystemUse } from "#core/file_jobs/mod.ts";
 import type { StarId } from "#core/identity/mod.ts";
 import type { GrantSigner } from "#core/link/mod.ts";
-import { type LinkBroker, openRemoteSystem } from "#core/remote/mod.ts";
+import { openRemoteSystem } from "#core/remote/mod.ts";
 import type { Caller } from "#core/rpc/mod.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
@@ -18,30 +18,28 @@ export interface StarSystemsServices {
 
 /** Makes systems that know how content goes between them. */
 export class StarSystems {
+  readonly #services: StarSystemsServices;
   readonly #stars = new WeakMap<object, StarId>();
-  readonly #strict: LinkBroker;
-  readonly #relaying: LinkBroker;
-  readonly #onRelayed: ((bytes: number) => void) | undefined;
 
-  constructor({ stars, signer, onRelayed }: StarSystemsServices) {
-    const starOf = (system: object) => this.#stars.get(system);
-    this.#strict = createLinkBroker({ stars, signer, starOf, mayRelay: false });
-    this.#relaying = createLinkBroker({ stars, signer, starOf, mayRelay: true });
-    this.#onRelayed = onRelayed;
+  constructor(services: StarSystemsServices) {
+    this.#services = services;
   }
 
   /** The files of a Star that a caller reaches. */
   open(
     caller: Caller,
     { id, name }: Pick<Star, "id" | "name">,
-    { relay, onRelayed }: SystemUse,
+    { relay, job, onRelayed }: SystemUse,
   ): OrbitSystem {
+    const { stars, signer } = this.#services;
+    const starOf = (system: object) => this.#stars.get(system);
     const system = openRemoteSystem({
-      ...{ caller, name, broker: relay ? this.#relaying : this.#strict },
+      ...{ caller, name },
+      broker: createLinkBroker({ stars, signer, starOf, mayRelay: relay, job }),
       onRelayed: (source, bytes) => {
         // The Nucleus's own files aren't on their way from a Star.
         if (!this.#stars.has(source)) return;
-        this.#onRelayed?.(bytes);
+        this.#services.onRelayed?.(bytes);
         onRelayed?.(bytes);
       },
     });

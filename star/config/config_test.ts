@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import { rateAt } from "#core/bandwidth/mod.ts";
 import { checkSample } from "#core/config/sample_check.ts";
 import { exposingRoot, isWithin, readStarConfig, starSchema } from "./mod.ts";
 
@@ -36,7 +37,13 @@ function refusal(folder: string, text: string): string[] {
 }
 
 Deno.test("star.toml shows every key with its default", () => {
-  const without = ["nucleus.address", "listen.address", "listen.advertise", "state.directory"];
+  const without = [
+    "nucleus.address",
+    "listen.address",
+    "listen.advertise",
+    "state.directory",
+    "limits.timetable",
+  ];
   const path = new URL("star.toml", import.meta.url);
   checkSample({ path, schema: starSchema, without });
 });
@@ -57,7 +64,7 @@ hash_size = "2 MiB"`,
       roots: [{ path: `${folder}/to-a`, realPath: `${folder}/a`, read: true, write: true }],
       nucleus: { address: { host: "hub.example.org", port: 50050 } },
       listen: { address: { host: "", port: 50051 } },
-      limits: { concurrent_calls: 64, hash_size: 2 << 20 },
+      limits: { concurrent_calls: 64, hash_size: 2 << 20, upload: [], download: [] },
       state: {},
       log: { level: "info", format: "text" },
     });
@@ -148,4 +155,59 @@ Deno.test("isWithin compares whole names", () => {
   assert(isWithin("/a", "/a") && isWithin("/a", "/a/b") && isWithin("/", "/a"));
   assert(isWithin("/a", "/a/..b"));
   assert(!isWithin("/a", "/ab") && !isWithin("/a", "/") && !isWithin("/a/b", "/a"));
+});
+
+const ROOTS = (folder: string) => `security.allowed_paths = ["${folder}/a"]\n`;
+
+Deno.test("readStarConfig makes one timetable of each direction's limits", () => {
+  withFolder((folder) => {
+    const { limits: { upload, download } } = read(
+      folder,
+      `${ROOTS(folder)}[limits]
+upload = "1M"
+timetable = [
+  { days = "mon-fri", from = "22:00", to = "06:00", rate = "off" },
+  { days = "mon-fri", from = "08:00", to = "18:00", upload = "512", download = "20M" },
+]`,
+    );
+    const at = (day: number, hour: number) => new Date(2030, 0, 6 + day, hour).getTime();
+    const rates = (timetable: typeof upload, ...times: [number, number][]) =>
+      times.map(([day, hour]) => rateAt(timetable, at(day, hour)));
+    const times: [number, number][] = [[0, 12], [1, 12], [1, 20], [1, 23], [6, 5], [6, 7]];
+    const MI = 1 << 20;
+    assert.deepEqual(rates(upload, ...times), [MI, MI / 2, MI, undefined, undefined, MI]);
+    assert.deepEqual(rates(download, ...times), [
+      ...[undefined, 20 * MI, undefined, undefined, undefined, undefined],
+    ]);
+  });
+});
+
+Deno.test("readStarConfig names the line of each limit that can't be", () => {
+  withFolder((folder) => {
+    const limits = (text: string) => refusal(folder, `${ROOTS(folder)}[limits]\n${text}`);
+    const bad: [string, RegExp][] = [
+      ['upload = "fast"', /^star.toml:3:10: .*"limits.upload" must be a rate such as "20M"/],
+      ["upload = 20", /^star.toml:3:10: /],
+      ['upload = "1b"', /at least 512 bytes/],
+      ['timetable = [{ days = "montag", rate = "1M" }]', /days" must be days such as "mon-fri"/],
+      ['timetable = [{ from = "8:00", rate = "1M" }]', /from" must be a time of day/],
+      ['timetable = [{ to = "24:01", rate = "1M" }]', /to" must be a time of day/],
+      ['timetable = [{ rates = "1M" }]', /did you mean "rate"/],
+      ['timetable = [\n{ rate = "1M" },\n{ days = "mon" }]', /^star.toml:5:1: .*\[1\]" must have/],
+      ['timetable = [{ rate = "1M", upload = "1M" }]', /"rate" for both ways, or/],
+      [
+        'timetable = [{ from = "08:00", to = "08:00", rate = "1M" }]',
+        /must not end when it begins/,
+      ],
+    ];
+    for (const [text, message] of bad) assert.match(limits(text)[0], message, text);
+  });
+});
+
+Deno.test("a timetable that never limits anything is none", () => {
+  withFolder((folder) => {
+    const text = `${ROOTS(folder)}[limits]\ntimetable = [{ rate = "off" }]`;
+    const { upload, download } = read(folder, text).limits;
+    assert.deepEqual([upload, download], [[], []]);
+  });
 });

@@ -7,11 +7,13 @@ import {
   integer,
   list,
   listenAddress,
+  parsed,
   peerAddress,
   section,
   size,
   table,
 } from "#core/config/mod.ts";
+import { LEAST_RATE, parseDays, parseRateText, parseTimeOfDay } from "#core/bandwidth/timetable.ts";
 import { NUCLEUS_PORT, STAR_PORT } from "./ports.ts";
 
 /** A root with its directions; a path alone means both. */
@@ -23,6 +25,43 @@ const rootTable = table({
   /** Whether files below it may be made, changed and removed. */
   write: optional(flag(), true),
 });
+
+/** A limit that is none has no number. */
+function rate() {
+  return parsed(
+    `a rate such as "20M" (MiB a second), "512" (KiB) or "off", at least ${LEAST_RATE} bytes`,
+    (text) => {
+      const bytesPerSecond = parseRateText(text);
+      return Number.isNaN(bytesPerSecond) ? undefined : { bytesPerSecond };
+    },
+  );
+}
+
+/** An entry of the timetable. */
+const entryTable = table({
+  /** The days on which it begins. */
+  days: optional(
+    parsed('days such as "mon-fri" or "sat,sun"', (text) => {
+      const days = parseDays(text);
+      return days.length === 0 ? undefined : days;
+    }),
+    "sun-sat",
+  ),
+  /** When it begins and ends, by the machine's local time; after midnight when to is before from. */
+  from: optional(timeOfDay(), "00:00"),
+  to: optional(timeOfDay(), "24:00"),
+  /** The limit both ways, or one for each. */
+  rate: optional(rate()),
+  upload: optional(rate()),
+  download: optional(rate()),
+});
+
+function timeOfDay() {
+  return parsed('a time of day from "00:00" to "24:00"', (text) => {
+    const minutes = parseTimeOfDay(text);
+    return Number.isNaN(minutes) ? undefined : minutes;
+  });
+}
 
 /** The schema of `star.toml`; `star.toml` beside this file is the commented sample. */
 export const starSchema = table({
@@ -48,6 +87,11 @@ export const starSchema = table({
     concurrent_calls: optional(integer({ least: 1, most: 4096 }), 64n),
     /** The longest range that one call may ask a hash of. */
     hash_size: optional(size({ least: "1 MiB", most: "1024 TiB" }), "1 TiB"),
+    /** What Direct Links may give to, and take from, other Stars each second, all together. */
+    upload: optional(rate(), "off"),
+    download: optional(rate(), "off"),
+    /** Other limits at other times; the first entry that holds counts. */
+    timetable: optional(list(entryTable, { most: 100 }), []),
   }),
   state: section({
     /** Where identity, key and journal are kept; left out, the program's default. */

@@ -1,4 +1,5 @@
 /** A Star from start to end. */
+import { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import { type Clock, systemClock } from "#core/clock.ts";
 import { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
@@ -46,13 +47,18 @@ export async function runStar(
   await using _system = system;
   const { starId } = settings.identity;
   const meter = new LinkMeter();
-  const giving = await giver?.openGiving({ system, files, starId, meter, clock, log });
+  const [upload, download] = [settings.upload, settings.download].map((timetable) =>
+    timetable.length === 0 ? undefined : new Bandwidth(timetable, clock)
+  );
+  const giving = await giver?.openGiving({
+    ...{ system, files, starId, meter, limit: upload, clock, log },
+  });
   const closing = new AbortController();
   const journal = stateFile(files, StateFile.transfers);
   const transfers = await Transfers.open({ journal, clock, log, signal: closing.signal });
   const star = new RunningStar({
     ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving, meter },
-    ...{ closing, transfers },
+    ...{ closing, transfers, download },
   });
   await star.run(signal);
 }

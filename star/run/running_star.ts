@@ -1,4 +1,5 @@
 /** A Star that has its files: it serves them, keeps its link, and tells how it is. */
+import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { formatAddress } from "#core/config/addresses.ts";
 import { toErrorData } from "#core/errors.ts";
@@ -49,6 +50,8 @@ export interface StarParts {
   giving?: Giving;
   /** Counts what its Direct Links do. */
   meter: LinkMeter;
+  /** What they may take each second, in all; no limit when absent. */
+  download?: Bandwidth;
 }
 
 /** Runs once. */
@@ -69,12 +72,12 @@ export class RunningStar implements Readiness {
 
   constructor(parts: StarParts) {
     this.#parts = parts;
-    const { settings, system, clock, meter } = parts;
+    const { settings, system, clock, meter, download: limit } = parts;
     const { roots, credentials, maxCalls, maxHashBytes } = settings;
     this.#credentials = credentials;
     this.#pulse = new PulseMeter(roots, system);
     this.#report = new LinkReport(meter);
-    this.#taking = new Taking({ credentials: () => this.#credentials, meter, clock });
+    this.#taking = new Taking({ credentials: () => this.#credentials, meter, limit, clock });
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing: parts.closing.signal },
       ...{ openLink: this.#taking.open, transfers: parts.transfers },

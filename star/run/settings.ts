@@ -7,6 +7,7 @@ import { readSecretFile } from "#core/identity/secret_file.ts";
 import type { LogFormat, LogLevel } from "#core/log/mod.ts";
 import { escapeName } from "#core/names.ts";
 import { type ConfiguredRoot, requireHiddenFile, type Root } from "#core/program/roots.ts";
+import type { Timetable } from "#core/bandwidth/timetable.ts";
 import type { StarConfig } from "../config/read.ts";
 import { type CheckedCredentials, parseCredentials } from "../credentials.ts";
 import { defaultStateFolder, parseIdentity, type StarIdentity, StateFile } from "../state.ts";
@@ -35,6 +36,9 @@ export interface RunSettings {
   advertise?: PeerAddress;
   maxCalls: number;
   maxHashBytes: number;
+  /** What Direct Links may give to, and take from, other Stars each second. */
+  upload: Timetable;
+  download: Timetable;
   logLevel: LogLevel;
   logFormat: LogFormat;
 }
@@ -85,6 +89,8 @@ export async function readSettings(
     listen,
     advertise,
     maxCalls: Number(config?.limits.concurrent_calls ?? MAX_CALLS),
+    upload: config?.limits.upload ?? [],
+    download: config?.limits.download ?? [],
     maxHashBytes: Number(config?.limits.hash_size ?? MAX_HASH_BYTES),
     logLevel: options.logLevel ?? config?.log.level ?? "info",
     logFormat: options.logFormat ?? config?.log.format ?? "text",

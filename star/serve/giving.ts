@@ -1,5 +1,6 @@
 /** The giving end of a Star's Direct Links: loaded by Stars that listen. */
 import { createServer, type Server } from "node:http";
+import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { toErrorData } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
@@ -22,20 +23,24 @@ export interface GivingParts {
   files: StateFiles;
   starId: StarId;
   meter: LinkMeter;
+  /** What may be given each second, in all; no limit when absent. */
+  limit?: Bandwidth;
   clock: Clock;
   log: Logger;
 }
 
 /** Opens the giving end; grants that were used before the last restart are known. */
 export async function openGiving(parts: GivingParts): Promise<Giving> {
-  const { system, starId, meter, clock, log } = parts;
+  const { system, starId, meter, limit, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
   const replay = await openReplay(parts);
   return {
     http: createServer(
       // Longer than the other end keeps a connection that it doesn't use.
       { keepAliveTimeout: 60_000 },
-      createLinkServer({ source: system, verifier: () => verifier, replay, meter, clock, log }),
+      createLinkServer({
+        ...{ source: system, verifier: () => verifier, replay, meter, limit, clock, log },
+      }),
     ),
     async learnKey(publicPem) {
       try {

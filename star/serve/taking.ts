@@ -1,4 +1,5 @@
 /** The taking end of a Star's Direct Links. */
+import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { parsePeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
@@ -16,6 +17,8 @@ export interface TakingParts {
   /** As they are now. */
   credentials: () => LinkCredentials;
   meter: LinkMeter;
+  /** What may be taken each second, in all; no limit when absent. */
+  limit?: Bandwidth;
   clock: Pick<Clock, "elapsed">;
 }
 
@@ -29,15 +32,23 @@ export class Taking implements AsyncDisposable {
     this.#pool = new LinkPool(parts.credentials);
   }
 
-  readonly open: OpenLink = async ({ address: text, serverName, grant }, request, signal) => {
+  readonly open: OpenLink = async (
+    { address: text, serverName, grant, job = text },
+    request,
+    signal,
+  ) => {
     const address = parsePeerAddress(text, STAR_PORT);
     if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
     const target = { address, serverName, grant };
-    const { meter, clock } = this.#parts;
+    const { meter, limit, clock } = this.#parts;
     const batch = new MeteredBatch(request, signal, { meter, clock });
+    const take = (bytes: number) => {
+      meter.tookBytes(bytes);
+      return limit?.take(job, bytes, signal);
+    };
     try {
       const link = await openLink(target, filesOf(request), this.#pool, { signal });
-      return metered(link, batch, meter);
+      return metered(link, batch, take);
     } catch (error) {
       batch.brokeOff();
       throw error;
@@ -51,7 +62,7 @@ export class Taking implements AsyncDisposable {
 
 /** One batch, counted once. */
 class MeteredBatch {
-  readonly #parts: Omit<TakingParts, "credentials">;
+  readonly #parts: Pick<TakingParts, "meter" | "clock">;
   readonly #copies: readonly number[];
   readonly #signal: AbortSignal;
   readonly #startedMs: number;
@@ -60,7 +71,7 @@ class MeteredBatch {
   constructor(
     { actions }: TransferRequest,
     signal: AbortSignal,
-    parts: Omit<TakingParts, "credentials">,
+    parts: Pick<TakingParts, "meter" | "clock">,
   ) {
     this.#copies = actions.flatMap(({ kind }, index) => kind === "copy" ? [index] : []);
     this.#signal = signal;
@@ -86,12 +97,17 @@ class MeteredBatch {
   }
 }
 
-function metered(link: LinkSource, batch: MeteredBatch, meter: LinkMeter): OpenedLink {
+/** @param take Counts bytes that came, and says how long they are held up. */
+function metered(
+  link: LinkSource,
+  batch: MeteredBatch,
+  take: (bytes: number) => Promise<void> | undefined,
+): OpenedLink {
   return {
     name: link.name,
     async *pack(request, options) {
       for await (const parcel of link.pack(request, options)) {
-        meter.tookBytes(parcel.length);
+        await take(parcel.length);
         yield parcel;
       }
     },

@@ -7,7 +7,10 @@ const MAX_ADDRESS_LENGTH = 300;
 const MAX_GRANT_LENGTH = 64 * 1024;
 
 /** What it says is checked by who opens it, but for its length. */
-export function fromLink({ address, serverName, grant }: LinkMessage, blame: Blame): LinkSource {
+export function fromLink(
+  { address, serverName, grant, job }: LinkMessage,
+  blame: Blame,
+): LinkSource {
   if (!/^.+:[0-9]{1,5}$/.test(address) || address.length > MAX_ADDRESS_LENGTH) {
     throw blame("link.address", "not HOST:PORT");
   }
@@ -15,5 +18,6 @@ export function fromLink({ address, serverName, grant }: LinkMessage, blame: Bla
     throw blame("link.server_name", "no name");
   }
   if (grant === "" || grant.length > MAX_GRANT_LENGTH) throw blame("link.grant", "no grant");
-  return { address, serverName, grant };
+  if (!/^[0-9A-Za-z_-]{0,64}$/.test(job)) throw blame("link.job", "no job");
+  return { address, serverName, grant, ...(job === "" ? {} : { job }) };
 }

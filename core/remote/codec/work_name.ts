@@ -1,4 +1,5 @@
 /** Whose work a transfer is. */
+import { parseTimetable } from "#core/bandwidth/timetable.ts";
 import type { WorkClaim, WorkName } from "#core/system/mod.ts";
 import type { TransferName, TransferNameSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
@@ -22,10 +23,10 @@ export function fromWorkClaim(
 }
 
 export function toWorkName(name: WorkName): MessageInitShape<typeof TransferNameSchema> {
-  const { step, bytesPerSecond } = name;
+  const { step, bytesPerSecond, bandwidth } = name;
   return {
     ...toWorkClaim(name),
-    step,
+    ...{ step, bandwidth },
     bytesPerSecond: bytesPerSecond === undefined
       ? undefined
       : toWide(Math.max(1, Math.round(bytesPerSecond)), "bytes_per_second"),
@@ -33,12 +34,20 @@ export function toWorkName(name: WorkName): MessageInitShape<typeof TransferName
 }
 
 export function fromWorkName(message: TransferName, blame: Blame): WorkName {
-  const { step, bytesPerSecond } = message;
+  const { step, bytesPerSecond, bandwidth } = message;
   if (!NAME.test(step)) throw blame("name.step", "no step's name");
   const name: WorkName = { ...fromWorkClaim(message, blame), step };
   if (bytesPerSecond !== undefined) {
     name.bytesPerSecond = fromWide(bytesPerSecond, "name.bytes_per_second", blame);
     if (name.bytesPerSecond === 0) throw blame("name.bytes_per_second", "0");
+  }
+  if (bandwidth !== undefined) {
+    try {
+      parseTimetable(bandwidth);
+    } catch {
+      throw blame("name.bandwidth", "no timetable");
+    }
+    name.bandwidth = bandwidth;
   }
   return name;
 }

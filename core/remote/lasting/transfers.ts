@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "#core/clock.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
-import { createPacer } from "#core/sync/pace.ts";
+import { Bandwidth, timetableOf } from "#core/bandwidth/mod.ts";
 import type { ActionResult, WorkClaim, WorkName } from "#core/system/mod.ts";
 import type { TransferNews } from "../transfer_news.ts";
 import { Fences } from "./fences.ts";
@@ -212,12 +212,14 @@ export class Transfers implements AsyncDisposable {
     }
   }
 
-  #pacer({ job, bytesPerSecond }: WorkName): (bytes: number) => Promise<void> {
-    if (bytesPerSecond === undefined) return () => Promise.resolve();
+  #pacer({ job, ...limits }: WorkName): (bytes: number) => Promise<void> {
+    const timetable = timetableOf(limits);
+    if (timetable.length === 0) return () => Promise.resolve();
     const known = this.#pacers.get(job);
     if (known !== undefined) return known.pace;
     const over = new AbortController();
-    const pace = createPacer(bytesPerSecond, this.#clock, over.signal);
+    const limit = new Bandwidth(timetable, this.#clock);
+    const pace = async (bytes: number) => await limit.take(job, bytes, over.signal);
     this.#pacers.set(job, { pace, over });
     return pace;
   }
