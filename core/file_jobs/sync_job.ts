@@ -23,7 +23,7 @@ import { PATIENCE, type Workplace } from "./patience.ts";
 import { watch } from "./watched_system.ts";
 
 /** Batches on their way at the same time, so that a distant Star keeps busy. */
-const WIDTH = 4;
+const WIDTH = 8;
 
 /**
  * Runs a sync until it is over, paused, cancelled or interrupted. When a machine goes away, the

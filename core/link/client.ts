@@ -71,7 +71,7 @@ class Link implements LinkSource {
   /** The number of each file, by base and path. */
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #way: LinkWay;
-  readonly #release: () => void;
+  readonly #release: (after: Promise<void>) => void;
   readonly #timeouts: LinkTimeouts;
   #id = "";
 
@@ -189,14 +189,18 @@ class Link implements LinkSource {
     });
   }
 
-  /** Tells the source that the link is over; one that doesn't hear it ends it by itself. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Has the source told that the link is over; one that doesn't hear it ends it by itself. */
+  [Symbol.asyncDispose](): Promise<void> {
+    // Nobody waits for a round trip that brings no news.
+    this.#release(this.#close());
+    return Promise.resolve();
+  }
+
+  async #close(): Promise<void> {
     try {
       if (this.#id !== "") await this.#askShort("close", new Uint8Array());
     } catch {
       // Whatever went wrong, nothing more is wanted of it.
-    } finally {
-      this.#release();
     }
   }
 }

@@ -31,6 +31,7 @@ export interface LinkWay {
 export class LinkPool implements AsyncDisposable {
   readonly #credentials: () => LinkCredentials;
   readonly #ways = new Map<string, KeptWay>();
+  readonly #last = new Set<Promise<void>>();
 
   /** @param credentials As they are now: certificates are renewed. */
   constructor(credentials: () => LinkCredentials) {
@@ -38,22 +39,29 @@ export class LinkPool implements AsyncDisposable {
   }
 
   /**
-   * A way to a Star; give it back by `release`.
+   * A way to a Star; give it back by `release`, which waits for the last that is asked on it.
    *
    * @throws {OrbitError} `exhausted` (retryable) when too many Stars are connected to.
    */
-  take(peer: LinkPeer): { way: LinkWay; release: () => void } {
+  take(peer: LinkPeer): { way: LinkWay; release: (after: Promise<void>) => void } {
     const credentials = this.#credentials();
     const key = `${formatAddress(peer.address)} ${peer.serverName} ${credentials.certificatePem}`;
     const way = this.#ways.get(key) ?? this.#open(key, peer, credentials);
     clearTimeout(way.closing);
     way.users++;
-    return { way, release: () => this.#release(key, way) };
+    const release = (after: Promise<void>) => {
+      const last = after.then(() => {
+        this.#last.delete(last);
+        this.#release(key, way);
+      });
+      this.#last.add(last);
+    };
+    return { way, release };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const [key, way] of this.#ways) this.#close(key, way);
-    return Promise.resolve();
+    await Promise.all(this.#last);
   }
 
   #open(key: string, peer: LinkPeer, credentials: LinkCredentials): KeptWay {
@@ -106,7 +114,7 @@ class KeptWay implements LinkWay {
         this.#drop(connection);
         signal.throwIfAborted();
         // The other end may have closed it just then, while nobody used it.
-        if (kept === undefined || connection.isHeard) throw error;
+        if (kept === undefined || connection.isHeard || this.#isClosed) throw error;
       }
     }
   }
