@@ -7,7 +7,8 @@ import { importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from "jo
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { toPem } from "#core/identity/pem.ts";
-import { parseStarId, Secret, type StarId } from "#core/identity/mod.ts";
+import { parseStarId, type StarId } from "#core/identity/names.ts";
+import { Secret } from "#core/identity/secret.ts";
 
 const ISSUER = "orbit-nucleus";
 const SUBJECT = "transfer";
@@ -30,6 +31,8 @@ type Key = Awaited<ReturnType<typeof importSPKI>>;
 export interface Grant {
   /** The Star that gives. */
   source: StarId;
+  /** HOST:PORT, where the Star that takes may dial it. */
+  address: string;
   /** SHA-256 of the certificate of the Star that takes, lower hexadecimal. */
   destinationThumbprint: string;
   /** SHA-256 of the list of files, lower hexadecimal. */
@@ -94,6 +97,7 @@ export class GrantSigner {
     const id = crypto.randomUUID();
     const thumbprint = Uint8Array.fromHex(allowed.destinationThumbprint);
     const token = await new SignJWT({
+      addr: allowed.address,
       items: allowed.itemsHash,
       cap: allowed.maxBytes,
       job: allowed.job,
@@ -136,29 +140,59 @@ export class GrantVerifier {
    * Nucleus's, another Star's, not yet or no longer good, or lacks anything.
    */
   async verify(token: string): Promise<Grant> {
-    if (token.length > MAX_TOKEN_LENGTH) throw refuse("it is too long");
-    try {
-      const { payload } = await jwtVerify(token, this.#key, {
-        ...{ algorithms: [ALGORITHM], typ: TYPE, issuer: ISSUER, subject: SUBJECT },
-        audience: this.#star,
-        clockTolerance: TOLERANCE_S,
-        currentDate: new Date(this.#clock.now()),
-        maxTokenAge: GRANT_LIFETIME_MAX_MS / 1000 + TOLERANCE_S,
-        requiredClaims: ["jti", "exp", "nbf", "iat", "items", "cap", "cnf"],
-      });
-      return toGrant(payload);
-    } catch (cause) {
-      if (cause instanceof OrbitError) throw cause;
-      throw refuse((cause as Error).message, cause);
-    }
+    return await verifyGrant(token, this.#key, this.#clock, this.#star);
   }
 }
 
-function toGrant({ aud, jti, iat, exp, items, cap, cnf, job }: JWTPayload): Grant {
+/** Checks grants at the Star that is to take, before it dials anybody. */
+export class GrantReader {
+  readonly #key: Key;
+  readonly #clock: Clock;
+
+  private constructor(key: Key, clock: Clock) {
+    this.#key = key;
+    this.#clock = clock;
+  }
+
+  /** @throws {OrbitError} `invalid` when the key can't be read. */
+  static async open(publicPem: string, clock: Clock): Promise<GrantReader> {
+    return new GrantReader(await readKey(() => importSPKI(publicPem, ALGORITHM)), clock);
+  }
+
+  /** What a token allows whom. Throws as {@linkcode GrantVerifier.verify}, for any source. */
+  async read(token: string): Promise<Grant> {
+    return await verifyGrant(token, this.#key, this.#clock);
+  }
+}
+
+async function verifyGrant(
+  token: string,
+  key: Key,
+  clock: Clock,
+  audience?: StarId,
+): Promise<Grant> {
+  if (token.length > MAX_TOKEN_LENGTH) throw refuse("it is too long");
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      ...{ algorithms: [ALGORITHM], typ: TYPE, issuer: ISSUER, subject: SUBJECT, audience },
+      clockTolerance: TOLERANCE_S,
+      currentDate: new Date(clock.now()),
+      maxTokenAge: GRANT_LIFETIME_MAX_MS / 1000 + TOLERANCE_S,
+      requiredClaims: ["aud", "jti", "exp", "nbf", "iat", "addr", "items", "cap", "cnf"],
+    });
+    return toGrant(payload);
+  } catch (cause) {
+    if (cause instanceof OrbitError) throw cause;
+    throw refuse((cause as Error).message, cause);
+  }
+}
+
+function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job }: JWTPayload): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
     throw refuse("it is bound to no certificate");
   }
+  if (typeof addr !== "string" || addr === "") throw refuse("it names no address");
   if (typeof items !== "string" || !/^[0-9a-f]{64}$/.test(items)) throw refuse("it names no files");
   if (typeof cap !== "number" || !Number.isSafeInteger(cap) || cap < 0) {
     throw refuse("it has no cap");
@@ -169,6 +203,7 @@ function toGrant({ aud, jti, iat, exp, items, cap, cnf, job }: JWTPayload): Gran
   }
   return {
     source: parseStarId(aud as string),
+    address: addr,
     destinationThumbprint: Uint8Array.fromBase64(bound, { alphabet: "base64url" }).toHex(),
     itemsHash: items,
     maxBytes: cap,

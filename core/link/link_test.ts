@@ -100,6 +100,7 @@ class Bench implements AsyncDisposable {
   grant(changes: Partial<Grant> = {}): Promise<{ token: string }> {
     return this.signer.sign({
       source: this.source,
+      address: `127.0.0.1:${this.port}`,
       destinationThumbprint: parseCertificate(this.taker.certificatePem).thumbprint,
       itemsHash: encodeItems(FILES).hash,
       maxBytes: 64 * 1024 * 1024,
@@ -192,6 +193,7 @@ Deno.test("tokens that aren't the Nucleus's own are refused, however they are ma
     });
   const foreign = await GrantSigner.open((await createGrantKeys()).privatePem, systemClock);
   const forged = await foreign.sign({
+    address: "127.0.0.1:1",
     source: bench.source,
     destinationThumbprint: parseCertificate(bench.taker.certificatePem).thumbprint,
     itemsHash: encodeItems(FILES).hash,

@@ -5,7 +5,7 @@
  * The Nucleus signs a grant ({@linkcode GrantSigner}); the destination opens a link with it
  * ({@linkcode openLink}), which is a `PackSource` like any other; the source checks the grant by
  * itself and serves parcels ({@linkcode createLinkServer}). A grant is bound to the destination's
- * certificate, the files' hash, a number of bytes and a time, and is good once.
+ * certificate, the source's address, the files' hash, a number of bytes and a time, and is good once.
  *
  * @module
  */
@@ -14,6 +14,7 @@ export {
   type Grant,
   GRANT_LIFETIME_MAX_MS,
   type GrantKeys,
+  GrantReader,
   GrantSigner,
   GrantVerifier,
 } from "./grant.ts";

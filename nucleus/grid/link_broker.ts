@@ -47,6 +47,7 @@ export function createLinkBroker(services: BrokerServices): LinkBroker {
       }
       const { token } = await services.signer.sign({
         source: from,
+        address: giver.address!,
         destinationThumbprint: taker.certificate.thumbprint,
         itemsHash: encodeItems(filesOf(request)).hash,
         maxBytes: bytesOf(request),

@@ -190,7 +190,10 @@ export class RunningStar implements Readiness {
     return {
       connecting: () => status.link("connecting"),
       connected: ({ name, constellation, nucleusVersion, grantKey }, skewMs) => {
-        if (grantKey !== "") void this.#parts.giving?.learnKey(grantKey);
+        if (grantKey !== "") {
+          this.#taking.learnKey(grantKey);
+          void this.#parts.giving?.learnKey(grantKey);
+        }
         log.info("connected to the Nucleus", { star: name, constellation });
         status.link("connected", {
           ...{ name, constellation, nucleusVersion, clockSkewMs: Math.round(skewMs) },

@@ -3,7 +3,9 @@ import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { parsePeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
+import { starServerName } from "#core/identity/names.ts";
 import { type LinkSource, openLink } from "#core/link/client.ts";
+import type { GrantReader } from "#core/link/grant.ts";
 import { filesOf } from "#core/link/items.ts";
 import type { LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
@@ -19,13 +21,15 @@ export interface TakingParts {
   meter: LinkMeter;
   /** What may be taken each second, in all; no limit when absent. */
   limit?: Bandwidth;
-  clock: Pick<Clock, "elapsed">;
+  clock: Clock;
 }
 
 /** Opens links with the Star's own certificate, and counts what comes of them. */
 export class Taking implements AsyncDisposable {
   readonly #parts: TakingParts;
   readonly #pool: LinkPool;
+  /** Checks grants by the Nucleus's key, once that is known. */
+  #grants: (() => Promise<GrantReader>) | undefined;
 
   constructor(parts: TakingParts) {
     this.#parts = parts;
@@ -39,6 +43,7 @@ export class Taking implements AsyncDisposable {
   ) => {
     const address = parsePeerAddress(text, STAR_PORT);
     if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
+    await this.#requireNamed(text, serverName, grant);
     const target = { address, serverName, grant };
     const { meter, limit, clock } = this.#parts;
     const batch = new MeteredBatch(request, signal, { meter, clock });
@@ -54,6 +59,29 @@ export class Taking implements AsyncDisposable {
       throw error;
     }
   };
+
+  /** Checks grants by the Nucleus's key from here on. */
+  learnKey(publicPem: string): void {
+    const open = async () => {
+      // The library takes megabytes, which a Star that takes nothing needn't have.
+      const { GrantReader } = await import("#core/link/grant.ts");
+      return await GrantReader.open(publicPem, this.#parts.clock);
+    };
+    let opened: Promise<GrantReader> | undefined;
+    this.#grants = () => opened ??= open();
+  }
+
+  /** Whoever asks, nobody is dialled whom the Nucleus didn't name in what it signed. */
+  async #requireNamed(address: string, serverName: string, token: string): Promise<void> {
+    if (this.#grants === undefined) {
+      throw new OrbitError("unavailable", "open link: this Star knows no key of its Nucleus yet", {
+        detail: { retryable: true },
+      });
+    }
+    const grant = await (await this.#grants()).read(token);
+    if (grant.address === address && starServerName(grant.source) === serverName) return;
+    throw new OrbitError("denied", "open link: its grant is for another address");
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool[Symbol.asyncDispose]();

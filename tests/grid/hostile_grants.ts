@@ -46,6 +46,7 @@ export class Forger implements AsyncDisposable {
   get allowed(): Omit<Grant, "id" | "issuedAtMs" | "expiresAtMs"> {
     return {
       source: this.credentials(this.grid.from).starId,
+      address: `127.0.0.1:${this.grid.from.port}`,
       destinationThumbprint: parseCertificate(this.credentials(this.grid.to).certificatePem)
         .thumbprint,
       itemsHash: encodeItems(this.files).hash,
