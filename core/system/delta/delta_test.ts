@@ -119,6 +119,21 @@ Deno.test("a large file with one byte more at the front sends a chunk or two", a
   deepEqual(await bed.paths(), ["file"]);
 });
 
+Deno.test("between two edits that cancel each other out a large file is found, too", async () => {
+  const before = noise(LARGE), at = 20 * 2 ** 20;
+  // For half a mebibyte, which is a few chunks, all lies elsewhere by a byte.
+  const now = edited(before, [
+    { at, removed: 0, inserted: 1 },
+    { at: at + 2 ** 19, removed: 1, inserted: 0 },
+    { at: at + 2 ** 24, removed: 10, inserted: 10 },
+  ]);
+  const bed = await openBed(now, before);
+  const [{ error, matched }] = await bed.send();
+  equal(error, undefined);
+  ok(now.length - matched! < 4 * 256 * KIB, `${now.length - matched!} sent`);
+  deepEqual(await bed.arrived(), now);
+});
+
 Deno.test("parts that moved are found, wherever they went", async () => {
   const before = noise(LARGE), half = LARGE >> 1;
   const now = joined(before.subarray(half), noise(100_000, 7), before.subarray(0, half));

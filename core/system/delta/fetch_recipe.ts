@@ -25,18 +25,21 @@ export interface WantedRecipe {
  * All chunks of a file, or undefined when its source tells none: it is of an older version, or
  * finds that they aren't worth it.
  *
+ * @param onPart Is shown all chunks, in order, as they come.
+ *
  * @throws {OrbitError} `conflict` (ECHANGED) when the file isn't any more what it was looked at,
  * `corrupt` when what comes can't be a recipe.
  */
 export async function fetchRecipe(
   fetch: Fetch,
   wanted: WantedRecipe,
+  onPart: (part: ChunkList) => void,
 ): Promise<ChunkList | undefined> {
   const { file: { size }, parameters } = wanted;
   if (size / parameters.avg > MAX_RECIPE_CHUNKS) return undefined;
   const ahead: Promise<ChunkList | undefined>[] = [];
   try {
-    return await joinRanges(fetch, wanted, ahead);
+    return await joinRanges(fetch, wanted, { ahead, joiner: new RangeJoiner(onPart) });
   } finally {
     await Promise.allSettled(ahead);
   }
@@ -46,11 +49,10 @@ export async function fetchRecipe(
 async function joinRanges(
   fetch: Fetch,
   wanted: WantedRecipe,
-  ahead: Promise<ChunkList | undefined>[],
+  { ahead, joiner }: { ahead: Promise<ChunkList | undefined>[]; joiner: RangeJoiner },
 ): Promise<ChunkList | undefined> {
   const { file: { size }, parameters } = wanted;
   const step = recipeStep(parameters), overlap = recipeOverlap(parameters);
-  const joiner = new RangeJoiner();
   for (let next = 0; joiner.end < size;) {
     for (; ahead.length < LANES && next < size; next += step) {
       const range = fetchRange(fetch, wanted, next, Math.min(size, next + step + overlap));

@@ -11,9 +11,15 @@ import { torn } from "../parcel/format.ts";
 
 /** Adds ranges in order; what results is what cutting the file in one go gives. */
 export class RangeJoiner {
+  readonly #onPart: (part: ChunkList) => void;
   readonly #parts: ChunkList[] = [];
   #last: ChunkList | undefined;
   #count = 0;
+
+  /** @param onPart Is shown all chunks, in order, as soon as they are sure. */
+  constructor(onPart: (part: ChunkList) => void = () => {}) {
+    this.#onPart = onPart;
+  }
 
   /** Chunks so far. */
   get count(): number {
@@ -32,8 +38,7 @@ export class RangeJoiner {
     const meeting = findMeeting(this.#last, range);
     if (meeting === undefined) return false;
     const before = slice(this.#last, 0, meeting.before);
-    this.#parts.push(before);
-    this.#count += before.lengths.length;
+    this.#keep(before);
     this.#last = slice(range, meeting.after);
     return true;
   }
@@ -46,7 +51,15 @@ export class RangeJoiner {
 
   /** All of it. */
   take(): ChunkList {
-    return concatChunkLists([...this.#parts, ...this.#last === undefined ? [] : [this.#last]]);
+    if (this.#last !== undefined) this.#keep(this.#last);
+    this.#last = undefined;
+    return concatChunkLists(this.#parts);
+  }
+
+  #keep(part: ChunkList): void {
+    this.#parts.push(part);
+    this.#count += part.lengths.length;
+    if (part.lengths.length > 0) this.#onPart(part);
   }
 
   #begin(range: ChunkList): boolean {

@@ -15,7 +15,7 @@ export interface MatchedRecipe extends MatchedChunks {
 
 /** Looks each chunk of a recipe up in the chunks of a basis. */
 export function matchRecipe(recipe: ChunkList, basis: ChunkList): MatchedRecipe {
-  const index = new BasisIndex(basis);
+  const index = new ChunkIndex(basis);
   const { lengths } = recipe;
   const places = new Float64Array(lengths.length).fill(-1);
   let matched = 0, previous = -1;
@@ -29,7 +29,7 @@ export function matchRecipe(recipe: ChunkList, basis: ChunkList): MatchedRecipe 
 }
 
 /** The chunks of a file by hash: open addressing over their numbers. */
-class BasisIndex {
+export class ChunkIndex {
   readonly offsets: Float64Array<ArrayBuffer>;
   readonly #list: ChunkList;
   readonly #slots: Int32Array;
@@ -51,7 +51,7 @@ class BasisIndex {
   }
 
   /** A chunk of this hash, `likely` when it is one; -1 when there is none. */
-  find(hash: Uint8Array, length: number, likely: number): number {
+  find(hash: Uint8Array, length: number, likely = Infinity): number {
     const { lengths } = this.#list;
     if (likely < lengths.length && this.#is(likely, hash, length)) return likely;
     for (let slot = startOf(hash) & this.#mask;; slot = (slot + 1) & this.#mask) {

@@ -9,6 +9,11 @@ export const LEAST_DELTA_BYTES = 256 * KIB;
 /** The share of a file that must be at hand already for a delta to be worth its trouble. */
 export const LEAST_MATCH = 0.05;
 
+/** Bytes of a file that aren't looked for everywhere when they aren't where they were. */
+export function searchLimit(size: number, { avg }: ChunkParameters): number {
+  return Math.max(16 * avg, size / 256);
+}
+
 /** A recipe of more chunks isn't held in memory: 40 bytes each, twice. */
 export const MAX_RECIPE_CHUNKS = 2 ** 20;
 
@@ -23,10 +28,10 @@ export function deltaParameters(size: number): ChunkParameters {
 
 /** Bytes of a file that are cut by one request: many chunks, and not long to wait for. */
 export function recipeStep({ avg }: ChunkParameters): number {
-  return Math.max(32 * MIB, 512 * avg);
+  return Math.max(32 * MIB, 128 * avg);
 }
 
 /** Bytes by which two ranges of a recipe overlap, so that they nearly always have a cut in common. */
 export function recipeOverlap({ avg }: ChunkParameters): number {
-  return 16 * avg;
+  return 8 * avg;
 }

@@ -5,12 +5,13 @@ import type { SegmentResult } from "../work/large.ts";
 import { rangesOf, unplaced } from "../work/patch.ts";
 import type { LargeReceipt } from "../work/receive_large.ts";
 import { PACK_BOUNDS, type PackItem } from "../parcel/request.ts";
+import { deltaParameters } from "./parameters.ts";
 import { differs } from "../work/arriving.ts";
 import type { MatchedChunks } from "./match.ts";
 
 /**
  * Copies what the destination has, fetches the rest, and compares all of it with what the source
- * told. What turns out not to be there any more, or not what it was, is fetched as well.
+ * told. What isn't where it was taken for is looked for once more, then fetched.
  */
 export async function patchSegment(
   reception: Reception,
@@ -20,17 +21,52 @@ export async function patchSegment(
 ): Promise<SegmentResult> {
   const { executor } = reception;
   const lost = await executor.call("copySegmentChunks", receipt, chunks);
-  let wanted = [...unplaced(chunks), ...lost].sort((a, b) => a - b);
-  const fetched = new Set<number>();
-  for (;;) {
-    const isFirst = fetched.size === 0;
-    await fill(reception, receipt, item, { chunks, wanted, isFirst });
-    const { hash, bad } = await executor.call("checkSegmentChunks", receipt, chunks);
-    for (const number of wanted) fetched.add(number);
-    if (bad.length === 0) return resultOf(receipt, chunks, { fetched, hash });
-    if (bad.some((number) => fetched.has(number))) throw differs(receipt.action.path);
-    wanted = bad;
+  const found = await copyAgain(executor, receipt, chunks, lost);
+  const wanted = [...unplaced(chunks), ...lost.filter((number) => !found.has(number))];
+  wanted.sort((a, b) => a - b);
+  await fill(reception, receipt, item, { chunks, wanted, isEmpty: lost.length === 0 });
+  const hash = await executor.call("checkSegmentChunks", receipt, chunks, wanted);
+  if (hash === undefined) throw differs(receipt.action.path);
+  const bytes = sum(chunks.lengths);
+  const sent = wanted.reduce((total, number) => total + chunks.lengths[number], 0);
+  return { bytes, verified: receipt.options.verify ? bytes : 0, matched: bytes - sent, hash };
+}
+
+/** Looks for chunks that weren't where they were taken for; those that are in place then. */
+async function copyAgain(
+  executor: Executor,
+  receipt: LargeReceipt,
+  chunks: MatchedChunks,
+  lost: readonly number[],
+): Promise<Set<number>> {
+  if (lost.length === 0) return new Set();
+  const again = await placeAgain(executor, receipt, chunks, lost);
+  const lostAgain = new Set(await executor.call("copySegmentChunks", receipt, again));
+  return new Set(
+    lost.filter((number) => again.places[number] !== -1 && !lostAgain.has(number)),
+  );
+}
+
+/** Looks for these chunks, each by itself; no other has a place then. */
+async function placeAgain(
+  executor: Executor,
+  { base, action: { path }, file: { size } }: LargeReceipt,
+  chunks: MatchedChunks,
+  numbers: readonly number[],
+): Promise<MatchedChunks> {
+  const places = new Float64Array(chunks.places.length).fill(-1);
+  const hints = { parameters: deltaParameters(size), shift: shiftOf(chunks), stride: 1 };
+  const found = await executor.call("placeChunks", { base, path }, chunks, hints);
+  for (const number of numbers) places[number] = found.places[number];
+  return { ...chunks, places };
+}
+
+/** By how many bytes the first of the chunks that have a place has moved. */
+function shiftOf({ offset, lengths, places }: MatchedChunks): number {
+  for (let number = 0, at = offset; number < places.length; at += lengths[number++]) {
+    if (places[number] !== -1) return places[number] - at;
   }
+  return 0;
 }
 
 /** What an earlier attempt made of a segment; undefined when it isn't there, or is of other chunks. */
@@ -40,9 +76,9 @@ export async function recallPatched(
   chunks: MatchedChunks,
   known: string,
 ): Promise<SegmentResult | undefined> {
-  const { hash, bad } = await executor.call("checkSegmentChunks", receipt, chunks);
-  if (hash !== known || bad.length > 0) return undefined;
-  const length = chunks.lengths.reduce((sum, one) => sum + one, 0);
+  const hash = await executor.call("checkSegmentChunks", receipt, chunks);
+  if (hash !== known) return undefined;
+  const length = sum(chunks.lengths);
   return { bytes: 0, verified: length, resumed: length, hash };
 }
 
@@ -50,25 +86,16 @@ async function fill(
   reception: Reception,
   receipt: LargeReceipt,
   item: PackItem,
-  { chunks, wanted, isFirst }: { chunks: MatchedChunks; wanted: number[]; isFirst: boolean },
+  { chunks, wanted, isEmpty }: { chunks: MatchedChunks; wanted: number[]; isEmpty: boolean },
 ): Promise<void> {
   const ranges = rangesOf(chunks, wanted);
   for (let from = 0; from < ranges.length; from += PACK_BOUNDS.count) {
     const some = ranges.slice(from, from + PACK_BOUNDS.count);
-    const work = reception.executor.open("fillSegment", receipt, some, isFirst);
+    const work = reception.executor.open("fillSegment", receipt, some, isEmpty);
     await reception.pour(some.map((range) => ({ ...item, ...range })), work);
   }
 }
 
-function resultOf(
-  { options }: LargeReceipt,
-  { lengths }: MatchedChunks,
-  { fetched, hash }: { fetched: Set<number>; hash: string },
-): SegmentResult {
-  let bytes = 0, sent = 0;
-  lengths.forEach((length, number) => {
-    bytes += length;
-    if (fetched.has(number)) sent += length;
-  });
-  return { bytes, verified: options.verify ? bytes : 0, matched: bytes - sent, hash };
+function sum(lengths: Uint32Array): number {
+  return lengths.reduce((total, length) => total + length, 0);
 }

@@ -1,5 +1,5 @@
 /** Receiving a batch of smaller files as deltas: two requests for all of them. */
-import { type ChunkParameters, concatChunkLists } from "#core/cdc/mod.ts";
+import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import { toErrorData } from "#core/errors.ts";
 import { type ParcelFile, readParcel, torn } from "../parcel/format.ts";
 import { PACK_BOUNDS, type PackItem } from "../parcel/request.ts";
@@ -9,9 +9,8 @@ import { pathSize } from "#core/slices.ts";
 import { rangesOf, unplaced } from "../work/patch.ts";
 import type { PatchedFile } from "../work/patch_small.ts";
 import { RangeReader } from "./fetch_recipe.ts";
-import { matchRecipe } from "./match.ts";
 import { deltaParameters, LEAST_DELTA_BYTES } from "./parameters.ts";
-import { chunkBasis, worthwhile } from "./plan.ts";
+import { RecipePlacing } from "./place_recipe.ts";
 
 /** An action, and its number in the batch. */
 export interface NumberedCopy {
@@ -56,32 +55,40 @@ type Numbered = PatchedFile & { index: number };
 
 /** What each candidate can be made of; whatever goes wrong is for the whole copy to find out. */
 async function planAll(reception: Reception, candidates: NumberedCopy[]): Promise<Numbered[]> {
-  const { executor, request: { base }, options: { signal } } = reception;
+  const { options: { signal } } = reception;
   const parameters = candidates.map(({ action }) => deltaParameters(action.size));
-  const own = Promise.all(
-    candidates.map(({ action }, i) =>
-      chunkBasis(executor, `${base}/${action.path}`, parameters[i], signal)
-    ),
+  let recipes: (Recipe | undefined)[] = [];
+  try {
+    recipes = await fetchRecipes(reception, candidates, parameters);
+  } catch {
+    signal?.throwIfAborted();
+  }
+  const plans = recipes.map((recipe, i) =>
+    recipe && planOne(reception, candidates[i], recipe, parameters[i])
   );
-  const [recipes, bases] = await Promise.all([
-    fetchRecipes(reception, candidates, parameters).catch((): undefined => {}),
-    own,
-  ]);
-  signal?.throwIfAborted();
-  return candidates.flatMap(({ index, action }, i) => {
-    const recipe = recipes?.[i], basis = bases[i];
-    const matched = recipe && basis && worthwhile(matchRecipe(recipe.chunks, basis));
-    if (matched === undefined) return [];
-    const ranges = rangesOf(matched, unplaced(matched));
-    if (ranges.length > PACK_BOUNDS.count) return [];
-    if (ranges.length === 0) ranges.push({ offset: 0, length: 0 });
-    return [{ index, action, file: recipe!.file, chunks: matched, ranges }];
-  });
+  return (await Promise.all(plans)).filter((plan) => plan !== undefined);
+}
+
+async function planOne(
+  { executor, request: { base }, options: { signal } }: Reception,
+  { index, action }: NumberedCopy,
+  { file, chunks: recipe }: Recipe,
+  parameters: ChunkParameters,
+): Promise<Numbered | undefined> {
+  const { path } = action;
+  const placing = new RecipePlacing({ executor, base, path, parameters, signal, stride: 1 });
+  placing.add(recipe);
+  const chunks = await placing.finish(recipe);
+  if (chunks === undefined) return undefined;
+  const ranges = rangesOf(chunks, unplaced(chunks));
+  if (ranges.length > PACK_BOUNDS.count) return undefined;
+  if (ranges.length === 0) ranges.push({ offset: 0, length: 0 });
+  return { index, action, file, chunks, ranges };
 }
 
 interface Recipe {
   file: ParcelFile;
-  chunks: ReturnType<typeof concatChunkLists>;
+  chunks: ChunkList;
 }
 
 /** Of all candidates by one request; undefined for those of which it doesn't tell all. */

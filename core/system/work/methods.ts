@@ -23,6 +23,7 @@ import {
 import { findBases } from "./find_bases.ts";
 import { patch } from "./patch_small.ts";
 import { checkSegmentChunks, copySegmentChunks, fillSegment } from "./patch_large.ts";
+import { placeChunks } from "./place_chunks.ts";
 import { scan } from "./scan.ts";
 import { unpack } from "./unpack.ts";
 
@@ -47,6 +48,7 @@ export const CALLS = {
   finishReceipt,
   abandonReceipt,
   findBases,
+  placeChunks,
   copySegmentChunks,
   checkSegmentChunks,
 } as const;

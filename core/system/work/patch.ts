@@ -26,10 +26,11 @@ export function openBasis(tree: Tree, path: string): FileHandle | undefined {
 }
 
 /**
- * Copies the chunks that have a place in `basis`, in stretches as long as they can be.
+ * Copies the chunks that have a place in `basis`, and reads each back while it is at hand.
  *
  * @param holes Leave zeros unwritten: nothing was written there before.
- * @returns Numbers of the chunks that aren't there any more; which content is isn't looked at.
+ * @returns Numbers of those that aren't what their source told: the basis was taken for something
+ * else, has changed, or is gone.
  */
 export function copyKnown(
   context: WorkContext,
@@ -39,40 +40,47 @@ export function copyKnown(
   holes: boolean,
 ): number[] {
   const { lengths, places } = chunks;
-  const lacking: number[] = [];
+  const lost: number[] = [];
   let at = chunks.offset;
-  for (let from = 0; from < lengths.length;) {
-    let to = from, length = 0;
-    do length += lengths[to++]; while (
-      to < lengths.length && places[from] !== -1 && places[to] === places[from] + length
-    );
-    const there = places[from] === -1 ||
-      copyStretch(context, { basis, target }, { from: places[from], to: at, length }, holes);
-    if (!there) { for (let i = from; i < to; i++) lacking.push(i); }
-    at += length;
-    from = to;
+  for (let number = 0; number < lengths.length; at += lengths[number++]) {
+    if (places[number] === -1) continue;
+    context.checkCancelled();
+    const length = lengths[number];
+    const isCopied = basis !== undefined &&
+      copyChunk(context, { basis, target }, { from: places[number], to: at, length }, holes);
+    const isRight = isCopied && isChunk(context, target, { offset: at, length }, chunks, number);
+    if (!isRight) lost.push(number);
   }
-  return lacking;
+  return lost;
 }
 
 /** False when the basis ends before it, or can't be read. */
-function copyStretch(
+function copyChunk(
   context: WorkContext,
-  { basis, target }: { basis: FileHandle | undefined; target: FileHandle },
+  { basis, target }: { basis: FileHandle; target: FileHandle },
   { from, to, length }: { from: number; to: number; length: number },
   holes: boolean,
 ): boolean {
   const [block] = context.blocks;
   for (let done = 0; done < length;) {
-    context.checkCancelled();
-    const want = Math.min(BLOCK_BYTES, length - done);
-    const got = basis === undefined ? 0 : readBasis(basis, block.subarray(0, want), from + done);
-    if (got === 0) return false;
-    if (holes) writeAroundZeros(target, block.subarray(0, got), to + done);
-    else target.write(block.subarray(0, got), to + done);
-    done += got;
+    const piece = block.subarray(0, Math.min(BLOCK_BYTES, length - done));
+    if (readBasis(basis, piece, from + done) < piece.length) return false;
+    if (holes) writeAroundZeros(target, piece, to + done);
+    else target.write(piece, to + done);
+    done += piece.length;
   }
   return true;
+}
+
+function isChunk(
+  context: WorkContext,
+  target: FileHandle,
+  range: FileRange,
+  chunks: MatchedChunks,
+  number: number,
+): boolean {
+  const hash = hashChunk(context, target, range);
+  return hash !== undefined && equalBytes(hash, hashAt(chunks, number));
 }
 
 /** What can't be read is fetched. */
@@ -85,29 +93,32 @@ function readBasis(basis: FileHandle, into: Uint8Array, position: number): numbe
 }
 
 /**
- * Reads chunks back and compares each with the hash that its source told.
+ * Whether chunks, read back, are what their source told: those of these numbers, or all.
  *
- * @returns Numbers of those that aren't what they should be.
+ * @param numbers In order.
  */
-export function checkChunks(
+export function areChunks(
   context: WorkContext,
   target: FileHandle,
   chunks: MatchedChunks,
-): number[] {
-  const bad: number[] = [];
-  let at = chunks.offset;
-  for (let i = 0; i < chunks.lengths.length; i++) {
+  numbers?: readonly number[],
+): boolean {
+  let at = chunks.offset, next = 0;
+  for (let number = 0; number < chunks.lengths.length; number++) {
     context.checkCancelled();
-    const length = chunks.lengths[i];
-    const hash = hashChunk(context, target, { offset: at, length });
-    if (hash === undefined || !equalBytes(hash, hashAt(chunks, i))) bad.push(i);
+    const length = chunks.lengths[number];
+    const isMeant = numbers === undefined || numbers[next] === number;
+    if (isMeant) {
+      next++;
+      if (!isChunk(context, target, { offset: at, length }, chunks, number)) return false;
+    }
     at += length;
   }
-  return bad;
+  return true;
 }
 
-/** Undefined when the file ends before it. */
-function hashChunk(
+/** BLAKE3 of a stretch; undefined when the file ends before it, or can't be read. */
+export function hashChunk(
   context: WorkContext,
   target: FileHandle,
   { offset, length }: FileRange,
@@ -116,7 +127,7 @@ function hashChunk(
   let hasher: Hasher | undefined;
   for (let done = 0; done < length;) {
     const piece = block.subarray(0, Math.min(BLOCK_BYTES, length - done));
-    if (target.read(piece, offset + done) < piece.length) return undefined;
+    if (readBasis(target, piece, offset + done) < piece.length) return undefined;
     if (piece.length === length) return context.blake3.hash(piece);
     hasher ??= context.blake3.create();
     hasher.update(piece);

@@ -5,14 +5,14 @@ import type { MatchedChunks } from "../delta/match.ts";
 import { readParcel, torn } from "../parcel/format.ts";
 import { readFromDisk } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { ArrivingPiece, checkChunks, copyKnown, type FileRange, openBasis } from "./patch.ts";
+import { areChunks, ArrivingPiece, copyKnown, type FileRange, openBasis } from "./patch.ts";
 import type { LargeReceipt } from "./receive_large.ts";
 import { changed } from "./source_trouble.ts";
 
 /**
  * Puts the chunks of a segment that have a place in the destination's own file into the staged one.
  *
- * @returns Numbers of those that can't be had there any more.
+ * @returns Numbers of those that aren't there, or not any more.
  */
 export function copySegmentChunks(
   context: WorkContext,
@@ -26,12 +26,16 @@ export function copySegmentChunks(
   return copyKnown(context, basis, target, chunks, holes);
 }
 
-/** Writes ranges of the file from the parcels given to `next`; `undefined` ends them. */
+/**
+ * Writes ranges of the file from the parcels given to `next`; `undefined` ends them.
+ *
+ * @param isEmpty Nothing was written there since the receipt was begun.
+ */
 export function* fillSegment(
   context: WorkContext,
   { base, checkpoint, action, fresh }: LargeReceipt,
   ranges: readonly FileRange[],
-  isFirst: boolean,
+  isEmpty: boolean,
 ): Generator<undefined, void, Uint8Array<ArrayBuffer> | undefined> {
   using tree = context.disk.openTree(base);
   using file = tree.openForWriting(checkpoint.staged);
@@ -44,7 +48,7 @@ export function* fillSegment(
       if (record.kind === "fail") throw fromErrorData(record.error);
       if (record.kind === "open") {
         if (record.file.version !== checkpoint.sourceVersion) throw changed(action.sourcePath);
-        piece = new ArrivingPiece(file, ranges[index], fresh && isFirst);
+        piece = new ArrivingPiece(file, ranges[index], fresh && isEmpty);
       } else if (piece === undefined) throw torn("content comes without a file");
       else piece.take(record);
       if (record.kind === "close") [piece, index] = [undefined, index + 1];
@@ -54,17 +58,19 @@ export function* fillSegment(
 }
 
 /**
- * Reads a segment back. Its hash is that of its chunks' hashes, which says the same of its content.
+ * Reads chunks of a segment back: those of these numbers, or all when the disk itself is asked.
  *
- * @returns The hash, and numbers of the chunks that aren't what the source told.
+ * @returns The segment's hash, which is that of its chunks' hashes; undefined when a chunk isn't
+ * what the source told.
  */
 export function checkSegmentChunks(
   context: WorkContext,
   { base, checkpoint, options }: LargeReceipt,
   chunks: MatchedChunks,
-): { hash: string; bad: number[] } {
+  numbers?: readonly number[],
+): string | undefined {
   using file = context.tree(base).openForWriting(checkpoint.staged);
   if (options.fsync) readFromDisk(file);
-  const bad = checkChunks(context, file, chunks);
-  return { hash: toHex(context.blake3.hash(chunks.hashes)), bad };
+  if (!areChunks(context, file, chunks, options.fsync ? undefined : numbers)) return undefined;
+  return toHex(context.blake3.hash(chunks.hashes));
 }

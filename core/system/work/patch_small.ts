@@ -6,7 +6,14 @@ import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { readFromDisk } from "./content.ts";
 import type { WorkContext } from "./context.ts";
 import { finishTarget, NewFile } from "./new_file.ts";
-import { ArrivingPiece, checkChunks, copyKnown, type FileRange, openBasis } from "./patch.ts";
+import {
+  areChunks,
+  ArrivingPiece,
+  copyKnown,
+  type FileRange,
+  openBasis,
+  unplaced,
+} from "./patch.ts";
 import { changed } from "./source_trouble.ts";
 
 /** A file that the destination has an older one of. */
@@ -148,12 +155,13 @@ class PatchingFile implements Disposable {
     const target = this.#target!;
     target.file.truncate(file.size);
     if (options.fsync) readFromDisk(target.file);
-    if (checkChunks(context, target.file, chunks).length > 0) throw basisChanged(action.path);
+    const fetched = options.fsync ? undefined : unplaced(chunks);
+    if (!areChunks(context, target.file, chunks, fetched)) throw basisChanged(action.path);
     finishTarget(target.file, file, action, options);
     target.publish();
     const { size } = file;
-    const fetched = ranges.reduce((sum, { length }) => sum + length, 0);
-    return { bytes: size, verified: options.verify ? size : 0, size, matched: size - fetched };
+    const sent = ranges.reduce((sum, { length }) => sum + length, 0);
+    return { bytes: size, verified: options.verify ? size : 0, size, matched: size - sent };
   }
 
   #attempt(act: () => void): void {
