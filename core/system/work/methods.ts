@@ -81,7 +81,12 @@ export function startStream(context: WorkContext, name: StreamName, args: unknow
 }
 
 /** Streams that are done with a step's input when the step is done. */
-export const READERS: ReadonlySet<StreamName> = new Set(["unpack", "receiveSegment"]);
+export const READERS: ReadonlySet<StreamName> = new Set([
+  "unpack",
+  "receiveSegment",
+  "fillSegment",
+  "patch",
+]);
 
 /** Work that never hashes content, and so needn't wait for the hash to be loaded. */
 export const HASHLESS: ReadonlySet<CallName | StreamName> = new Set([
