@@ -133,3 +133,33 @@ Deno.test("a parcel out of a message has its buffer alone", () => {
   const short = new Uint8Array(10);
   equal(ownParcel(short).buffer === short.buffer, false);
 });
+
+Deno.test("a Star that asks for much and takes nothing costs a parcel a call", async () => {
+  const { source, state } = endless();
+  const stuck = Promise.withResolvers<void>();
+  let relayed = 0;
+  const relay = new Relay({
+    ...{ source, request: REQUEST, blame: blameRequest },
+    send: () => stuck.promise,
+    onRelayed: (bytes) => relayed += bytes,
+  });
+  for (let id = 1; id <= 16; id++) relay.start(call(id, 64));
+  for (let i = 0; i < 50; i++) await turn();
+  equal(state.made, 16);
+  equal(relayed, 0, "what wasn't passed on isn't counted");
+  stuck.reject(new OrbitError("unavailable", "over"));
+  await until(() => state.ended === 16);
+  relay[Symbol.dispose]();
+});
+
+Deno.test("a relay counts what it passed on", async () => {
+  const { source } = endless();
+  let relayed = 0;
+  const onRelayed = (bytes: number) => relayed += bytes;
+  const send = () => Promise.resolve();
+  using relay = new Relay({ source, request: REQUEST, blame: blameRequest, send, onRelayed });
+  relay.start(call(1, 5));
+  await until(() => relayed === 5);
+  for (let i = 0; i < 10; i++) await turn();
+  equal(relayed, 5);
+});

@@ -65,6 +65,7 @@ class ControlStream {
   readonly #reverse: ReverseServer;
   #sent = 1n;
   #acknowledged = 1n;
+  #isWelcome = false;
 
   constructor(order: ControlOrder) {
     this.#order = order;
@@ -106,6 +107,7 @@ class ControlStream {
       if (isFirst !== (message.case === "welcome")) throw unexpected(message.case);
       if (message.case === "welcome") {
         isFirst = false;
+        this.#isWelcome = true;
         welcomed.resolve();
         this.#order.onWelcome(message.value);
         this.#beat(message.value.heartbeatIntervalMs);
@@ -130,16 +132,20 @@ class ControlStream {
   }
 
   async #beat(wantedMs: number): Promise<void> {
-    const { clock, heartbeat, onBeat } = this.#order;
+    const { clock, onBeat } = this.#order;
     const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, wantedMs));
     const { signal } = this.#end;
     while (await clock.sleep(intervalMs, { signal }).then(() => true, () => false)) {
       if (this.#sent - this.#acknowledged >= BigInt(MAX_MISSED)) {
         return this.#end.abort(silent(`${MAX_MISSED} heartbeats unanswered`));
       }
-      this.#say({ case: "heartbeat", value: heartbeat(++this.#sent) });
+      this.#sayHeartbeat();
       onBeat();
     }
+  }
+
+  #sayHeartbeat(): void {
+    this.#say({ case: "heartbeat", value: this.#order.heartbeat(++this.#sent) });
   }
 
   #hearAck(sequence: bigint): void {
@@ -159,6 +165,8 @@ class ControlStream {
   }
 
   #close(): void {
+    // What was counted since the last one would be lost.
+    if (this.#isWelcome) this.#sayHeartbeat();
     this.#outbox.end();
     this.#order.clock.sleep(CLOSE_MS, { signal: this.#end.signal }).then(
       () => this.#end.abort(new OrbitError("unavailable", "control stream: closed")),

@@ -53,13 +53,21 @@ Deno.test("transfers are counted once, whichever process is started anew", async
     assert(first.get(name)! > before.get(name)!, name);
   }
 
+  // A Star that is told to end says first what it has counted.
+  Deno.writeTextFileSync(from.path("tree/20"), "one more");
+  assert.equal((await grid.over(await grid.sync())).state, "succeeded");
+  to.process!.kill("SIGTERM");
+  await to.process!.result;
+  await to.start();
+  await shows(grid, TAKEN, FILES + 1);
+
   // A Star that was killed begins at nothing, and what it did before stays counted.
   const broken = first.get("stream_errors_total")!;
   await to.kill();
   await to.start();
   Deno.removeSync(to.path("tree"), { recursive: true });
   assert.equal((await grid.over(await grid.sync())).state, "succeeded");
-  const second = await shows(grid, TAKEN, 2 * FILES);
+  const second = await shows(grid, TAKEN, 2 * (FILES + 1));
   assert(second.get("stream_errors_total")! > broken);
 
   // A Nucleus that was killed begins at nothing, and is told only what no other was told.
@@ -72,7 +80,7 @@ Deno.test("transfers are counted once, whichever process is started anew", async
   Deno.removeSync(to.path("tree"), { recursive: true });
   Deno.writeTextFileSync(from.path("tree/21"), "one more");
   assert.equal((await grid.over(await grid.sync())).state, "succeeded");
-  await shows(grid, TAKEN, FILES + 1);
+  await shows(grid, TAKEN, FILES + 2);
 });
 
 Deno.test("files that can't be taken are counted, too", async () => {
