@@ -56,6 +56,8 @@ export interface ErrorDetail {
   side?: "source" | "destination";
   /** The same request may succeed if it is repeated. */
   retryable?: boolean;
+  /** Of a sync that isn't complete for this reason alone, which has an exit status of its own. */
+  outcome?: "vanished" | "delete-limit" | "timeout";
 }
 
 /**

@@ -23,6 +23,8 @@ import { completeOptions } from "../sync/arguments.ts";
 import { refuseConflicts } from "../sync/conflicts.ts";
 import { syncDescription } from "../sync/description.ts";
 import { syncOptions } from "../sync/options.ts";
+import { superviseSync } from "../sync/supervise.ts";
+import { planOnGrid } from "./plan.ts";
 import { initialSettings, type SyncSettings } from "../sync/settings.ts";
 
 /** What only a sync on a grid knows, beside the options of every sync. */
@@ -61,6 +63,15 @@ export async function gridSyncCommand(
   }
   expectPositionals(positionals, { least: 2, most: 2, form: "STAR:/SRC STAR:/DST" });
   const body = toRequest(positionals, settings, host);
+  if (settings.options.dryRun && !settings.detach) {
+    const { options, output } = settings;
+    return await superviseSync(
+      { options },
+      { output, watch: false },
+      host,
+      planOnGrid(door, host, body),
+    );
+  }
   return await runForeground(host, async ({ signal, onClosed }) => {
     await using session = await door.open(host, signal);
     const { api } = session;
@@ -89,7 +100,7 @@ function toRequest(
     realPath,
     readFile: (path) => readListFile(path, host),
   });
-  const { filter, oneFileSystem, dryRun: _, linkDest: __, inplace: ___, ...rest } = options;
+  const { filter, oneFileSystem, linkDest: _, inplace: __, ...rest } = options;
   return {
     kind: "sync",
     ...syncEnds(places.map(placeOnGrid)),
@@ -118,7 +129,6 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 /** What has no meaning for a job elsewhere is refused by name. */
 function refuseLocalOnly({ options, filesFrom, manifest, watch, explain, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
-    ["--dry-run", options.dryRun],
     ["--inplace", options.inplace],
     ["--link-dest", options.linkDest.length > 0],
     ["--files-from", filesFrom !== undefined],

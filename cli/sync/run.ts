@@ -21,4 +21,7 @@ export interface SyncRunOptions {
 }
 
 /** Runs a sync to its end. Rejects with an OrbitError, or with `signal.reason`. */
-export type RunSync = (request: SyncRequest, options: SyncRunOptions) => Promise<SyncReport>;
+export type RunSync<Request = SyncRequest> = (
+  request: Request,
+  options: SyncRunOptions,
+) => Promise<SyncReport>;

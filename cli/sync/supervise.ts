@@ -16,11 +16,11 @@ export interface Supervision extends Omit<SyncRunOptions, "signal" | "observer">
  * Runs a request and returns the exit status. The first request to stop ends the run in good
  * order, the second ends the process at once.
  */
-export async function superviseSync(
-  request: SyncRequest,
+export async function superviseSync<Request extends Pick<SyncRequest, "options">>(
+  request: Request,
   { output, ...run }: Supervision,
   host: Host,
-  runSync: RunSync,
+  runSync: RunSync<Request>,
 ): Promise<ExitCode> {
   const controller = new AbortController();
   const stop = (why: string) => controller.abort(new DOMException(why, "AbortError"));

@@ -27,6 +27,7 @@ export {
   type VerifyOrder,
 } from "./order.ts";
 export { createFileJob, RELAYED, runFileJob } from "./run.ts";
+export { type PlanEvent, planGraph, type PlanResult, unpackPlan } from "./plan_job.ts";
 export type { ScannedTree } from "./scan_job.ts";
 export type { FileJobProgress, FileJobServices, SystemSource, SystemUse } from "./services.ts";
 export type { VerifiedFile } from "./verify_job.ts";

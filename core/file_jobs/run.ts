@@ -15,6 +15,7 @@ import { FILE_JOB_KINDS, type FileOrder, isSyncOrder, placesOf, type SyncOrder }
 import { Workplace } from "./patience.ts";
 import { scanGraph, scanSteps } from "./scan_job.ts";
 import { syncStepGraph } from "#core/sync/mod.ts";
+import { planGraph } from "./plan_job.ts";
 import { runSyncJob } from "./sync_job.ts";
 import { settleSyncOrder } from "./sync_kinds.ts";
 import type { FileJobServices } from "./services.ts";
@@ -46,11 +47,15 @@ export function createFileJob(
     kind: order.kind,
     label,
     spec: order,
-    steps: isSyncOrder(order) ? syncStepGraph(order.options) : GRAPHS[order.kind],
+    steps: isSyncOrder(order) ? syncGraph(order) : GRAPHS[order.kind],
     priority,
     sourceStarId: source.starId,
     destStarId: destination.starId,
   });
+}
+
+function syncGraph({ options }: SyncOrder): NewStep[] {
+  return options.dryRun ? planGraph : syncStepGraph(options);
 }
 
 /**

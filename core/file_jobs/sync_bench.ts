@@ -7,7 +7,7 @@ import { createMemoryDisk } from "#core/system/disk_memory.ts";
 import { createFaultySystem, type SystemCall } from "#core/system/faulty_system.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
-import { createFileJob, runFileJob, type SyncOrder } from "./mod.ts";
+import { createFileJob, runFileJob, type SyncOrder, unpackPlan } from "./mod.ts";
 
 /** `one` has the files beneath `/data/src`; `two` has nothing but `/data`. */
 export class Bench implements AsyncDisposable {
@@ -69,9 +69,13 @@ export class Bench implements AsyncDisposable {
       onProgress: () => {},
     });
     const items = store.items(id, { limit: 1000 });
+    const plan = order.options.dryRun
+      ? store.outputs(id, { limit: 1000 }).flatMap(({ data }) => unpackPlan(data))
+      : [];
     return {
       state,
       items,
+      plan,
       code: (error ?? store.job(id).error)?.code,
       attempt: store.job(id).attempt,
     };

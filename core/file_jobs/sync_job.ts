@@ -1,4 +1,5 @@
 /** Bringing a tree from one machine to another: the sync engine between two systems. */
+import { OrbitError } from "#core/errors.ts";
 import {
   type JobId,
   type JobOutcome,
@@ -20,6 +21,7 @@ import {
 import { ACTION_BOUNDS } from "#core/remote/action_size.ts";
 import type { SyncOrder } from "./order.ts";
 import { PATIENCE, type Workplace } from "./patience.ts";
+import { runPlan } from "./plan_job.ts";
 import { watch } from "./watched_system.ts";
 
 /** Batches on their way at the same time, so that a distant Star keeps busy. */
@@ -41,18 +43,28 @@ export async function runSyncJob(
   for (let failures = 1;; failures++) {
     const away = new AbortController();
     const either = signal === undefined ? away.signal : AbortSignal.any([signal, away.signal]);
+    let report: SyncReport | undefined;
     try {
-      await attempt(store, id, order, workplace, { signal: either, away });
+      report = await attempt(store, id, order, workplace, { signal: either, away });
     } catch (error) {
       signal?.throwIfAborted();
       if (!away.signal.aborted) return await fail(store, id, error);
     }
     const { state } = store.job(id);
+    if (report?.outcome === "timeout" && state === "interrupted") {
+      return await fail(store, id, timedOut(order.options));
+    }
     const goesOn = away.signal.aborted && (state === "interrupted" || state === "pending");
     if (signal?.aborted || !goesOn) return { state };
     if (failures >= PATIENCE.maxAttempts) return await fail(store, id, away.signal.reason);
     await clock.sleep(retryDelayMs(PATIENCE, failures, random), { signal });
   }
+}
+
+function timedOut({ timeoutMs = 0 }: SyncOptions): OrbitError {
+  return new OrbitError("unavailable", `sync: nothing moved for ${timeoutMs / 1000} s`, {
+    detail: { outcome: "timeout" },
+  });
 }
 
 async function attempt(
@@ -61,7 +73,7 @@ async function attempt(
   order: SyncOrder,
   workplace: Workplace,
   { signal, away }: { signal: AbortSignal; away: AbortController },
-): Promise<SyncReport> {
+): Promise<SyncReport | undefined> {
   const onAway = (error: unknown) => away.abort(error);
   const isOne = order.source.starId === order.destination.starId;
   const source = watch(await workplace.open(order.source.starId, signal, order), onAway);
@@ -89,6 +101,7 @@ async function attempt(
     privileged,
     umask: 0o022,
   };
+  if (order.options.dryRun) return await runPlan(prepared, services, { store, id });
   // A move leaves something behind when it ends before its first attempt has begun, too.
   const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
   const job = { store, id, resumed, manifest: false };
@@ -122,7 +135,7 @@ interface Tally {
 
 function doneBefore(store: JobStore, id: JobId): number {
   const { transfer, late } = store.counts(id);
-  return transfer.done.weight + late.done.weight;
+  return (transfer?.done.weight ?? 0) + (late?.done.weight ?? 0);
 }
 
 function observe(event: SyncEvent, workplace: Workplace, { done, kept }: Tally): void {

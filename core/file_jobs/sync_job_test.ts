@@ -27,6 +27,21 @@ Deno.test("SRC without a slash goes in under its own name; a file may get anothe
   assert.equal((await bench.contents("two", "/data/src"))["sub/renamed"], "alpha");
 });
 
+Deno.test("a dry run keeps its plan, and changes nothing", async () => {
+  await using bench = await Bench.start(FILES);
+  const { state, items, plan } = await bench.sync({}, { dryRun: true });
+  assert.equal(state, "succeeded");
+  assert.deepEqual(items.map(({ key, state }) => [key, state]), [["plan", "done"]]);
+  const lines = plan.map((event) =>
+    event.type === "plan" ? `${event.action.itemized} ${event.action.path}` : event.type
+  );
+  assert.deepEqual(lines, [
+    ...["cd+++++++++ ", ">f+++++++++ a", "cd+++++++++ sub", ">f+++++++++ sub/b"],
+    ">f+++++++++ sub/c",
+  ]);
+  assert.deepEqual(await bench.contents("two", "/data"), {});
+});
+
 Deno.test("--delete removes what the source hasn't, within its bounds", async () => {
   await using bench = await Bench.start(FILES);
   await bench.sync();

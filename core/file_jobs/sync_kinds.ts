@@ -42,7 +42,6 @@ const UNSUPPORTED: readonly [name: string, isAsked: (options: SyncOptions) => bo
   ["--inplace", ({ inplace }) => inplace],
   ["--link-dest", ({ linkDest }) => linkDest.length > 0],
   ["--files-from", ({ files }) => files !== undefined],
-  ["--dry-run", ({ dryRun }) => dryRun],
 ];
 
 const FIXED: Record<SyncOrder["kind"], Partial<SyncOptions>> = {

@@ -123,7 +123,7 @@ export interface JobRequest {
   /** The destination must be a directory (`DST/`). */
   destinationIsDirectory?: boolean;
   /** What differs from `defaultSyncOptions`; the filter is the request's own. */
-  options?: Partial<Omit<SyncOptions, "filter" | "dryRun">>;
+  options?: Partial<Omit<SyncOptions, "filter">>;
   /** Content may pass through the Nucleus when the Stars can't reach each other. */
   relay?: boolean;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */

@@ -10,7 +10,7 @@ import {
   type JobStateWord,
   segment,
 } from "#core/grid_api/mod.ts";
-import { ExitCode } from "#core/program/exit_codes.ts";
+import { ExitCode, exitCodeOfError } from "#core/program/exit_codes.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { escapeMessage } from "#core/program/output/message.ts";
 import { printText, warn } from "#core/program/output/print.ts";
@@ -31,16 +31,18 @@ type FollowLine =
   | { type: "error"; error: { code: OrbitError["code"]; message: string } };
 
 /** The exit status of a job that is over. */
-export function exitCodeOf({ state }: Pick<JobShape, "state">): ExitCode {
+export function exitCodeOf({ state, error }: Pick<JobShape, "state" | "error">): ExitCode {
+  const { outcome } = error?.detail ?? {};
   switch (state) {
     case "succeeded":
       return ExitCode.ok;
     case "partial":
-      return ExitCode.someFailed;
+      if (outcome === "vanished") return ExitCode.someVanished;
+      return outcome === "delete-limit" ? ExitCode.deleteLimit : ExitCode.someFailed;
     case "cancelled":
       return ExitCode.interrupted;
     default:
-      return ExitCode.fileIo;
+      return outcome === "timeout" ? ExitCode.timeout : exitCodeOfError(error?.code ?? "internal");
   }
 }
 
@@ -101,8 +103,8 @@ async function tellFirstFailure(
 }
 
 /** The job each time that it changed; goes on when the connection was lost. */
-async function* follow(
-  { api, signal, host }: Invocation<JobsSettings>,
+export async function* follow(
+  { api, signal, host }: Pick<Invocation<JobsSettings>, "api" | "signal" | "host">,
   id: string,
 ): AsyncGenerator<JobShape> {
   for (let failures = 0;;) {

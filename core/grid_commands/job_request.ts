@@ -20,9 +20,13 @@ export function toJobRequest(args: readonly string[], settings: JobsSettings): J
   const rest = { filter, oneFileSystem, label, priority };
   const places = args.slice(1).map(parsePlace);
   if (SYNC_KINDS.some((known) => known === kind)) {
-    return { kind, ...syncEnds(places), relay: settings.relay, ...rest };
+    const { relay, dryRun } = settings;
+    const options = dryRun ? { dryRun } : undefined;
+    return { kind, ...syncEnds(places), options, relay, ...rest };
   }
-  if (settings.relay) throw usage(`--relay: only for ${SYNC_KINDS.join(", ")}`);
+  if (settings.relay || settings.dryRun) {
+    throw usage(`${settings.relay ? "--relay" : "--dry-run"}: only for ${SYNC_KINDS.join(", ")}`);
+  }
   if (kind === "verify") {
     if (places.length !== 2) throw usage("verify: needs two places: STAR:/PATH STAR:/PATH");
     return { kind, source: places[0], destination: places[1], ...rest };

@@ -15,6 +15,7 @@ export interface JobsSettings extends CommonSettings {
   oneFileSystem: boolean;
   label?: string;
   priority?: number;
+  dryRun: boolean;
   relay: boolean;
   detach: boolean;
   results: boolean;
@@ -24,7 +25,7 @@ export interface JobsSettings extends CommonSettings {
 export function initialGridJobsSettings(): JobsSettings {
   return {
     ...{ json: false, states: [], limit: 100, filter: [], oneFileSystem: false },
-    ...{ relay: false, detach: false, results: false },
+    ...{ dryRun: false, relay: false, detach: false, results: false },
   };
 }
 
@@ -78,6 +79,11 @@ const own: Option<JobsSettings>[] = [
         ? priority
         : refuseValue("--priority", value, "a whole number from -1000 to 1000");
     },
+  },
+  {
+    ...{ name: "dry-run", short: "n", group: running },
+    help: "copy, sync, mirror, move: change nothing; --results prints what would be done",
+    apply: (settings) => settings.dryRun = true,
   },
   {
     ...{ name: "relay", group: running },

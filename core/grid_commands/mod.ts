@@ -6,7 +6,8 @@
  */
 export { auditCommand, describeAudit } from "./audit.ts";
 export type { GridCommand, GridDoor, GridSession } from "./door.ts";
-export { exitCodeOf, watchJob } from "./follow.ts";
+export { type ResultLine, results } from "./results.ts";
+export { exitCodeOf, follow, watchJob } from "./follow.ts";
 export { describeJobs, jobsCommand } from "./jobs.ts";
 export { initialGridJobsSettings } from "./jobs_options.ts";
 export { parsePlace, syncEnds } from "./job_request.ts";

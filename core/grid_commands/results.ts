@@ -13,7 +13,7 @@ import type { JobsSettings } from "./jobs_options.ts";
 import type { Invocation } from "./run.ts";
 
 /** A line of the results. */
-interface ResultLine {
+export interface ResultLine {
   type: string;
   after?: string;
   state?: JobStateWord;
@@ -22,6 +22,9 @@ interface ResultLine {
   offset?: number;
   length?: number;
   reason?: string;
+  /** Of a dry run: rsync's notation for what would be done. */
+  itemized?: string;
+  message?: string;
   error?: ErrorData;
 }
 
@@ -39,7 +42,7 @@ export async function printResults(
     } else showLine(stdout, line, invocation);
     if (line.type !== "end") continue;
     stdout.flush();
-    return exitCodeOf({ state: line.state! });
+    return exitCodeOf({ state: line.state!, error: line.error });
   }
   throw new OrbitError("unavailable", `read results of ${JSON.stringify(id)}: they have no end`);
 }
@@ -63,14 +66,19 @@ function showLine(
       return hash === "" ? undefined : stdout.writeLine(`${hash}  ${name}`);
     case "chunk":
       return stdout.writeLine(`${hash}  ${line.offset}  ${line.length}  ${name}`);
+    case "plan":
+      return stdout.writeLine(`${line.itemized} ${name}`);
+    case "note":
+      stdout.flush();
+      return warn(host, line.message!);
     case "skipped":
       return warn(host, `${JSON.stringify(path)}: skipped: ${line.reason}`);
   }
 }
 
 /** Lines without cursors, each once: a page counts when its cursor has come. */
-async function* results(
-  { api, signal, host }: Invocation<JobsSettings>,
+export async function* results(
+  { api, signal, host }: Pick<Invocation<JobsSettings>, "api" | "signal" | "host">,
   id: string,
 ): AsyncGenerator<ResultLine> {
   let after: string | undefined;

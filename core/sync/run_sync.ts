@@ -249,9 +249,13 @@ function flawOf({ totals, troubles }: Reporter, guard: DeletionGuard): ErrorData
     const message = `${totals.failed} could not be synced; the first: ${error.message}`;
     return { ...error, message, detail: { ...error.detail, path } };
   }
+  if (totals.vanished > 0) {
+    const message = `${totals.vanished} vanished from the source; everything else was done`;
+    return { code: "not_found", message, detail: { outcome: "vanished" } };
+  }
   if (!guard.limitReached) return undefined;
   const message = "not everything was deleted that the source lacks: --max-delete";
-  return { code: "conflict", message, detail: {} };
+  return { code: "conflict", message, detail: { outcome: "delete-limit" } };
 }
 
 function conclude(

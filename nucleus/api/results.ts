@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { parsed } from "#core/config/mod.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import { unpackChunks } from "#core/file_jobs/mod.ts";
+import { type PlanEvent, planGraph, unpackChunks, unpackPlan } from "#core/file_jobs/mod.ts";
 import { isFinished, type Item, type Job, type Output } from "#core/magnetar/mod.ts";
 import { nameFields } from "#core/program/output/name_fields.ts";
 import { type Entry, kindName, ScanBatch } from "#core/system/scan_batch.ts";
@@ -78,12 +78,30 @@ function linesOf(job: Job, output: Output, decodeScan: (data: Uint8Array) => Sca
     return unpackChunks(output.data)
       .map((chunk) => toLine({ type: "chunk", ...path, ...chunk })).join("");
   }
+  if (isPlan(job)) return unpackPlan(output.data).map(planLine).join("");
   const batch = new ScanBatch(decodeScan(output.data));
   const lines: string[] = [];
   for (const { directory, from, to } of batch.data.parts) {
     for (let row = from; row < to; row++) lines.push(entryLine(batch.entry(row, directory)));
   }
   return lines.join("");
+}
+
+/** Whether the job was a dry run. */
+function isPlan({ steps }: Job): boolean {
+  return steps[0]?.name === planGraph[0].name;
+}
+
+/** A line of a dry run, with the names as they are given everywhere. */
+function planLine(event: PlanEvent): string {
+  if (event.type === "plan") {
+    const { path, target, ...action } = event.action;
+    const names = { ...nameFields("path", path), ...(target && nameFields("target", target)) };
+    return toLine({ type: "plan", ...names, ...action });
+  }
+  return event.type === "note"
+    ? toLine(event)
+    : toLine({ type: "trouble", ...nameFields("path", event.path), error: event.error });
 }
 
 function entryLine({ path, mode, size, mtime, mtimeNs, uid, gid, link }: Entry): string {
@@ -98,8 +116,9 @@ function entryLine({ path, mode, size, mtime, mtimeNs, uid, gid, link }: Entry):
 }
 
 /** A file that was looked at, or what went wrong with it. */
-function lineOf({ kind }: Job, { key, step, state, result, error, reason }: Item): string[] {
-  const path = nameFields("path", key);
+function lineOf(job: Job, { key, step, state, result, error, reason }: Item): string[] {
+  const { kind } = job, path = nameFields("path", key);
+  if (isPlan(job) && state === "done") return [toLine({ type: "planned", ...result as object })];
   if (state === "failed") {
     const type = kind === "verify" && error?.code === "corrupt" ? "difference" : "trouble";
     return [toLine({ type, step, ...path, error })];

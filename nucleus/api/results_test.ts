@@ -63,6 +63,29 @@ Deno.test("results of a verification are what is the same and what differs", asy
   assert.equal(lines.at(-1).state, "partial");
 });
 
+Deno.test("results of a dry run are its plan", async () => {
+  await using bed = await ApiBed.open({ files: { "a/x": "1", "b/y": "2" } });
+  bed.gate.resolve();
+  const as = bed.token("operator");
+  bed.star("nas");
+  const body = {
+    kind: "sync",
+    source: { star: "nas", path: "/data/a" },
+    destination: { star: "nas", path: "/data/b" },
+    contents: true,
+    options: { dryRun: true, delete: true, maxDelete: { percent: 100 } },
+  };
+  const { id } = (await bed.ask("/jobs", { as, body })).body.job;
+  assert.equal(await bed.over(id), "succeeded");
+  const text = await (await bed.raw(`/api/v1/jobs/${id}/results`, { as })).text();
+  const lines = text.trim().split("\n").map((line) => JSON.parse(line));
+  const plan = lines.filter(({ type }) => type === "plan");
+  assert.deepEqual(plan.map(({ kind, path }) => [kind, path]).sort(), [
+    ...[["copy", "x"], ["delete", "y"]],
+  ]);
+  assert.equal(lines.find(({ type }) => type === "planned").outcome, "complete");
+});
+
 Deno.test("results go on from every cursor without a loss", async () => {
   for (const kind of ["scan", "hash", "chunk"]) {
     await using job = await finished({ kind, at });

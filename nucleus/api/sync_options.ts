@@ -52,6 +52,7 @@ export const syncOptions = v.strictObject({
   existing: optionalFlag,
   ignoreExisting: optionalFlag,
   delete: optionalFlag,
+  dryRun: optionalFlag,
   removeSource: v.optional(choice(["files", "all"])),
   maxDelete: v.optional(maxDelete),
   findRenames: optionalFlag,

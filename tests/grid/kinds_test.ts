@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { findStaged, type Found, lookAt } from "../faults/bed.ts";
 import { makeTree } from "../support/trees.ts";
-import { startProcess } from "../support/run.ts";
+import { runOrbit, startProcess } from "../support/run.ts";
 import { TwoStars } from "./two_stars.ts";
 
 /** A Nucleus whose own files below `own` may be written. */
@@ -85,6 +85,56 @@ Deno.test("a path of this machine is no place on a grid", async () => {
   const { code, stderr } = await grid.orbit("sync", "from:/data/", "/tmp");
   assert.equal(code, 1);
   assert.match(stderr, /nucleus:\/PATH/);
+});
+
+Deno.test("a dry run on a grid prints what one on this machine prints, and changes nothing", async () => {
+  await using grid = await startGrid();
+  const { from, to, folder } = grid;
+  makeTree(5, from.path("a"), { count: 60 });
+  makeTree(6, to.path("b"), { count: 40 });
+  const before = lookAt(to.path("b"));
+  const plan = async (...more: string[]) => {
+    const args = ["sync", "-ni", "-HAX", ...more], paths = [`${from.path("a")}/`, to.path("b")];
+    const here = await runOrbit([...args, ...paths], { home: folder });
+    const there = await grid.orbit(...args, `from:${paths[0]}`, `to:${paths[1]}`);
+    assert.equal(there.code, here.code, there.stderr);
+    return [here, there].map(({ stdout }) => stdout.trimEnd().split("\n"));
+  };
+  const [here, there] = await plan();
+  assert.deepEqual(there, here);
+  assert(here.length > 40, here.join("\n"));
+  // With deletions renames are looked for, after which copies come in another order.
+  const [less, more] = await plan("--delete", "--max-delete=100%");
+  assert.deepEqual(more.sort(), less.sort());
+  const own = `nucleus:${join(folder, "own/new")}/`;
+  const anew = await grid.orbit("sync", "-n", "--json", `from:${from.path("a")}/`, own);
+  assert.equal(anew.code, 0, anew.stderr);
+  const lines = anew.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assert.equal(lines.at(-1).report.outcome, "complete");
+  assert.deepEqual(lookAt(to.path("b")), before);
+  assert.equal(existsSync(join(folder, "own/new")), false);
+  const limited = await grid.orbit(
+    ...["sync", "-n", "--delete", "--max-delete=1"],
+    ...[`from:${from.path("a")}/`, `to:${to.path("b")}/`],
+  );
+  assert.equal(limited.code, 25, limited.stderr);
+  const none = await grid.orbit("sync", "-n", `from:${from.path("none")}/`, `to:${to.path("b")}/`);
+  assert.equal(none.code, 3, none.stderr);
+});
+
+Deno.test("a job on a grid ends with the status that a sync of this machine ends with", async () => {
+  await using grid = await startGrid();
+  const { from, to } = grid;
+  Deno.mkdirSync(from.path("a"));
+  for (const name of ["x", "y"]) {
+    Deno.mkdirSync(to.path("b", name), { recursive: true });
+    Deno.writeTextFileSync(to.path("b", name, "file"), name);
+  }
+  const places = [`from:${from.path("a")}/`, `to:${to.path("b")}/`];
+  const limited = await grid.orbit("sync", "--delete", "--max-delete=1", ...places);
+  assert.equal(limited.code, 25, limited.stderr);
+  const missing = await grid.orbit("sync", `from:${from.path("none")}/`, places[1]);
+  assert.equal(missing.code, 3, missing.stderr);
 });
 
 /** Every file of a tree before it was moved is whole at one end at least. */
