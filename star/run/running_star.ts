@@ -18,6 +18,7 @@ import { fromStanding, type StarFacts, toHeartbeat, toHello } from "../link/mess
 import { type Readiness, serveDirectly, serveInReverse } from "../serve/admission.ts";
 import { openStarPort, type StarPort } from "../serve/listen.ts";
 import { Sessions } from "../serve/sessions.ts";
+import { replicateByLink } from "../serve/replicate_file.ts";
 import { Taking } from "../serve/taking.ts";
 import type { Giving } from "../serve/giving.ts";
 import { serveFiles, type StarFiles } from "../serve/star_service.ts";
@@ -78,8 +79,10 @@ export class RunningStar implements Readiness {
     this.#pulse = new PulseMeter(roots, system);
     this.#report = new LinkReport(meter);
     this.#taking = new Taking({ credentials: () => this.#credentials, meter, limit, clock });
+    const closing = parts.closing.signal;
     this.#served = serveFiles({
-      ...{ system, roots, maxCalls, maxHashBytes, closing: parts.closing.signal },
+      ...{ system, roots, maxCalls, maxHashBytes, closing },
+      replicateFile: replicateByLink({ system, closing, open: this.#taking.openGranted }),
       ...{ openLink: this.#taking.open, transfers: parts.transfers },
     });
     this.#facts = {

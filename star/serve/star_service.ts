@@ -23,6 +23,8 @@ export interface StarServiceOptions {
   openLink?: OpenLink;
   /** Keeps transfers that outlive their calls; ended by `closing`, too. */
   transfers?: Transfers;
+  /** Fetches single files; none are fetched without it. */
+  replicateFile?: Handlers<typeof StarService>["replicateFile"];
 }
 
 /** The files of a Star; who may call is for whoever serves them to say. */
@@ -33,31 +35,38 @@ export interface StarFiles extends Pick<Served<typeof StarService>, "service" | 
 /** Serves a system's files. */
 export function serveFiles(options: StarServiceOptions): StarFiles {
   const { system, roots, maxCalls, maxHashBytes, closing, openLink, transfers } = options;
+  const { replicateFile } = options;
   const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
   const served = serveSystem(system, {
     ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink, transfers },
   });
   const calculateHash = served.handlers.calculateHash!;
-  /** Hashes whose range is being looked at: calls, too. */
-  let sizing = 0;
+  /** Hashes whose range is being looked at, and files being fetched: calls, too. */
+  let others = 0;
+  const counted = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    if (others + served.activeCalls >= maxCalls) throw tooMany(maxCalls);
+    others++;
+    try {
+      return await work();
+    } finally {
+      others--;
+    }
+  };
   const handlers: Handlers<typeof StarService> = {
     ...served.handlers,
     async calculateHash(request, context) {
-      if (sizing + served.activeCalls >= maxCalls) throw tooMany(maxCalls);
-      sizing++;
-      try {
-        await requireShortRange(request, { context, system, maxHashBytes });
-      } finally {
-        sizing--;
-      }
+      await counted(() => requireShortRange(request, { context, system, maxHashBytes }));
       return await calculateHash(request, context);
     },
   };
+  if (replicateFile !== undefined) {
+    handlers.replicateFile = (request, context) => counted(() => replicateFile(request, context));
+  }
   return {
     service: served.service,
     handlers,
     get activeCalls() {
-      return served.activeCalls + sizing;
+      return served.activeCalls + others;
     },
   };
 }

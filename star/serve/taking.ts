@@ -5,13 +5,14 @@ import { parsePeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
 import { starServerName } from "#core/identity/names.ts";
 import { type LinkSource, openLink } from "#core/link/client.ts";
-import type { GrantReader } from "#core/link/grant.ts";
+import type { Grant, GrantReader } from "#core/link/grant.ts";
 import { filesOf } from "#core/link/items.ts";
 import type { LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import { LinkPool } from "#core/link/pool.ts";
 import type { OpenedLink, OpenLink } from "#core/remote/link.ts";
 import type { ActionResult, TransferRequest } from "#core/system/mod.ts";
+import type { OpenGranted } from "./replicate_file.ts";
 import { STAR_PORT } from "../config/ports.ts";
 
 /** What taking works with. */
@@ -73,15 +74,29 @@ export class Taking implements AsyncDisposable {
 
   /** Whoever asks, nobody is dialled whom the Nucleus didn't name in what it signed. */
   async #requireNamed(address: string, serverName: string, token: string): Promise<void> {
+    const grant = await this.#read(token);
+    if (grant.address === address && starServerName(grant.source) === serverName) return;
+    throw new OrbitError("denied", "open link: its grant is for another address");
+  }
+
+  async #read(token: string): Promise<Grant> {
     if (this.#grants === undefined) {
       throw new OrbitError("unavailable", "open link: this Star knows no key of its Nucleus yet", {
         detail: { retryable: true },
       });
     }
-    const grant = await (await this.#grants()).read(token);
-    if (grant.address === address && starServerName(grant.source) === serverName) return;
-    throw new OrbitError("denied", "open link: its grant is for another address");
+    return await (await this.#grants()).read(token);
   }
+
+  /** As `open`, to the Star that the grant is for. */
+  readonly openGranted: OpenGranted = async (address, token, request, signal) => {
+    const { source } = await this.#read(token);
+    return await this.open(
+      { address, serverName: starServerName(source), grant: token },
+      request,
+      signal,
+    );
+  };
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool[Symbol.asyncDispose]();

@@ -69,6 +69,8 @@ export interface FakeBehaviour {
   /** What Control and Renew are refused with. */
   refusal?: OrbitError;
   roots: string[];
+  /** Of grants; SPKI in PEM. */
+  grantKey: string;
 }
 
 /** A Nucleus for tests. */
@@ -83,6 +85,7 @@ export class FakeNucleus implements AsyncDisposable {
     welcomes: true,
     renews: true,
     roots: [],
+    grantKey: "",
   };
   /** All that there were. */
   readonly links: FakeLink[] = [];
@@ -285,10 +288,11 @@ export class FakeNucleus implements AsyncDisposable {
   }
 
   #welcome(starId: StarId) {
-    const { standing, heartbeatMs, aheadMs } = this.behaviour;
+    const { standing, heartbeatMs, aheadMs, grantKey } = this.behaviour;
     return {
       ...{ starId, name: "star", constellation: "default", standing, nucleusVersion: "fake" },
       ...{ nowMs: BigInt(Date.now() + aheadMs), heartbeatIntervalMs: heartbeatMs },
+      grantKey,
     };
   }
 }

@@ -322,7 +322,7 @@ export const ReadStreamResponseSchema: GenMessage<ReadStreamResponse> = /*@__PUR
  */
 export type ReplicateRequest = Message<"orbit.v1.ReplicateRequest"> & {
   /**
-   * `https://HOST:PORT`, or `http://` on the same machine.
+   * `https://HOST:PORT`; without a Nucleus also `http://`, on the same machine.
    *
    * @generated from field: string source_star_url = 1;
    */
@@ -343,7 +343,7 @@ export type ReplicateRequest = Message<"orbit.v1.ReplicateRequest"> & {
   localPath: string;
 
   /**
-   * As in ReadStreamRequest.
+   * A grant, or as in ReadStreamRequest.
    *
    * @generated from field: string transfer_token = 4;
    */
@@ -581,9 +581,9 @@ export const StarService: GenService<{
     output: typeof ReadStreamResponseSchema;
   },
   /**
-   * Fetches one file from another Star by its ReadStream. The file has its name only when all of it
-   * came and is what was expected; DATA_LOSS otherwise. Stars that were started with an auth secret
-   * only, and only from the peers that they were told of.
+   * Fetches one file from another Star: over the Direct Link that a grant opens, at the address that
+   * the grant names; without a Nucleus by ReadStream, from the peers that this Star was told of. The
+   * file has its name only when all of it came and is what was expected; DATA_LOSS otherwise.
    *
    * @generated from rpc orbit.v1.StarService.ReplicateFile
    */
