@@ -185,6 +185,7 @@ Deno.test("owners and devices are for root, and asking for them in vain is remar
 Deno.test("contradictions and wrong arguments are refused by name", () => {
   const cases: [line: string, message: RegExp][] = [
     ["--inplace --partial-dir=x a b", /^--inplace and --partial-dir: can't/],
+    ["--no-whole-file a b", /^--no-whole-file: not supported: a local copy/],
     ["--size-only -c a b", /^--size-only and --checksum: can't/],
     ["-q --progress a b", /^--quiet and --progress: can't/],
     ["-qP a b", /^--quiet and --progress: can't/],
