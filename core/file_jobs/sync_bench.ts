@@ -7,7 +7,13 @@ import { createMemoryDisk } from "#core/system/disk_memory.ts";
 import { createFaultySystem, type SystemCall } from "#core/system/faulty_system.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
-import { createFileJob, runFileJob, type SyncOrder, unpackPlan } from "./mod.ts";
+import {
+  createFileJob,
+  type FileJobServices,
+  runFileJob,
+  type SyncOrder,
+  unpackPlan,
+} from "./mod.ts";
 
 /** `one` has the files beneath `/data/src`; `two` has nothing but `/data`. */
 export class Bench implements AsyncDisposable {
@@ -48,7 +54,11 @@ export class Bench implements AsyncDisposable {
     return Promise.resolve(this.systems.get(starId)!);
   }
 
-  async sync(changes: Partial<SyncOrder> = {}, options: Partial<SyncOptions> = {}) {
+  async sync(
+    changes: Partial<SyncOrder> = {},
+    options: Partial<SyncOptions> = {},
+    onProgress: FileJobServices["onProgress"] = () => {},
+  ) {
     using store = this.openStore();
     const order: SyncOrder = {
       kind: "sync",
@@ -66,7 +76,7 @@ export class Bench implements AsyncDisposable {
       clock: { ...systemClock, sleep: () => Promise.resolve() },
       random: () => 0,
       encodeScan: () => new Uint8Array(),
-      onProgress: () => {},
+      onProgress,
     });
     const items = store.items(id, { limit: 1000 });
     const plan = order.options.dryRun
@@ -76,6 +86,7 @@ export class Bench implements AsyncDisposable {
       state,
       items,
       plan,
+      done: store.counts(id).transfer?.done,
       code: (error ?? store.job(id).error)?.code,
       attempt: store.job(id).attempt,
     };

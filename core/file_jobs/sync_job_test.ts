@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import type { ClaimNews, WorkClaim } from "#core/system/named_work.ts";
+import type { TransferOptions, TransferRequest } from "#core/system/system.ts";
 import type { SyncOrder } from "./mod.ts";
 import { Bench } from "./sync_bench.ts";
 
@@ -95,5 +97,45 @@ Deno.test("items that a Star's going away made fail are brought when it is back"
     return results.map((result) => ({ ...result, error }));
   };
   assert.equal((await bench.sync({}, { makePath: true })).state, "succeeded");
+  assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
+});
+
+Deno.test("what a Star went on with while it couldn't be told is taken up, and not done again", async () => {
+  await using bench = await Bench.start(FILES);
+  const two = bench.systems.get("two")!;
+  const receive = two.receive.bind(two);
+  const lost: TransferRequest[] = [], sent: string[] = [], claims: WorkClaim[] = [];
+  let name: TransferOptions["name"];
+  two.receive = (request, source, options) => {
+    const copies = request.actions.filter(({ kind }) => kind === "copy");
+    sent.push(...copies.map(({ path }) => path));
+    if (claims.length > 0) return receive(request, source, options);
+    lost.push(request);
+    name = options?.name;
+    return Promise.reject(new OrbitError("unavailable", "the Star went away"));
+  };
+  two.claim = async function* (claim): AsyncGenerator<ClaimNews> {
+    claims.push(claim);
+    for (const [batch, request] of lost.entries()) {
+      const paths = request.actions.map(({ path }) => path);
+      yield { batch, kind: "begin", step: "transfer", paths };
+      const results = await receive(request, bench.systems.get("one")!);
+      yield { batch, kind: "results", results };
+    }
+  };
+  const told: number[] = [];
+  const { state, attempt, done } = await bench.sync({}, {}, ({ written }) => told.push(written!));
+  assert.deepEqual([state, attempt], ["succeeded", 2]);
+  assert.deepEqual(sent.sort(), ["a", "sub/b", "sub/c"], "each once");
+  assert.deepEqual([done, told.at(-1)], [{ items: 3, weight: 9 }, 9]);
+  const [{ job, fence }] = claims;
+  assert.deepEqual([claims.length, fence], [1, 2]);
+  assert.deepEqual(name, {
+    job,
+    fence: 1,
+    step: "transfer",
+    bytesPerSecond: undefined,
+    bandwidth: undefined,
+  });
   assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
 });

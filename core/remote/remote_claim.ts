@@ -30,14 +30,22 @@ export async function* remoteClaim(
     order.end();
   } catch (error) {
     if (error instanceof OrbitError && error.code === "unsupported") return;
-    if (signal?.aborted && goesOn?.(signal.reason) !== true) await remoteStop(star, claim);
+    if (signal?.aborted && goesOn?.(signal.reason) !== true) await remoteEnd(star, claim);
     throw error;
   }
 }
 
-/** Ends a job's batches there. */
-export async function remoteStop(star: StarCalls, claim: WorkClaim): Promise<void> {
-  await star.ask(StarService.method.stopTransfers, toWorkClaim(claim), { changes: true });
+/** Ends a job's batches there. A Star that knows no such call has none without one. */
+export async function remoteEnd(
+  star: StarCalls,
+  claim: WorkClaim,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await star.ask(StarService.method.stopTransfers, toWorkClaim(claim), { signal, changes: true });
+  } catch (error) {
+    if (!(error instanceof OrbitError && error.code === "unsupported")) throw error;
+  }
 }
 
 /** One batch that is told of. */

@@ -30,7 +30,7 @@ import { fromInspection } from "./codec/inspection.ts";
 import { toSelection } from "./codec/metadata.ts";
 import { toWord } from "./codec/numbers.ts";
 import type { LinkBroker } from "./link.ts";
-import { remoteClaim } from "./remote_claim.ts";
+import { remoteClaim, remoteEnd } from "./remote_claim.ts";
 import { remotePerform } from "./remote_changes.ts";
 import { remotePack } from "./remote_pack.ts";
 import {
@@ -212,6 +212,10 @@ class RemoteSystem implements OrbitSystem {
     options: Pick<TransferOptions, "signal" | "goesOn"> = {},
   ): AsyncIterable<ClaimNews> {
     return remoteClaim(this.#star, claim, options);
+  }
+
+  endWork(claim: WorkClaim, { signal }: CallOptions = {}): Promise<void> {
+    return remoteEnd(this.#star, claim, signal);
   }
 
   /** The caller belongs to who made it. */

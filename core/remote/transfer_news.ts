@@ -33,8 +33,8 @@ export class TransferNews {
   readonly #asking: Asking[] = [];
   readonly #told = new Map<number, Told>();
   readonly #changed = new Set<number>();
-  /** Counts checkpoints. */
-  progressed = 0;
+  /** Is told of each checkpoint, when nobody else is. */
+  onCheckpoint: (() => void) | undefined;
   readonly #packCalls: MessageInitShape<typeof PackCallSchema>[] = [];
   /** Parcels by the call's id. */
   readonly #packCredit = new Map<number, number>();
@@ -81,7 +81,7 @@ export class TransferNews {
     const segments = goesOn ? before.segments : new Set<number>();
     this.#told.set(index, { checkpoint, segments });
     this.#changed.add(index);
-    this.progressed++;
+    this.onCheckpoint?.();
     this.wake();
   }
 

@@ -1,5 +1,5 @@
 /** Work that goes on while whoever asked for it is away: its name, and how its end is told. */
-import type { ActionResult, LargeCheckpoint } from "./system.ts";
+import type { ActionResult, CallOptions, LargeCheckpoint, TransferOptions } from "./system.ts";
 
 /** Names a batch by the job that it belongs to. */
 export interface WorkName extends WorkClaim {
@@ -32,3 +32,24 @@ export type ClaimNews =
     /** Its end, when nobody knows what became of it all. */
     | { kind: "lost" }
   );
+
+/** What a system offers whose batches may outlive their callers. */
+export interface WorkKeeper {
+  /**
+   * Tells what became of the job's batches that older attempts left, and ends when none of them is
+   * at work; from then on batches of older attempts are refused (`conflict`). What was told to a
+   * caller that died may be told again.
+   *
+   * @throws {OrbitError} `conflict` when a newer attempt was seen.
+   */
+  claim(
+    claim: WorkClaim,
+    options?: Pick<TransferOptions, "signal" | "goesOn">,
+  ): AsyncIterable<ClaimNews>;
+  /**
+   * Ends the job's batches of this attempt and older ones; nothing of them is left to claim.
+   *
+   * @throws {OrbitError} `conflict` when a newer attempt was seen.
+   */
+  endWork(claim: WorkClaim, options?: CallOptions): Promise<void>;
+}

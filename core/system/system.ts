@@ -15,7 +15,7 @@ import type { FilterRule } from "#core/sync/filter/mod.ts";
 import type { ChunkList, ChunkParameters } from "#core/cdc/mod.ts";
 import type { AttributeSelection, DiskFeatures, Metadata } from "./disk.ts";
 import type { NameList } from "./name_list.ts";
-import type { ClaimNews, WorkClaim, WorkName } from "./named_work.ts";
+import type { WorkKeeper, WorkName } from "./named_work.ts";
 import type { PackRequest, PackSource } from "./parcel/request.ts";
 import type { Entry, ScanBatch, ScanBatchData } from "./scan_batch.ts";
 
@@ -235,7 +235,7 @@ export interface Inspection {
 }
 
 /** Files, wherever they are. */
-export interface OrbitSystem extends AsyncDisposable {
+export interface OrbitSystem extends AsyncDisposable, Partial<WorkKeeper> {
   /** For messages: `local`, or a Star's name. */
   readonly name: string;
   /** What the system can keep. */
@@ -326,13 +326,4 @@ export interface OrbitSystem extends AsyncDisposable {
     request: TransferRequest,
     options?: TransferOptions,
   ): Promise<ActionResult[]>;
-  /**
-   * Tells what became of the job's batches that older attempts left, and ends when none of them is
-   * at work; from then on batches of older attempts are refused (`conflict`). Absent where work
-   * never outlives its caller. What was told to a caller that died may be told again.
-   */
-  claim?(
-    claim: WorkClaim,
-    options?: Pick<TransferOptions, "signal" | "goesOn">,
-  ): AsyncIterable<ClaimNews>;
 }

@@ -14,6 +14,7 @@ import {
 import { JobCancelled, type JobId, type JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
+import { LeftWork } from "./left_work.ts";
 import { type WaitingJob, WaitingJobs } from "./waiting.ts";
 
 /** Jobs that run at a time with one Star; the others wait for their turn. */
@@ -64,11 +65,13 @@ export class JobDispatcher implements AsyncDisposable {
   /** Jobs by Star; jobs on the Nucleus's own disks under "". */
   readonly #perStar = new Map<string, number>();
   readonly #closing = new AbortController();
+  readonly #leftWork: LeftWork;
   /** Going on while the database can't be written. */
   #mending: Promise<void> | undefined;
 
   constructor(services: DispatcherServices) {
     this.#services = services;
+    this.#leftWork = new LeftWork(services);
   }
 
   /** Takes up what an earlier process left, and whatever waits. */
@@ -92,6 +95,7 @@ export class JobDispatcher implements AsyncDisposable {
   /** @throws {OrbitError} `conflict` when it is finished already, `not_found`. */
   cancel(id: JobId): void {
     this.#write(() => this.#services.store.cancel(id));
+    this.#leftWork.end(this.#services.store.job(id));
     // What hasn't begun to run because it waits for its Star isn't told by the store.
     this.#running.get(id)?.stop.abort(new JobCancelled());
     this.#waiting.remove(id);
@@ -135,6 +139,7 @@ export class JobDispatcher implements AsyncDisposable {
     const reason = new DOMException("the Nucleus is shutting down", "AbortError");
     this.#closing.abort(reason);
     await this.#interrupt(reason);
+    await this.#leftWork[Symbol.asyncDispose]();
     await this.#mending;
   }
 

@@ -16,8 +16,8 @@ import { type Listening, Work, type WorkOrder } from "./work.ts";
 
 /** Batches that go on alone at the same time; one more ends with its call. */
 const MAX_ALONE = 32;
-/** How long a batch goes on alone, and how often it is looked how far it is. */
-const ALONE_MS = 12 * 3_600_000, LOOK_MS = 1000;
+/** How long a batch goes on alone. */
+const ALONE_MS = 12 * 3_600_000;
 
 /** What batches that last are kept with. */
 export interface TransfersOptions {
@@ -106,7 +106,7 @@ export class Transfers implements AsyncDisposable {
     const isNews = name !== undefined && this.#fences.raise(name);
     const cleared = name && this.#clear(this.#inTheWay(name), replaced(name));
     const work = new Work(order, async (news, signal) => {
-      await cleared;
+      await cleared; // in any case not before whoever begins it has it in hand
       if (isNews) await this.#keepFence(name);
       signal.throwIfAborted();
       return await run(news, signal);
@@ -139,9 +139,11 @@ export class Transfers implements AsyncDisposable {
     const listening = mine.map((work) => {
       const listening = work.listen(replaced(claim));
       work.news.goOnAlone(this.#pacer(work.order.name!));
+      work.news.onCheckpoint = undefined;
       work.news.tellAgain();
       return listening;
     });
+    if (mine.length > 0) this.#journal?.changed();
     const others = works.filter((work) => !mine.includes(work));
     await this.#clear(others, replaced(claim));
     const records = this.#records.of(claim.job);
@@ -164,7 +166,9 @@ export class Transfers implements AsyncDisposable {
    */
   async stop(claim: WorkClaim): Promise<void> {
     if (this.#fences.raise(claim)) await this.#keepFence(claim);
-    await this.#clear([...this.#works].filter((work) => work.isOf(claim.job)), stopped());
+    const works = [...this.#works].filter((work) => work.isOf(claim.job));
+    await this.#clear(works, stopped());
+    if (works.length > 0) this.#log.info("transfers ended", { ...claim, count: works.length });
     this.#records.forget(claim.job);
     this.#journal?.changed();
   }
@@ -196,20 +200,16 @@ export class Transfers implements AsyncDisposable {
     const { name } = work.order;
     this.#log.info("transfer goes on while the Nucleus is away", { job: name!.job });
     work.news.goOnAlone(this.#pacer(name!));
-    void this.#watch(work);
+    work.news.onCheckpoint = () => this.#journal?.changed();
+    void this.#limit(work);
     this.#journal?.changed();
   }
 
-  /** Keeps the journal true while the batch is alone, and ends it after its time. */
-  async #watch(work: Work): Promise<void> {
-    const { alone, news } = work;
-    const endMs = this.#clock.elapsed() + ALONE_MS;
-    for (let seen = news.progressed; !alone.aborted;) {
-      await this.#clock.sleep(LOOK_MS, { signal: alone }).catch(() => {});
-      if (news.progressed !== seen) this.#journal?.changed();
-      seen = news.progressed;
-      if (this.#clock.elapsed() >= endMs) work.stop(tooLong());
-    }
+  /** Ends the batch when it was alone for too long. */
+  async #limit(work: Work): Promise<void> {
+    const isLate = await this.#clock.sleep(ALONE_MS, { signal: work.alone })
+      .then(() => true, () => false);
+    if (isLate) work.stop(tooLong());
   }
 
   #pacer({ job, ...limits }: WorkName): (bytes: number) => Promise<void> {
@@ -236,7 +236,7 @@ export class Transfers implements AsyncDisposable {
     // Who listens hears of trouble, and has heard of progress.
     if (record.results === undefined && (work.isHeard || record.checkpoints.size === 0)) return;
     this.#records.add(record);
-    if (!work.isHeard) this.#journal?.changed();
+    if (!work.isHeard) void this.#journal?.flush();
   }
 
   /** What the next process has to know. */
