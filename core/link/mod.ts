@@ -22,6 +22,7 @@ export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
 export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
 export type { LinkCredentials } from "./connection.ts";
 export { type LinkPeer, LinkPool } from "./pool.ts";
+export { LINK_METRICS, type MetricName } from "./metric_names.ts";
 export {
   BATCH_BOUNDS_MS,
   type BatchOutcome,

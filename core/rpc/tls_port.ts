@@ -7,6 +7,7 @@ import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { Doorkeeper, type DoorkeeperLimits, type PortCounts } from "./doorkeeper.ts";
 import { KEEPALIVE_MS } from "./limits.ts";
 import { listen, type Port } from "./port.ts";
+import { pretendToListen } from "./shared_http.ts";
 
 /** What a server shows, and whom it believes. */
 export interface ServerTls {
@@ -106,15 +107,6 @@ function receive(socket: TLSSocket, keeper: Doorkeeper, options: TlsPortOptions)
   } else {
     keeper.refuse(socket, "certificate", "shows no certificate");
   }
-}
-
-/**
- * An HTTP server that doesn't listen itself ends each connection after its first answer, and looks
- * for no connection that is too slow. Its own `close` ends the looking.
- */
-function pretendToListen(http: HttpServer): void {
-  Object.defineProperty(http, "listening", { value: true, configurable: true });
-  http.emit("listening");
 }
 
 /** Options of TLS; Deno itself looks at them only when somebody connects. */

@@ -2,7 +2,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Clock } from "#core/clock.ts";
 import type { StarId } from "#core/identity/mod.ts";
-import { BATCH_BOUNDS_MS } from "#core/link/mod.ts";
+import { BATCH_BOUNDS_MS, LINK_METRICS, type MetricName } from "#core/link/mod.ts";
 import type { JobState, JobStore } from "#core/magnetar/mod.ts";
 import type { Star, StarFilter, StarStatus } from "../store/mod.ts";
 import { BatchHistogram } from "./batch_histogram.ts";
@@ -46,26 +46,10 @@ export class NucleusMetrics {
     "orbit_relayed_bytes_total",
     "Bytes of content that passed through the Nucleus on their way from Star to Star.",
   );
-  readonly #transfers = this.#counter(
-    "orbit_p2p_transfers_total",
-    "Files that a Star took from others over Direct Links (success), or tried to (failure).",
-    ["star", "status"],
-  );
-  readonly #bytes = this.#counter(
-    "orbit_p2p_bytes_transferred_total",
-    "Bytes that a Star took from others over Direct Links.",
-    ["star"],
-  );
-  readonly #given = this.#counter(
-    "orbit_p2p_bytes_given_total",
-    "Bytes that a Star gave to others over Direct Links.",
-    ["star"],
-  );
-  readonly #refusedGrants = this.#counter(
-    "orbit_p2p_token_verification_errors_total",
-    "Grants that a Star refused to give files for.",
-    ["star"],
-  );
+  readonly #transfers = this.#starCounter(LINK_METRICS.transfers, ["star", "status"]);
+  readonly #bytes = this.#starCounter(LINK_METRICS.bytesTaken, ["star"]);
+  readonly #given = this.#starCounter(LINK_METRICS.bytesGiven, ["star"]);
+  readonly #refusedGrants = this.#starCounter(LINK_METRICS.grantsRefused, ["star"]);
   readonly #durations = new BatchHistogram({
     name: "orbit_p2p_transfer_duration_seconds",
     help: "How long Stars took for a batch of files from another Star: what one grant is for.",
@@ -164,6 +148,10 @@ export class NucleusMetrics {
 
   #counter(name: string, help: string, labelNames: string[] = [], collect?: () => void): Counter {
     return new Counter({ name, help, labelNames, collect, registers: [this.#registry] });
+  }
+
+  #starCounter({ name, help }: MetricName, labelNames: string[]): Counter {
+    return this.#counter(name, help, labelNames);
   }
 
   #gauge(

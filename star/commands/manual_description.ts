@@ -171,7 +171,8 @@ export const manualDescription: CommandDescription = {
     "Whoever knows the token opens a session (Handshake) and then may use what lies below the " +
     "allowed places. Whoever knows the auth secret can make transfer tokens: each lets its " +
     "bearer read one file (ReadStream). Within a session it can be told to fetch such a file from " +
-    "another Star (ReplicateFile), but only from those that --peer names. Nothing is joined, renewed or revoked here; a grid has " +
+    "another Star (ReplicateFile), but only from those that --peer names. GET /metrics with the " +
+    "token as the bearer's tells Prometheus of both. Nothing is joined, renewed or revoked here; a grid has " +
     "orbit-star join and orbit-star run.",
     "It refuses to start without an allowed place, with an empty token or secret, and on an " +
     "address that others can reach without TLS. The same walls stand around its files as in a " +

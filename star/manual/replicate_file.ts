@@ -1,4 +1,6 @@
 /** `ReplicateFile`: one file of another Star, fetched by its `ReadStream`. */
+import type { Clock } from "#core/clock.ts";
+import type { LinkMeter } from "#core/link/meter.ts";
 import { Patience } from "#core/remote/patience.ts";
 import type { Caller, Handlers } from "#core/rpc/mod.ts";
 import { type ReplicateRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
@@ -12,6 +14,8 @@ const SILENCE_MS = 60_000;
 export interface ReplicateFileOptions {
   system: PlaceSystem;
   peers: Peers;
+  meter: Pick<LinkMeter, "tookBatch" | "tookBytes">;
+  clock: Pick<Clock, "elapsed">;
   /** Ends all fetches. */
   closing: AbortSignal;
 }
@@ -29,8 +33,32 @@ export function replicateFileHandler(
       checkRequest(request);
       const signal = AbortSignal.any([context.signal, options.closing]);
       await using source = openPeer(request.sourceStarUrl, options.peers);
-      return await fetchFile(request, source, options.system, signal);
+      return await counted(
+        options,
+        signal,
+        () => fetchFile(request, source, options.system, signal),
+      );
     });
+}
+
+/** Counts a fetch by how it ended; one that its caller stopped has done neither. */
+async function counted<T extends { bytesTransferred: bigint }>(
+  { meter, clock }: ReplicateFileOptions,
+  signal: AbortSignal,
+  fetch: () => Promise<T>,
+): Promise<T> {
+  const startMs = clock.elapsed();
+  const end = (taken: number) =>
+    meter.tookBatch({ taken, failed: 1 - taken, tookMs: clock.elapsed() - startMs });
+  try {
+    const fetched = await fetch();
+    meter.tookBytes(Number(fetched.bytesTransferred));
+    end(1);
+    return fetched;
+  } catch (error) {
+    if (!signal.aborted) end(0);
+    throw error;
+  }
 }
 
 async function fetchFile(

@@ -1,6 +1,8 @@
 /** Manual mode from start to end. */
+import type { Server } from "node:http";
 import { systemClock } from "#core/clock.ts";
 import { formatAddress } from "#core/config/addresses.ts";
+import { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
 import {
   createGrpcServer,
@@ -12,6 +14,7 @@ import {
 import { openConfinedSystem } from "#core/system/confined_system.ts";
 import { capabilitiesOf } from "../capabilities.ts";
 import { serveFiles } from "../serve/star_service.ts";
+import { FailureLimit } from "./failure_limit.ts";
 import { serveManually } from "./service.ts";
 import type { ManualSettings, ManualTls } from "./settings.ts";
 
@@ -30,6 +33,8 @@ export async function runManually(
   { roots, listen, token, authSecret, peers, tls }: ManualSettings,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<void> {
+  // Loaded while this process may still read its own code.
+  const { createMetricsServer } = await import("./metrics.ts");
   const { system, walls } = await openConfinedSystem({ roots, name: "star", least: 1 });
   await using _system = system;
   const closing = new AbortController();
@@ -37,12 +42,15 @@ export async function runManually(
     ...{ system, roots, closing: closing.signal },
     ...{ maxCalls: MAX_CALLS, maxHashBytes: MAX_HASH_BYTES },
   });
+  const failures = new FailureLimit(systemClock), meter = new LinkMeter();
   const served = serveManually({
-    ...{ files, system, token, authSecret, peers, closing: closing.signal, clock: systemClock },
+    ...{ files, system, token, authSecret, peers, failures, meter, clock: systemClock },
+    closing: closing.signal,
     capabilities: capabilitiesOf(roots),
   });
   await using server = createGrpcServer([served], { log });
-  await using port = await openPort(listen, server, { tls, log });
+  const http = createMetricsServer({ meter, token, failures });
+  await using port = await openPort(listen, server, { tls, http, log });
   log.info("listening", {
     address: formatAddress({ host: port.hostname, port: port.port }),
     tls: tls !== undefined,
@@ -60,10 +68,10 @@ export async function runManually(
 function openPort(
   { host, port }: { host: string; port: number },
   server: GrpcServer,
-  { tls, log }: { tls: ManualTls | undefined; log: Logger },
+  { tls, http, log }: { tls: ManualTls | undefined; http: Server; log: Logger },
 ): Promise<Port> {
   const accept = server.inject.bind(server);
-  if (tls === undefined) return openPlainPort({ hostname: host, port, accept });
+  if (tls === undefined) return openPlainPort({ hostname: host, port, accept, http });
   const { certificatePem, keyPem, authorityPem } = tls;
   return openTlsPort({
     hostname: host,
@@ -72,6 +80,7 @@ function openPort(
     tls: { certificatePem, keyPem, authorityPem: authorityPem ?? certificatePem },
     members: accept,
     strangers: authorityPem === undefined ? accept : undefined,
+    http,
     log,
   });
 }

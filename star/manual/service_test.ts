@@ -3,9 +3,11 @@ import { SignJWT } from "jose";
 import { ManualClock } from "#core/clock.ts";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { Secret } from "#core/identity/secret.ts";
+import { LinkMeter } from "#core/link/meter.ts";
 import { type Caller, createInProcessCaller } from "#core/rpc/mod.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { openMemoryFiles } from "../testing/memory_files.ts";
+import { FailureLimit } from "./failure_limit.ts";
 import { serveManually } from "./service.ts";
 
 const content = new Uint8Array([1, 2, 3, 4, 5]);
@@ -14,14 +16,20 @@ const authSecret = new Secret("lab secret");
 
 async function openBed() {
   const memory = await openMemoryFiles({ small: content, big });
-  const clock = new ManualClock();
+  const clock = new ManualClock(), meter = new LinkMeter();
   const served = serveManually({
     ...{ files: memory.files, system: memory.system, capabilities: ["scan"], clock, authSecret },
     token: new Secret("right"),
     peers: { addresses: [] },
+    ...{ meter, failures: new FailureLimit(clock) },
     closing: memory.closing.signal,
   });
-  return { ...memory, clock, caller: createInProcessCaller([served], { peer: "10.0.0.1:5" }) };
+  return {
+    ...memory,
+    clock,
+    meter,
+    caller: createInProcessCaller([served], { peer: "10.0.0.1:5" }),
+  };
 }
 
 function isCode(code: ErrorCode) {
@@ -145,4 +153,35 @@ Deno.test("ReadStream ends when the Star stops", async () => {
   await assert.rejects(async () => {
     while (!(await stream.next()).done);
   }, isCode("unavailable"));
+});
+
+Deno.test("each token for a file that is refused is DENIED, and counted", async () => {
+  await using bed = await openBed();
+  const now = bed.clock.now();
+  const good = await sign("/small", now);
+  const [head, body, signature] = good.split(".");
+  const encode = (part: object) =>
+    new TextEncoder().encode(JSON.stringify(part)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+  const bad: Record<string, string> = {
+    nothing: "",
+    none: `${encode({ alg: "none" })}.${body}.`,
+    "another algorithm": `${encode({ alg: "EdDSA" })}.${body}.${signature}`,
+    "another signature": `${head}.${body}.${signature.slice(0, -4)}AAAA`,
+    "another body": `${head}.${encode({ allow_file: "/big" })}.${signature}`,
+    expired: await sign("/small", now - 600_000),
+    "another file": await sign("/big", now),
+    "1 MB": good + "A".repeat(1 << 20),
+  };
+  let count = 0;
+  for (const [name, transferToken] of Object.entries(bad)) {
+    // Strangers may be wrong only so often.
+    await bed.clock.advance(60_000 / 12);
+    const fresh = name === "another file" ? await sign("/big", bed.clock.now()) : transferToken;
+    const reading = read(bed.caller, { path: "/small", transferToken: fresh });
+    await assert.rejects(reading, isCode("denied"), name);
+    assert.equal(bed.meter.totals.grantsRefused, ++count, name);
+  }
 });

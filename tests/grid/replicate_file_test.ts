@@ -9,6 +9,7 @@ import { type ReplicateRequestSchema, StarService } from "#proto/gen/orbit/v1/st
 import { FakeNucleus } from "../../star/testing/fake_nucleus.ts";
 import { findStaged } from "../faults/bed.ts";
 import type { OrbitProcess } from "../support/run.ts";
+import { parseMetrics } from "./scrape.ts";
 import { makeStarBed, type StarBed } from "./star_process.ts";
 
 const LEAVES_TIMERS = { sanitizeOps: false, sanitizeResources: false };
@@ -39,6 +40,8 @@ class Pair implements AsyncDisposable {
   caller!: GrpcCaller;
   source!: OrbitProcess;
   url = "";
+  /** Of the one that fetches. */
+  address = "";
   session = "";
 
   static async start(): Promise<Pair> {
@@ -48,6 +51,7 @@ class Pair implements AsyncDisposable {
     pair.url = `http://${address}`;
     const star = await startStar(pair.here, `--peer=${address}`);
     pair.#rest.use(star.process);
+    pair.address = star.address;
     pair.caller = pair.#rest.use(openGrpcCaller({ address: star.address, tls: null }));
     pair.session = (await pair.caller.unary(handshake, { starToken: "right" })).sessionId;
     return pair;
@@ -205,4 +209,24 @@ Deno.test("peers are met by TLS, and known by their authority", LEAVES_TIMERS, a
   // Without a certificate of its own this Star isn't let in; another's authority isn't known.
   assert.equal(await fetch(`--peer-ca=${place}/ca`), "unavailable");
   assert.equal(await fetch(...tls, `--peer-ca=${place}/other-ca`), "unavailable");
+});
+
+Deno.test("both ends tell Prometheus what they gave, took and refused", LEAVES_TIMERS, async () => {
+  await using pair = await Pair.start();
+  await pair.fetch("copy");
+  assert.equal(await pair.refused("other", { transferToken: "nonsense" }), "denied");
+  const scrape = async (address: string) => {
+    const headers = { authorization: "Bearer right" };
+    const response = await fetch(`http://${address}/metrics`, { headers });
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    return parseMetrics(text);
+  };
+  const source = await scrape(pair.url.slice("http://".length));
+  assert.equal(source.get("orbit_p2p_token_verification_errors_total"), 1);
+  assert.equal(source.get("orbit_p2p_bytes_given_total"), 7);
+  const destination = await scrape(pair.address);
+  assert.equal(destination.get('orbit_p2p_transfers_total{status="success"}'), 1);
+  assert.equal(destination.get('orbit_p2p_transfers_total{status="failure"}'), 1);
+  assert.equal(destination.get("orbit_p2p_bytes_transferred_total"), 7);
 });
