@@ -22,6 +22,6 @@ export const LINK_METRICS = {
   },
   grantsRefused: {
     name: "orbit_p2p_token_verification_errors_total",
-    help: "Grants that a Star refused to give files for.",
+    help: "Grants that a Star refused: to give files for, or to fetch files with.",
   },
 } as const satisfies Record<string, MetricName>;

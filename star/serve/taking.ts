@@ -2,7 +2,7 @@
 import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { parsePeerAddress } from "#core/config/addresses.ts";
-import { OrbitError } from "#core/errors.ts";
+import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { starServerName } from "#core/identity/names.ts";
 import { type LinkSource, openLink } from "#core/link/client.ts";
 import type { Grant, GrantReader } from "#core/link/grant.ts";
@@ -74,9 +74,14 @@ export class Taking implements AsyncDisposable {
 
   /** Whoever asks, nobody is dialled whom the Nucleus didn't name in what it signed. */
   async #requireNamed(address: string, serverName: string, token: string): Promise<void> {
-    const grant = await this.#read(token);
-    if (grant.address === address && starServerName(grant.source) === serverName) return;
-    throw new OrbitError("denied", "open link: its grant is for another address");
+    try {
+      const grant = await this.#read(token);
+      if (grant.address === address && starServerName(grant.source) === serverName) return;
+      throw new OrbitError("denied", "open link: its grant is for another address");
+    } catch (error) {
+      if (toOrbitError(error).code === "denied") this.#parts.meter.refusedGrant();
+      throw error;
+    }
   }
 
   async #read(token: string): Promise<Grant> {
