@@ -1,4 +1,5 @@
 /** `orbit sync` between places on Stars: a job of their Nucleus. */
+import { resolve } from "node:path/posix";
 import type { JobRequest, JobShape, PlaceShape } from "#core/grid_api/mod.ts";
 import {
   exitCodeOf,
@@ -100,13 +101,19 @@ function toRequest(
     realPath,
     readFile: (path) => readListFile(path, host),
   });
-  const { filter, oneFileSystem, linkDest: _, inplace: __, ...rest } = options;
+  const { filter, oneFileSystem, linkDest, inplace: _, ...rest } = options;
+  const ends = syncEnds(places.map(placeOnGrid));
   return {
     kind: "sync",
-    ...syncEnds(places.map(placeOnGrid)),
+    ...ends,
     filter: filter.map(({ kind, pattern }) => `${kind === "include" ? "+" : "-"} ${pattern}`),
     oneFileSystem,
-    options: defined(rest),
+    options: defined({
+      ...rest,
+      linkDest: linkDest.length === 0
+        ? undefined
+        : linkDest.map((path) => resolve(ends.destination!.path, path)),
+    }),
     relay: settings.relay,
   };
 }
@@ -130,7 +137,6 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 function refuseLocalOnly({ options, filesFrom, manifest, watch, explain, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
-    ["--link-dest", options.linkDest.length > 0],
     ["--files-from", filesFrom !== undefined],
     ["--manifest", manifest !== undefined],
     ["--watch", watch],

@@ -40,7 +40,6 @@ function requireSafeMove({ delete: deletes, followLinks, verify }: SyncOptions):
 
 const UNSUPPORTED: readonly [name: string, isAsked: (options: SyncOptions) => boolean][] = [
   ["--inplace", ({ inplace }) => inplace],
-  ["--link-dest", ({ linkDest }) => linkDest.length > 0],
   ["--files-from", ({ files }) => files !== undefined],
 ];
 

@@ -50,6 +50,7 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
     ? await placeDirectory(order, ends)
     : await placeFile(order, ends, found);
   if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
+  for (const path of options.linkDest) await requireDirectory(path, ends);
   const exists = place.exists || await makeBase(place.base, order, ends);
   if (options.removeSource !== undefined && !options.dryRun) {
     await requireMovable(place, order.tag, ends);
@@ -164,6 +165,13 @@ async function lookUp(
   signal?: AbortSignal,
 ): Promise<Entry | undefined> {
   return (await system.inspect(path, { signal })).entry;
+}
+
+/** One of `--link-dest`: absolute between machines. */
+async function requireDirectory(path: string, { destination, signal }: SyncEnds): Promise<void> {
+  const found = await lookUp(destination, path, signal);
+  if (found === undefined) throw absent("destination", path);
+  if (!isDirectory(found)) throw notDirectory(path);
 }
 
 function isDirectory({ mode }: Entry): boolean {

@@ -102,6 +102,10 @@ function toSyncOrder(
   const destination = toPlace(request.destination, exchange, WRITE);
   if (!relay) requireReach(source, destination, exchange);
   requireBackup(request, exchange);
+  // What is linked there has another name here, by which it can be changed.
+  for (const path of request.options.linkDest ?? []) {
+    toPlace({ star: request.destination.star, path }, exchange, WRITE);
+  }
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {

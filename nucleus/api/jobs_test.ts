@@ -125,6 +125,12 @@ Deno.test("jobs out of somebody's scope can't be made, and are as if they weren'
   assert.equal((await make(as, "pi", "/data/in")).status, 404);
   assert.equal((await make(as, "nas", "/data")).status, 403);
   assert.equal((await make(as, "nas", "/data/inner")).status, 403);
+  for (const [path, status] of [["/data/x", 403], ["/data/in/b", 201], ["../x", 400]] as const) {
+    const place = { star: "nas", path: "/data/in" };
+    const options = { linkDest: [path] };
+    const body = { kind: "sync", source: place, destination: place, options };
+    assert.equal((await bed.ask("/jobs", { as, body })).status, status, path);
+  }
   // Backups are a place, too.
   for (
     const [directory, status] of [["/data/x", 403], ["/data/in/b", 201], [".old", 201]] as const

@@ -1,9 +1,13 @@
 /** The options of a sync, as a request gives them: what differs from the defaults. */
 import * as v from "valibot";
 import { LEAST_RATE, parseTimetable } from "#core/bandwidth/mod.ts";
-import { choice, flag, parsed, text } from "#core/config/mod.ts";
+import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/mod.ts";
 import { wholeNumber } from "./input.ts";
+import { normalPath } from "./place_path.ts";
+
+/** As many as rsync takes. */
+const MAX_LINK_DEST = 20;
 
 const bytes = wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER });
 const optionalFlag = v.optional(flag());
@@ -56,6 +60,9 @@ export const syncOptions = v.strictObject({
   removeSource: v.optional(choice(["files", "all"])),
   maxDelete: v.optional(maxDelete),
   findRenames: optionalFlag,
+  linkDest: v.optional(
+    list(parsed("an absolute path without . and ..", normalPath), { most: MAX_LINK_DEST }),
+  ),
   maxSize: v.optional(bytes),
   minSize: v.optional(bytes),
   backup: v.optional(backup),

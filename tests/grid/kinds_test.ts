@@ -122,6 +122,30 @@ Deno.test("a dry run on a grid prints what one on this machine prints, and chang
   assert.equal(none.code, 3, none.stderr);
 });
 
+Deno.test("a snapshot on a Star shares what is the same with the one before", async () => {
+  await using grid = await startGrid();
+  const { from, to } = grid;
+  Deno.mkdirSync(from.path("a/sub"), { recursive: true });
+  for (const name of ["same", "sub/same", "changes"]) {
+    Deno.writeTextFileSync(from.path("a", name), name);
+  }
+  const source = `from:${from.path("a")}/`,
+    monday = to.path("monday"),
+    tuesday = to.path("tuesday");
+  assert.equal((await grid.orbit("sync", source, `to:${monday}`)).code, 0);
+  Deno.writeTextFileSync(from.path("a/changes"), "it did");
+  const synced = await grid.orbit("sync", "--link-dest=../monday", source, `to:${tuesday}`);
+  assert.equal(synced.code, 0, synced.stderr);
+  assert.equal(await differences(from.path("a"), tuesday), "");
+  const inode = (path: string) => Deno.statSync(path).ino;
+  for (const name of ["same", "sub/same"]) {
+    assert.equal(inode(join(tuesday, name)), inode(join(monday, name)), name);
+  }
+  assert.equal(Deno.readTextFileSync(join(monday, "changes")), "changes");
+  const none = await grid.orbit("sync", "--link-dest=../none", source, `to:${tuesday}`);
+  assert.equal(none.code, 3, none.stderr);
+});
+
 Deno.test("a job on a grid ends with the status that a sync of this machine ends with", async () => {
   await using grid = await startGrid();
   const { from, to } = grid;
