@@ -93,6 +93,9 @@ function toRequest(
   settings: GridSettings,
   host: Host,
 ): JobRequest {
+  if (settings.filesFrom !== undefined && !settings.recursionAsked) {
+    settings.options.recursive = false;
+  }
   refuseConflicts(settings, 1);
   refuseLocalOnly(settings);
   const options = completeOptions(settings, {
@@ -134,10 +137,9 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 }
 
 /** What has no meaning for a job elsewhere is refused by name. */
-function refuseLocalOnly({ options, filesFrom, manifest, watch, explain, jobs }: SyncSettings) {
+function refuseLocalOnly({ options, manifest, watch, explain, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
-    ["--files-from", filesFrom !== undefined],
     ["--manifest", manifest !== undefined],
     ["--watch", watch],
     ["--explain", explain !== undefined],

@@ -40,7 +40,6 @@ function requireSafeMove({ delete: deletes, followLinks, verify }: SyncOptions):
 
 const UNSUPPORTED: readonly [name: string, isAsked: (options: SyncOptions) => boolean][] = [
   ["--inplace", ({ inplace }) => inplace],
-  ["--files-from", ({ files }) => files !== undefined],
 ];
 
 const FIXED: Record<SyncOrder["kind"], Partial<SyncOptions>> = {

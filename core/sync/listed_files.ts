@@ -1,25 +1,23 @@
 /** `--files-from`: turning a list of paths into scans of exactly those. */
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { compareNames } from "#core/names.ts";
-import type { Disk } from "#core/system/disk.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
+import type { ScanRequest } from "#core/system/system.ts";
 import type { SyncOptions } from "./options.ts";
 import type { PlanSource } from "./planner.ts";
 
 /** The scans for the listed files, and which of them don't exist. */
 export function listedScans(
-  disk: Disk,
-  base: string,
   options: SyncOptions,
+  exists: (path: string) => boolean,
 ): { scans: PlanSource["scans"]; absent: { path: string; error: ErrorData }[] } {
   const names = new Map<string, Set<string>>();
   const whole = new Set<string>();
   const absent: { path: string; error: ErrorData }[] = [];
-  using tree = disk.openTree(base);
   for (const listed of options.files ?? []) {
     const contents = listed === "." || listed.endsWith("/");
-    const path = listed === "." ? "" : listed.replace(/\/$/, "");
-    if (path !== "" && tree.facts(path) === null) {
+    const path = pathOf(listed);
+    if (path !== "" && !exists(path)) {
       const text = `find ${JSON.stringify(path)}: no such file or directory`;
       absent.push({
         path,
@@ -45,6 +43,23 @@ export function listedScans(
     scans.push({ directories: tops, recursive: options.recursive });
   }
   return { scans, absent };
+}
+
+/** A look-up of every listed file, for where they can't be asked for one by one. */
+export function listedLookUp(
+  { files = [] }: SyncOptions,
+): Required<Pick<ScanRequest, "directories" | "names">> {
+  const names = new Map<string, Set<string>>();
+  for (const listed of files) addWithParents(names, pathOf(listed));
+  const directories = [...names.keys()].sort(compareDepthFirst);
+  return {
+    directories,
+    names: directories.map((directory) => [...names.get(directory)!].sort(compareNames)),
+  };
+}
+
+function pathOf(listed: string): string {
+  return listed === "." ? "" : listed.replace(/\/$/, "");
 }
 
 /** Looks a path up in its directory, and that one in its own, up to the base. */

@@ -71,7 +71,8 @@ export function prepareSync(
     makeDestination(disk, target, { ...options, isPrivate });
   }
   if (options.files !== undefined) {
-    const { scans, absent } = listedScans(disk, found[0].plan.base, options);
+    using tree = disk.openTree(found[0].plan.base);
+    const { scans, absent } = listedScans(options, (path) => tree.facts(path) !== null);
     found[0].plan.scans = scans;
     missing.push(...absent);
   }

@@ -4,9 +4,10 @@
  * is made.
  */
 import { type ErrorData, fromErrorData, OrbitError, systemError } from "#core/errors.ts";
-import { baseName, parentOf } from "#core/system/relative_path.ts";
+import { baseName, joinPath, parentOf } from "#core/system/relative_path.ts";
 import { type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
+import { listedLookUp, listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions } from "./options.ts";
 import type { PlanSource } from "./planner.ts";
 import type { PreparedSync } from "./run_sync.ts";
@@ -51,6 +52,9 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
     : await placeFile(order, ends, found);
   if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
   for (const path of options.linkDest) await requireDirectory(path, ends);
+  const listed = options.files === undefined ? undefined : await lookUpListed(order, ends);
+  if (listed !== undefined) place.plan.scans = listed.scans;
+  const missing = listed?.absent ?? [];
   const exists = place.exists || await makeBase(place.base, order, ends);
   if (options.removeSource !== undefined && !options.dryRun) {
     await requireMovable(place, order.tag, ends);
@@ -60,7 +64,8 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
     base: place.base,
     baseExists: exists,
     baseIsNew: !place.exists,
-    allFound: true,
+    allFound: missing.length === 0,
+    missing,
     foldsCase: false,
     options,
   };
@@ -119,18 +124,20 @@ interface Placed {
 
 async function placeDirectory(order: SyncBetween, ends: SyncEnds): Promise<Placed> {
   const { source, options } = order;
-  const base = source.contents
+  // A list of files is relative to the source, with or without a slash at its end.
+  const base = source.contents || options.files !== undefined
     ? order.destination
     : joinAbsolute(order.destination, baseName(source.path));
   const there = await lookUp(ends.destination, base, ends.signal);
   if (there !== undefined && !isDirectory(there)) throw notDirectory(base);
-  const plan = { base: source.path, scans: [{ recursive: options.recursive }], isRoot: true };
+  const isRoot = options.files?.includes(".") ?? true;
+  const plan = { base: source.path, scans: [{ recursive: options.recursive }], isRoot };
   return { plan, base, exists: there !== undefined, target: base, there };
 }
 
 async function placeFile(order: SyncBetween, ends: SyncEnds, entry: Entry): Promise<Placed> {
   const { source: { path, contents }, destination } = order;
-  if (contents) throw notDirectory(path);
+  if (contents || order.options.files !== undefined) throw notDirectory(path);
   if ((entry.mode & FileType.mask) !== FileType.file) {
     throw systemError("EINVAL", "copy", path);
   }
@@ -165,6 +172,18 @@ async function lookUp(
   signal?: AbortSignal,
 ): Promise<Entry | undefined> {
   return (await system.inspect(path, { signal })).entry;
+}
+
+/** The scans of exactly the files that are listed; asked for all together. */
+async function lookUpListed({ source: { path }, options }: SyncBetween, ends: SyncEnds) {
+  const found = new Set<string>();
+  const request = { base: path, ...listedLookUp(options), recursive: false };
+  for await (const batch of ends.source.scanTree(request, { signal: ends.signal })) {
+    for (const { directory, from, to } of batch.data.parts) {
+      for (let row = from; row < to; row++) found.add(joinPath(directory, batch.name(row)));
+    }
+  }
+  return listedScans(options, (path) => found.has(path));
 }
 
 /** One of `--link-dest`: absolute between machines. */

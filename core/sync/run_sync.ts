@@ -30,6 +30,8 @@ export interface PreparedSync {
   baseIsNew: boolean;
   /** Everything that was named exists; otherwise nothing may be deleted. */
   allFound: boolean;
+  /** What was named and isn't there, where nobody has told of it yet. */
+  missing?: readonly { path: string; error: ErrorData }[];
   /** Names that differ only in case are one name at the destination. */
   foldsCase: boolean;
   options: SyncOptions;
@@ -78,6 +80,7 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
   const startedAt = services.clock.elapsed();
   const reporter = new Reporter(services.observer, services.clock);
   reporter.emit({ type: "start", resumed: false });
+  for (const { path, error } of sync.missing ?? []) reporter.trouble(path, error);
   using watchdog = watchActivity(reporter, services.clock, sync.options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   const attempt = { tag: "dryrun00", resumed: false };
@@ -128,6 +131,7 @@ export async function runSync(
   const startedAt = clock.elapsed();
   const reporter = new Reporter(services.observer, clock);
   reporter.emit({ type: "start", jobId: job.id, resumed: job.resumed });
+  for (const { path, error } of sync.missing ?? []) reporter.trouble(path, error);
   using watchdog = watchActivity(reporter, clock, options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   const files: CheckItem[] = [], kept: Removal[] = [];

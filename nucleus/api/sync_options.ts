@@ -9,6 +9,16 @@ import { normalPath } from "./place_path.ts";
 /** As many as rsync takes. */
 const MAX_LINK_DEST = 20;
 
+/** As many as a body holds, nearly. */
+const MAX_FILES = 50_000;
+
+/** A path as `--files-from` lists them: `a/b`, `a/` with what is in it, `.` for all. */
+function listedPath(text: string): string | undefined {
+  const parts = text.replace(/\/$/, "").split("/");
+  const isPlain = !text.includes("\0") && !parts.some((part) => ["", ".", ".."].includes(part));
+  return text === "." || isPlain ? text : undefined;
+}
+
 const bytes = wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER });
 const optionalFlag = v.optional(flag());
 
@@ -60,6 +70,7 @@ export const syncOptions = v.strictObject({
   removeSource: v.optional(choice(["files", "all"])),
   maxDelete: v.optional(maxDelete),
   findRenames: optionalFlag,
+  files: v.optional(list(parsed("a path within the source", listedPath), { most: MAX_FILES })),
   linkDest: v.optional(
     list(parsed("an absolute path without . and ..", normalPath), { most: MAX_LINK_DEST }),
   ),

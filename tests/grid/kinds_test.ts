@@ -146,6 +146,27 @@ Deno.test("a snapshot on a Star shares what is the same with the one before", as
   assert.equal(none.code, 3, none.stderr);
 });
 
+Deno.test("only what a list names goes from Star to Star, and what it misses is told", async () => {
+  await using grid = await startGrid();
+  const { from, to, folder } = grid;
+  for (const path of ["x/in", "y/deep/in", "z"]) {
+    Deno.mkdirSync(from.path("a", path, ".."), { recursive: true });
+    Deno.writeTextFileSync(from.path("a", path), path);
+  }
+  const list = join(folder, "list");
+  const places = [`from:${from.path("a")}`, `to:${to.path("b")}`];
+  Deno.writeTextFileSync(list, "x/\ny/deep/in\n");
+  const synced = await grid.orbit("sync", `--files-from=${list}`, ...places);
+  assert.equal(synced.code, 0, synced.stderr);
+  const files = [...lookAt(to.path("b"))].filter(([, { type }]) => type === "f");
+  assert.deepEqual(files.map(([path]) => path), ["./x/in", "./y/deep/in"]);
+  Deno.writeTextFileSync(list, "z\nnone\n");
+  const partial = await grid.orbit("sync", `--files-from=${list}`, ...places);
+  assert.equal(partial.code, 23, partial.stderr);
+  assert.match(partial.stderr, /none.*no such file/);
+  assert.equal(Deno.readTextFileSync(to.path("b/z")), "z");
+});
+
 Deno.test("a job on a grid ends with the status that a sync of this machine ends with", async () => {
   await using grid = await startGrid();
   const { from, to } = grid;
