@@ -79,7 +79,7 @@ class Link implements LinkSource {
     this.#timeouts = timeouts;
     this.#target = target;
     this.#files = files;
-    this.name = `Star at ${formatAddress(target.address)}`;
+    this.name = `Star at ${placeOf(target)}`;
     this.#numbers = new Map(
       files.items.map(({ source, path }, number) => [keyOf(files.sources[source], path), number]),
     );
@@ -182,7 +182,7 @@ class Link implements LinkSource {
     if (signal.aborted) return signal.reason;
     if (error instanceof OrbitError) return error;
     const { message } = error as Error;
-    const text = `link to ${formatAddress(this.#target.address)}: ${message}`;
+    const text = `link to ${placeOf(this.#target)}: ${message}`;
     return new OrbitError("unavailable", text, {
       cause: error,
       detail: { retryable: true, side: "source" },
@@ -230,6 +230,10 @@ class Limit implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
+}
+
+function placeOf({ address, serverName }: LinkPeer): string {
+  return address === undefined ? serverName : formatAddress(address);
 }
 
 function keyOf(base: string, path: string): string {

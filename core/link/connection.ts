@@ -1,5 +1,6 @@
 /** One TLS connection to a Star, and how it is made. */
-import type { PeerAddress } from "#core/config/addresses.ts";
+import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
+import { OrbitError } from "#core/errors.ts";
 import type { Secret } from "#core/identity/secret.ts";
 import { abortable } from "#core/system/abortable.ts";
 
@@ -20,6 +21,12 @@ export interface LinkConnection {
   close(): void;
 }
 
+/** The `errno` of a Star that couldn't be dialled. */
+export const UNREACHED = "EHOSTUNREACH";
+
+/** How long dialling may take. */
+const DIAL_MS = 10_000;
+
 /** The name that TLS asks for and checks, where that isn't the address. Deno's own for `fetch`. */
 const SERVER_NAME = Symbol.for("unstableServerName");
 
@@ -39,9 +46,10 @@ export async function dialStar(
     ...{ caCerts: [authorityPem], cert: certificatePem, key: keyPem.reveal() },
     alpnProtocols: ["http/1.1"],
   };
+  const either = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
   const dialling = Deno.connectTls(options).then(async (connection) => {
     try {
-      await abortable(signal, connection.handshake());
+      await abortable(either, connection.handshake());
       return connection;
     } catch (error) {
       connection.close();
@@ -49,11 +57,16 @@ export async function dialStar(
     }
   });
   try {
-    return toLink(await abortable(signal, dialling));
+    return toLink(await abortable(either, dialling));
   } catch (error) {
     // One that comes too late isn't kept.
     dialling.then((late) => late.close(), () => {});
-    throw error;
+    signal.throwIfAborted();
+    const text = `link to ${formatAddress({ host, port })}: ${(error as Error).message}`;
+    throw new OrbitError("unavailable", text, {
+      cause: error,
+      detail: { retryable: true, side: "source", errno: UNREACHED },
+    });
   }
 }
 

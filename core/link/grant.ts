@@ -31,7 +31,7 @@ type Key = Awaited<ReturnType<typeof importSPKI>>;
 export interface Grant {
   /** The Star that gives. */
   source: StarId;
-  /** HOST:PORT, where the Star that takes may dial it. */
+  /** HOST:PORT, where the Star that takes may dial it; empty with `dial`. */
   address: string;
   /** SHA-256 of the certificate of the Star that takes, lower hexadecimal. */
   destinationThumbprint: string;
@@ -41,6 +41,8 @@ export interface Grant {
   maxBytes: number;
   /** The job that they are for: its grants share what one party may have. */
   job?: string;
+  /** Whom the source may dial to be asked for them, where it can't be dialled. */
+  dial?: { address: string; star: StarId };
   /** Names this grant; it is good once. */
   id: string;
   /** Milliseconds since 1970, by the Nucleus's clock. */
@@ -101,6 +103,7 @@ export class GrantSigner {
       items: allowed.itemsHash,
       cap: allowed.maxBytes,
       job: allowed.job,
+      dial: allowed.dial,
       cnf: { "x5t#S256": thumbprint.toBase64({ alphabet: "base64url", omitPadding: true }) },
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
@@ -187,12 +190,15 @@ async function verifyGrant(
   }
 }
 
-function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job }: JWTPayload): Grant {
+function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job, dial }: JWTPayload): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
     throw refuse("it is bound to no certificate");
   }
-  if (typeof addr !== "string" || addr === "") throw refuse("it names no address");
+  // One of both ends is dialled.
+  if (typeof addr !== "string" || (addr === "") !== (dial !== undefined)) {
+    throw refuse("it names no address");
+  }
   if (typeof items !== "string" || !/^[0-9a-f]{64}$/.test(items)) throw refuse("it names no files");
   if (typeof cap !== "number" || !Number.isSafeInteger(cap) || cap < 0) {
     throw refuse("it has no cap");
@@ -201,6 +207,7 @@ function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job }: JWTPayload)
   if (job !== undefined && !(typeof job === "string" && /^[0-9A-Za-z_-]{1,64}$/.test(job))) {
     throw refuse("its job is none");
   }
+  if (dial !== undefined && !isDial(dial)) throw refuse("whom it lets dial is nobody");
   return {
     source: parseStarId(aud as string),
     address: addr,
@@ -208,10 +215,22 @@ function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job }: JWTPayload)
     itemsHash: items,
     maxBytes: cap,
     ...(job === undefined ? {} : { job: job as string }),
+    ...(dial === undefined ? {} : { dial }),
     id: jti,
     issuedAtMs: iat! * 1000,
     expiresAtMs: exp! * 1000,
   };
+}
+
+function isDial(value: unknown): value is NonNullable<Grant["dial"]> {
+  if (typeof value !== "object" || value === null) return false;
+  const { address, star } = value as { address?: unknown; star?: unknown };
+  if (typeof address !== "string" || !/^.{1,294}:[0-9]{1,5}$/.test(address)) return false;
+  try {
+    return typeof star === "string" && parseStarId(star) === star;
+  } catch {
+    return false;
+  }
 }
 
 function refuse(why: string, cause?: unknown): OrbitError {

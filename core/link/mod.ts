@@ -31,4 +31,7 @@ export {
   NO_LINK_TOTALS,
 } from "./meter.ts";
 export { createLinkServer, type LinkServerServices } from "./server.ts";
+export { KEEP_ALIVE_MS } from "./limits.ts";
+export { OfferedConnections } from "./offered.ts";
+export { Offering, type OfferingServices } from "./offering.ts";
 export { ReplayGuard, type ReplayStorage } from "./replay.ts";

@@ -1,11 +1,11 @@
 /** Connections to Stars that give, kept while they are of use. */
 import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
-import { dialStar, type LinkCredentials } from "./connection.ts";
+import { dialStar, type LinkConnection, type LinkCredentials } from "./connection.ts";
 import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http.ts";
+import { POOL_IDLE_MS } from "./limits.ts";
+import type { OfferedConnections } from "./offered.ts";
 
-/** How long a connection is kept that nobody uses: not as long as the other end keeps it. */
-const IDLE_MS = 30_000;
 /** Connections to one Star that are kept while nobody uses them. */
 const MAX_IDLE = 16;
 /** Stars that are connected to at a time. */
@@ -13,7 +13,8 @@ const MAX_STARS = 64;
 
 /** A Star, and where it is. */
 export interface LinkPeer {
-  address: PeerAddress;
+  /** Undefined for a Star that dials this one. */
+  address: PeerAddress | undefined;
   /** The DNS name that its certificate must have; see `starServerName`. */
   serverName: string;
 }
@@ -29,6 +30,8 @@ export interface LinkWay {
 
 /** Ways to Stars, one for each address, name and certificate. */
 export class LinkPool implements AsyncDisposable {
+  /** Connections of Stars that dial this one, where it listens. */
+  offered: OfferedConnections | undefined;
   readonly #credentials: () => LinkCredentials;
   readonly #ways = new Map<string, KeptWay>();
   readonly #last = new Set<Promise<void>>();
@@ -45,7 +48,8 @@ export class LinkPool implements AsyncDisposable {
    */
   take(peer: LinkPeer): { way: LinkWay; release: (after: Promise<void>) => void } {
     const credentials = this.#credentials();
-    const key = `${formatAddress(peer.address)} ${peer.serverName} ${credentials.certificatePem}`;
+    const where = peer.address === undefined ? "" : formatAddress(peer.address);
+    const key = `${where} ${peer.serverName} ${credentials.certificatePem}`;
     const way = this.#ways.get(key) ?? this.#open(key, peer, credentials);
     clearTimeout(way.closing);
     way.users++;
@@ -70,14 +74,28 @@ export class LinkPool implements AsyncDisposable {
         detail: { retryable: true },
       });
     }
-    const way = new KeptWay(peer, credentials);
+    const { address, serverName } = peer;
+    const { offered } = this;
+    if (address === undefined && offered === undefined) {
+      throw new OrbitError(
+        "unsupported",
+        "open link: no Star dials this one, which doesn't listen",
+      );
+    }
+    const way = new KeptWay(
+      serverName,
+      (signal) =>
+        address === undefined
+          ? offered!.take(serverName, signal)
+          : dialStar(address, serverName, credentials, signal),
+    );
     this.#ways.set(key, way);
     return way;
   }
 
   #release(key: string, way: KeptWay): void {
     if (--way.users > 0 || this.#ways.get(key) !== way) return;
-    way.closing = setTimeout(() => this.#close(key, way), IDLE_MS);
+    way.closing = setTimeout(() => this.#close(key, way), POOL_IDLE_MS);
     Deno.unrefTimer(way.closing as unknown as number);
   }
 
@@ -91,19 +109,19 @@ export class LinkPool implements AsyncDisposable {
 class KeptWay implements LinkWay {
   users = 0;
   closing: ReturnType<typeof setTimeout> | undefined;
-  readonly #peer: LinkPeer;
-  readonly #credentials: LinkCredentials;
+  readonly #serverName: string;
+  readonly #connect: (signal: AbortSignal) => Promise<LinkConnection>;
   readonly #idle: { connection: HttpConnection; sinceMs: number }[] = [];
   readonly #open = new Set<HttpConnection>();
   #isClosed = false;
 
-  constructor(peer: LinkPeer, credentials: LinkCredentials) {
-    this.#peer = peer;
-    this.#credentials = credentials;
+  constructor(serverName: string, connect: (signal: AbortSignal) => Promise<LinkConnection>) {
+    this.#serverName = serverName;
+    this.#connect = connect;
   }
 
   async ask(request: Omit<HttpRequest, "host">, signal: AbortSignal): Promise<LinkAnswer> {
-    const whole = { ...request, host: this.#peer.serverName };
+    const whole = { ...request, host: this.#serverName };
     for (;;) {
       signal.throwIfAborted();
       const kept = this.#takeIdle();
@@ -146,9 +164,7 @@ class KeptWay implements LinkWay {
   }
 
   async #dial(signal: AbortSignal): Promise<HttpConnection> {
-    const { address, serverName } = this.#peer;
-    const dialled = await dialStar(address, serverName, this.#credentials, signal);
-    const connection = new HttpConnection(dialled);
+    const connection = new HttpConnection(await this.#connect(signal));
     this.#open.add(connection);
     return connection;
   }
@@ -156,7 +172,7 @@ class KeptWay implements LinkWay {
   #takeIdle(): HttpConnection | undefined {
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       const { connection, sinceMs } = kept;
-      if (connection.isFree && performance.now() < sinceMs + IDLE_MS) return connection;
+      if (connection.isFree && performance.now() < sinceMs + POOL_IDLE_MS) return connection;
       this.#drop(connection);
     }
   }

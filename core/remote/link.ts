@@ -1,9 +1,15 @@
 /** Direct Links: content that goes from one Star to another without passing through here. */
-import type { ActionResult, OrbitSystem, PackSource, TransferRequest } from "#core/system/mod.ts";
+import type {
+  ActionResult,
+  CallOptions,
+  OrbitSystem,
+  PackSource,
+  TransferRequest,
+} from "#core/system/mod.ts";
 
 /** A Star's Direct Link, and what opens it. */
 export interface LinkSource {
-  /** HOST:PORT. Nothing else is dialled. */
+  /** HOST:PORT. Nothing else is dialled; nothing at all when it is empty: the source dials. */
   address: string;
   /** The name that its certificate is for. */
   serverName: string;
@@ -17,14 +23,27 @@ export interface LinkSource {
 export interface LinkBroker {
   /**
    * A way for `target` to the content of `request` on `source`, or undefined when the content is to
-   * be relayed. Asked once for each call; the request holds what that call carries.
+   * be relayed. Asked once for each call, and again after a way on which nobody was reached; the
+   * request holds what that call carries.
+   *
+   * @param unreached Ways that led to nobody.
    */
   link(
     source: PackSource,
     target: OrbitSystem,
     request: TransferRequest,
+    unreached: readonly LinkSource[],
   ): Promise<LinkSource | undefined>;
 }
+
+/** A source that can dial destinations. */
+export interface LinkOfferer {
+  /** Has it dial whom the grant names, to be asked there; resolves when it can be. */
+  offerLink(grant: string, options?: CallOptions): Promise<void>;
+}
+
+/** Dials whom a grant names, and serves there. */
+export type OfferLink = (grant: string, signal: AbortSignal) => Promise<void>;
 
 /** An open link. */
 export interface OpenedLink extends PackSource, AsyncDisposable {

@@ -30,7 +30,14 @@
  * @module
  */
 export { openRemoteSystem, type RemoteSystemOptions } from "./remote_system.ts";
-export type { LinkBroker, LinkSource, OpenedLink, OpenLink } from "./link.ts";
+export type {
+  LinkBroker,
+  LinkOfferer,
+  LinkSource,
+  OfferLink,
+  OpenedLink,
+  OpenLink,
+} from "./link.ts";
 export type { RemoteTimeouts } from "./timeouts.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
 export type { ServeLimits } from "./limits.ts";

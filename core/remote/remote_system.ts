@@ -29,7 +29,7 @@ import { ChunkOrder, fromFeatures } from "./codec/result.ts";
 import { fromInspection } from "./codec/inspection.ts";
 import { toSelection } from "./codec/metadata.ts";
 import { toWord } from "./codec/numbers.ts";
-import type { LinkBroker } from "./link.ts";
+import type { LinkBroker, LinkOfferer, LinkSource } from "./link.ts";
 import { remoteClaim, remoteEnd } from "./remote_claim.ts";
 import { remotePerform } from "./remote_changes.ts";
 import { remotePack } from "./remote_pack.ts";
@@ -41,7 +41,7 @@ import {
   remoteRead,
 } from "./remote_read.ts";
 import { remoteList, remoteScan } from "./remote_scan.ts";
-import { type ContentPlace, remoteTransfer } from "./remote_transfer.ts";
+import { type ContentPlace, type FindContent, remoteTransfer } from "./remote_transfer.ts";
 import { StarCalls } from "./star_calls.ts";
 import { DEFAULT_TIMEOUTS, type RemoteTimeouts } from "./timeouts.ts";
 
@@ -66,7 +66,7 @@ export function openRemoteSystem(
   return new RemoteSystem(star, content);
 }
 
-class RemoteSystem implements OrbitSystem {
+class RemoteSystem implements OrbitSystem, LinkOfferer {
   readonly #star: StarCalls;
   readonly #content: Pick<RemoteSystemOptions, "broker" | "onRelayed">;
 
@@ -184,17 +184,25 @@ class RemoteSystem implements OrbitSystem {
     source: PackSource,
     options: TransferOptions = {},
   ): Promise<ActionResult[]> {
-    const find = (own: TransferRequest) => this.#findContent(source, own);
+    const find: FindContent = (own, unreached) => this.#findContent(source, own, unreached);
     return remoteTransfer(this.#star, request, find, options);
   }
 
-  async #findContent(source: PackSource, request: TransferRequest): Promise<ContentPlace> {
+  async offerLink(grant: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#star.ask(StarService.method.offerLink, { grant }, { signal });
+  }
+
+  async #findContent(
+    source: PackSource,
+    request: TransferRequest,
+    unreached: readonly LinkSource[],
+  ): Promise<ContentPlace> {
     if (source instanceof RemoteSystem && source.#star.caller === this.#star.caller) {
       return { kind: "own" };
     }
     const isContent = request.actions.some(({ kind }) => kind === "copy");
     const { broker, onRelayed } = this.#content;
-    const link = isContent ? await broker?.link(source, this, request) : undefined;
+    const link = isContent ? await broker?.link(source, this, request, unreached) : undefined;
     if (link !== undefined) return { kind: "link", link };
     return { kind: "relay", source, onRelayed: (bytes) => onRelayed?.(source, bytes) };
   }

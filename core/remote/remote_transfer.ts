@@ -15,6 +15,8 @@ import type {
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { OrbitError } from "#core/errors.ts";
+import { UNREACHED } from "#core/link/connection.ts";
 import { Outbox } from "#core/rpc/mod.ts";
 import { abortable } from "#core/system/abortable.ts";
 import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
@@ -41,23 +43,50 @@ export type ContentPlace =
   | { kind: "link"; link: LinkSource }
   | { kind: "relay"; source: PackSource; onRelayed?: (bytes: number) => void };
 
-/** @param findContent Asked once for each call. */
+/**
+ * Says where the content of one call is.
+ *
+ * @param unreached Links of this call on which nobody was reached.
+ */
+export type FindContent = (
+  request: TransferRequest,
+  unreached: readonly LinkSource[],
+) => Promise<ContentPlace>;
+
+/** Ways that are tried for one call. */
+const MAX_WAYS = 3;
+
+/** @param findContent Asked once for each call, and again after a link on which nobody was reached. */
 export async function remoteTransfer(
   star: StarCalls,
   request: TransferRequest,
-  findContent: (request: TransferRequest) => Promise<ContentPlace>,
+  findContent: FindContent,
   options: TransferOptions,
 ): Promise<ActionResult[]> {
   const results: ActionResult[] = [];
   for (const actions of slices(request.actions, ACTION_BOUNDS, actionSize)) {
     options.signal?.throwIfAborted();
     const own = { ...request, actions };
-    const place = await abortable(options.signal, findContent(own));
-    const piece = new TransferPiece(star, own, place, options, results.length);
-    results.push(...await piece.run());
+    const unreached: LinkSource[] = [];
+    for (;;) {
+      const place = await abortable(options.signal, findContent(own, unreached));
+      try {
+        results.push(...await new TransferPiece(star, own, place, options, results.length).run());
+        break;
+      } catch (error) {
+        const isOther = place.kind === "link" && isUnreached(error);
+        if (!isOther || unreached.length + 1 >= MAX_WAYS) throw error;
+        unreached.push(place.link);
+      }
+    }
   }
   options.signal?.throwIfAborted();
   return results;
+}
+
+/** Whether a Star couldn't even begin, because it reached nobody. */
+function isUnreached(error: unknown): boolean {
+  return error instanceof OrbitError && error.detail.errno === UNREACHED;
 }
 
 /** As many actions as one call takes. */

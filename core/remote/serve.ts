@@ -5,7 +5,7 @@ import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { withBeats } from "./beats.ts";
 import { Gate } from "./gate.ts";
 import { DEFAULT_LIMITS, type ServeLimits } from "./limits.ts";
-import type { OpenLink } from "./link.ts";
+import type { OfferLink, OpenLink } from "./link.ts";
 import { Transfers } from "./lasting/transfers.ts";
 import { rootCheck } from "./roots.ts";
 import { changeHandlers } from "./serve_changes.ts";
@@ -24,6 +24,8 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /** Opens Direct Links to other Stars; without it transfers over them are `unsupported`. */
   openLink?: OpenLink;
+  /** Dials other Stars that can't dial this one; without it that is `unsupported`. */
+  offerLink?: OfferLink;
   /** Keeps the batches that outlive their calls; without it they are known to this process only. */
   transfers?: Transfers;
 }
@@ -40,6 +42,7 @@ export interface Service {
   readonly transfers: Transfers;
   readonly limits: ServeLimits;
   readonly openLink: OpenLink | undefined;
+  readonly offerLink: OfferLink | undefined;
   /** @throws `denied` for an absolute path outside the roots. */
   checkPath(path: string): void;
   /** Runs a call with one answer. */
@@ -65,6 +68,7 @@ export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): Se
     transfers: options.transfers ?? Transfers.create({ signal: options.signal }),
     limits,
     openLink: options.openLink,
+    offerLink: options.offerLink,
     checkPath: rootCheck(options.roots),
     async once(context, run) {
       using call = gate.enter(context.signal);

@@ -1,4 +1,5 @@
 /** The methods that change files. */
+import { OrbitError } from "#core/errors.ts";
 import type { Handlers } from "#core/rpc/mod.ts";
 import type { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { fromPlainAction } from "./codec/action.ts";
@@ -39,6 +40,14 @@ export function changeHandlers(service: Service): Handlers<typeof StarService> {
         context,
         (signal) => serveClaim({ transfers, beatMs: limits.beatMs, signal }, request),
       ),
+    offerLink: ({ grant }, context) =>
+      service.once(context, async (signal) => {
+        if (service.offerLink === undefined) {
+          throw new OrbitError("unsupported", "offer link: this Star dials no others");
+        }
+        await service.offerLink(grant, signal);
+        return {};
+      }),
     stopTransfers: (request, context) =>
       service.once(context, async () => {
         await transfers.stop(fromWorkClaim(request, blameRequest));

@@ -20,6 +20,7 @@ export type { ClientTls } from "./server_check.ts";
 export { createGrpcServer, type GrpcServer, type GrpcServerOptions } from "./grpc_server.ts";
 export type { Port } from "./port.ts";
 export { openPlainPort, type PlainPortOptions } from "./plain_port.ts";
+export { pretendToListen } from "./shared_http.ts";
 export { openTlsPort, type ServerTls, type TlsPort, type TlsPortOptions } from "./tls_port.ts";
 export type { DoorkeeperLimits, PortCounts } from "./doorkeeper.ts";
 export {

@@ -157,18 +157,18 @@ function toPlace(
   return { starId: id, path };
 }
 
-/** Between two Stars the destination dials the source, unless content may pass through here. */
+/** Between two Stars one dials the other, unless content may pass through here. */
 function requireReach(source: Place, destination: Place, { store }: Exchange): void {
   const { starId } = source;
   if (starId === undefined || destination.starId === undefined) return;
   if (starId === destination.starId) return;
-  const star = store.stars.byId(starId as StarId);
-  if (star === undefined || star.address) return;
-  const name = JSON.stringify(star.name);
+  const stars = [starId, destination.starId].map((id) => store.stars.byId(id as StarId));
+  if (stars.some((star) => star === undefined || star.address)) return;
+  const [from, to] = stars.map((star) => JSON.stringify(star!.name));
   throw new OrbitError(
     "conflict",
-    `Star ${name} listens nowhere, so no other Star can reach it; start it with --listen, or let ` +
-      "the content pass through the Nucleus (--relay)",
+    `Stars ${from} and ${to} listen nowhere, so neither can reach the other; start one with ` +
+      "--listen, or let the content pass through the Nucleus (--relay)",
   );
 }
 

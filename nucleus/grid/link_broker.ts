@@ -1,10 +1,10 @@
 /** Grants Direct Links between Stars: who may take which files from whom, and where. */
-import { parsePeerAddress } from "#core/config/mod.ts";
+import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { type StarId, starServerName } from "#core/identity/mod.ts";
-import { encodeItems, filesOf, type GrantSigner } from "#core/link/mod.ts";
-import type { LinkBroker, LinkSource } from "#core/remote/mod.ts";
-import type { TransferRequest } from "#core/system/mod.ts";
+import { encodeItems, filesOf, type Grant, type GrantSigner } from "#core/link/mod.ts";
+import type { LinkBroker, LinkOfferer, LinkSource } from "#core/remote/mod.ts";
+import type { PackSource, TransferRequest } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 
 /** The port of a Star that names none. */
@@ -33,32 +33,84 @@ export interface BrokerServices {
 
 /** A broker for the systems that a `StarManager` gives out. */
 export function createLinkBroker(services: BrokerServices): LinkBroker {
+  const closed = new Set<string>();
   return {
-    async link(source, target, request): Promise<LinkSource | undefined> {
+    async link(source, target, request, unreached): Promise<LinkSource | undefined> {
       const from = services.starOf(source), to = services.starOf(target);
       // The Nucleus's own files are right here: nothing has to be dialled for them.
       if (from === undefined || to === undefined) return undefined;
       const giver = services.stars.byId(from), taker = services.stars.byId(to);
       if (giver === undefined || taker?.certificate === undefined) return undefined;
-      const address = giver.address && parsePeerAddress(giver.address, STAR_PORT);
-      if (!address) {
-        if (services.mayRelay) return undefined;
-        throw unreachable(giver, taker);
-      }
-      const { token } = await services.signer.sign({
-        source: from,
-        address: giver.address!,
-        destinationThumbprint: taker.certificate.thumbprint,
-        itemsHash: encodeItems(filesOf(request)).hash,
-        maxBytes: bytesOf(request),
-        job: services.job,
-      }, GRANT_MS);
-      return {
-        ...{ address: giver.address!, serverName: starServerName(from), grant: token },
-        job: services.job,
-      };
+      const way = { ...services, giver, taker, closed };
+      for (const { address } of unreached) closed.add(keyOf(way, address));
+      const pulled = await pull(way, request);
+      if (pulled !== undefined) return pulled;
+      const pushed = await push(way, source, request);
+      if (pushed !== undefined || services.mayRelay) return pushed;
+      throw unreachable(giver, taker);
     },
   };
+}
+
+/** A way from one Star to another. */
+interface Way extends BrokerServices {
+  giver: Star;
+  taker: Star;
+  /** Ways that led to nobody, for as long as the broker lives. */
+  closed: Set<string>;
+}
+
+/** The destination dials the source. */
+async function pull(way: Way, request: TransferRequest): Promise<LinkSource | undefined> {
+  const { address } = way.giver;
+  if (!address || parsePeerAddress(address, STAR_PORT) === undefined) return undefined;
+  return way.closed.has(keyOf(way, address)) ? undefined : await grant(way, request, { address });
+}
+
+/** The source dials the destination, and is asked for the content there. */
+async function push(
+  way: Way,
+  source: PackSource,
+  request: TransferRequest,
+): Promise<LinkSource | undefined> {
+  const peer = way.taker.address ? parsePeerAddress(way.taker.address, STAR_PORT) : undefined;
+  if (peer === undefined || !canOffer(source) || way.closed.has(keyOf(way, ""))) return undefined;
+  const dial = { address: formatAddress(peer), star: way.taker.id };
+  const link = await grant(way, request, { address: "", dial });
+  try {
+    await source.offerLink(link.grant);
+    return link;
+  } catch (error) {
+    // A certificate that was just renewed is no reason for another way.
+    if (!(error instanceof OrbitError) || error.code === "denied") throw error;
+    way.closed.add(keyOf(way, ""));
+    return undefined;
+  }
+}
+
+async function grant(
+  { signer, job, giver, taker }: Way,
+  request: TransferRequest,
+  where: Pick<Grant, "address" | "dial">,
+): Promise<LinkSource> {
+  const { token } = await signer.sign({
+    source: giver.id,
+    ...where,
+    destinationThumbprint: taker.certificate!.thumbprint,
+    itemsHash: encodeItems(filesOf(request)).hash,
+    maxBytes: bytesOf(request),
+    job,
+  }, GRANT_MS);
+  const { address } = where;
+  return { address, serverName: starServerName(giver.id), grant: token, job };
+}
+
+function canOffer(source: PackSource): source is PackSource & LinkOfferer {
+  return "offerLink" in source;
+}
+
+function keyOf({ giver, taker }: Way, address: string): string {
+  return `${giver.id} ${taker.id} ${address}`;
 }
 
 function bytesOf({ actions }: TransferRequest): number {
@@ -72,8 +124,7 @@ function bytesOf({ actions }: TransferRequest): number {
 function unreachable(giver: Star, taker: Star): OrbitError {
   return new OrbitError(
     "unsupported",
-    `copy from Star ${giver.name} to Star ${taker.name}: ${giver.name} listens nowhere, so ` +
-      `${taker.name} can't reach it; start it with --listen, or let the content pass through the ` +
-      "Nucleus (--relay)",
+    `copy from Star ${giver.name} to Star ${taker.name}: neither listens where the other can ` +
+      "reach it; start one with --listen, or let the content pass through the Nucleus (--relay)",
   );
 }

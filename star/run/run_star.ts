@@ -8,6 +8,7 @@ import { Transfers } from "#core/remote/lasting/transfers.ts";
 import { openStateFiles, stateFile } from "#core/system/state_files.ts";
 import { lockFolder } from "../lock.ts";
 import { StateFile } from "../state.ts";
+import { LateGiving } from "../serve/late_giving.ts";
 import { nucleusCheck } from "../serve/listen.ts";
 import { closedRoots } from "./roots.ts";
 import { RunningStar } from "./running_star.ts";
@@ -27,8 +28,6 @@ export async function runStar(
   using _lock = lockFolder(settings.folder);
   const hostname = Deno.hostname();
   const requireCaller = settings.listen === undefined ? undefined : await nucleusCheck();
-  // Loaded while this process may still read its own code.
-  const giver = settings.listen === undefined ? undefined : await import("../serve/giving.ts");
   await using files = await openStateFiles(settings.folder);
   const { roots } = settings;
   for (const { path, to } of closedRoots(roots)) {
@@ -50,7 +49,7 @@ export async function runStar(
   const [upload, download] = [settings.upload, settings.download].map((timetable) =>
     timetable.length === 0 ? undefined : new Bandwidth(timetable, clock)
   );
-  const giving = await giver?.openGiving({
+  using giving = new LateGiving({
     ...{ system, files, starId, meter, limit: upload, clock, log },
   });
   const closing = new AbortController();

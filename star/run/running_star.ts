@@ -20,7 +20,7 @@ import { openStarPort, type StarPort } from "../serve/listen.ts";
 import { Sessions } from "../serve/sessions.ts";
 import { replicateByLink } from "../serve/replicate_file.ts";
 import { Taking } from "../serve/taking.ts";
-import type { Giving } from "../serve/giving.ts";
+import type { LateGiving } from "../serve/late_giving.ts";
 import { serveFiles, type StarFiles } from "../serve/star_service.ts";
 import { StateFile } from "../state.ts";
 import type { StandingName } from "../status.ts";
@@ -47,8 +47,8 @@ export interface StarParts {
   transfers: Transfers;
   /** Refuses whoever isn't the Nucleus; there when the Star listens. */
   requireCaller?: (context: CallContext) => void;
-  /** Gives content to other Stars; there when the Star listens. */
-  giving?: Giving;
+  /** Gives content to other Stars. */
+  giving: LateGiving;
   /** Counts what its Direct Links do. */
   meter: LinkMeter;
   /** What they may take each second, in all; no limit when absent. */
@@ -78,12 +78,14 @@ export class RunningStar implements Readiness {
     this.#credentials = credentials;
     this.#pulse = new PulseMeter(roots, system);
     this.#report = new LinkReport(meter);
-    this.#taking = new Taking({ credentials: () => this.#credentials, meter, limit, clock });
+    const own = () => this.#credentials;
+    parts.giving.credentials = own;
+    this.#taking = new Taking({ credentials: own, meter, limit, clock });
     const closing = parts.closing.signal;
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing },
       replicateFile: replicateByLink({ system, closing, open: this.#taking.openGranted }),
-      ...{ openLink: this.#taking.open, transfers: parts.transfers },
+      ...{ openLink: this.#taking.open, offerLink: parts.giving.offer, transfers: parts.transfers },
     });
     this.#facts = {
       capabilities: capabilitiesOf(roots),
@@ -142,7 +144,8 @@ export class RunningStar implements Readiness {
       readiness: this,
     });
     const credentials = this.#credentials;
-    const http = this.#parts.giving?.http;
+    const { http, offered } = await this.#parts.giving.open();
+    this.#taking.askOn(offered);
     this.#port = await openStarPort(settings.listen!, served, { credentials, log, http });
     const { hostname: host, port } = this.#port;
     this.#status.change({ listen: formatAddress({ host, port }) });
@@ -195,7 +198,7 @@ export class RunningStar implements Readiness {
       connected: ({ name, constellation, nucleusVersion, grantKey }, skewMs) => {
         if (grantKey !== "") {
           this.#taking.learnKey(grantKey);
-          void this.#parts.giving?.learnKey(grantKey);
+          this.#parts.giving.learnKey(grantKey);
         }
         log.info("connected to the Nucleus", { star: name, constellation });
         status.link("connected", {

@@ -1,10 +1,17 @@
-/** The giving end of a Star's Direct Links: loaded by Stars that listen. */
-import { createServer, type Server } from "node:http";
+/** The giving end of a Star's Direct Links: loaded by Stars that listen or dial others. */
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
 import { toErrorData } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
-import { createLinkServer, GrantVerifier, type LinkMeter, ReplayGuard } from "#core/link/mod.ts";
+import {
+  createLinkServer,
+  GrantVerifier,
+  KEEP_ALIVE_MS,
+  type LinkMeter,
+  OfferedConnections,
+  ReplayGuard,
+} from "#core/link/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { OrbitSystem, StateFiles } from "#core/system/mod.ts";
 import { StateFile } from "../state.ts";
@@ -13,6 +20,12 @@ import { StateFile } from "../state.ts";
 export interface Giving {
   /** Takes the HTTP connections of the Star's port. */
   readonly http: Server;
+  /** Connections that Stars made to this one's port, to be asked on. */
+  readonly offered: OfferedConnections;
+  /** Answers requests of Stars, on whatever connection. */
+  readonly answer: RequestListener;
+  /** Checks grants by the Nucleus's key, when that is known. */
+  verifier(): GrantVerifier | undefined;
   /** Checks grants by the Nucleus's key from here on. */
   learnKey(publicPem: string): Promise<void>;
 }
@@ -34,14 +47,15 @@ export async function openGiving(parts: GivingParts): Promise<Giving> {
   const { system, starId, meter, limit, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
   const replay = await openReplay(parts);
+  const answer = createLinkServer({
+    ...{ source: system, verifier: () => verifier, replay, meter, limit, clock, log },
+  });
+  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
+  const offered = new OfferedConnections(clock);
+  offered.acceptFrom(http);
   return {
-    http: createServer(
-      // Longer than the other end keeps a connection that it doesn't use.
-      { keepAliveTimeout: 60_000 },
-      createLinkServer({
-        ...{ source: system, verifier: () => verifier, replay, meter, limit, clock, log },
-      }),
-    ),
+    ...{ http, offered, answer },
+    verifier: () => verifier,
     async learnKey(publicPem) {
       try {
         verifier = await GrantVerifier.open(publicPem, starId, clock);

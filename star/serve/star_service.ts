@@ -1,6 +1,6 @@
 /** `StarService` as a Star offers it: files, within the Star's own limits. */
 import { OrbitError } from "#core/errors.ts";
-import type { OpenLink } from "#core/remote/link.ts";
+import type { OfferLink, OpenLink } from "#core/remote/link.ts";
 import type { Transfers } from "#core/remote/lasting/transfers.ts";
 import { serveSystem } from "#core/remote/serve.ts";
 import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
@@ -21,6 +21,8 @@ export interface StarServiceOptions {
   closing: AbortSignal;
   /** Opens Direct Links to other Stars; none are opened without it. */
   openLink?: OpenLink;
+  /** Dials Stars that can't dial this one; none are dialled without it. */
+  offerLink?: OfferLink;
   /** Keeps transfers that outlive their calls; ended by `closing`, too. */
   transfers?: Transfers;
   /** Fetches single files; none are fetched without it. */
@@ -34,11 +36,11 @@ export interface StarFiles extends Pick<Served<typeof StarService>, "service" | 
 
 /** Serves a system's files. */
 export function serveFiles(options: StarServiceOptions): StarFiles {
-  const { system, roots, maxCalls, maxHashBytes, closing, openLink, transfers } = options;
-  const { replicateFile } = options;
+  const { system, roots, maxCalls, maxHashBytes, closing } = options;
+  const { openLink, offerLink, transfers, replicateFile } = options;
   const paths = [...new Set(roots.flatMap(({ path, realPath }) => [path, realPath]))];
   const served = serveSystem(system, {
-    ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink, transfers },
+    ...{ roots: paths, limits: { maxCalls }, signal: closing, openLink, offerLink, transfers },
   });
   const calculateHash = served.handlers.calculateHash!;
   /** Hashes whose range is being looked at, and files being fetched: calls, too. */

@@ -9,6 +9,7 @@ import type { Grant, GrantReader } from "#core/link/grant.ts";
 import { filesOf } from "#core/link/items.ts";
 import type { LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
+import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
 import type { OpenedLink, OpenLink } from "#core/remote/link.ts";
 import type { ActionResult, TransferRequest } from "#core/system/mod.ts";
@@ -38,12 +39,14 @@ export class Taking implements AsyncDisposable {
   }
 
   readonly open: OpenLink = async (
-    { address: text, serverName, grant, job = text },
+    { address: text, serverName, grant, job = serverName },
     request,
     signal,
   ) => {
-    const address = parsePeerAddress(text, STAR_PORT);
-    if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
+    const address = text === "" ? undefined : parsePeerAddress(text, STAR_PORT);
+    if (text !== "" && address === undefined) {
+      throw new OrbitError("invalid", "open link: the address is none");
+    }
     await this.#requireNamed(text, serverName, grant);
     const target = { address, serverName, grant };
     const { meter, limit, clock } = this.#parts;
@@ -60,6 +63,11 @@ export class Taking implements AsyncDisposable {
       throw error;
     }
   };
+
+  /** Asks on connections of Stars that dial this one, too. */
+  askOn(offered: OfferedConnections): void {
+    this.#pool.offered = offered;
+  }
 
   /** Checks grants by the Nucleus's key from here on. */
   learnKey(publicPem: string): void {

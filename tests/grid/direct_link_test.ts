@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findStaged, lookAt } from "../faults/bed.ts";
+import { within } from "./bad_days/support.ts";
 import { TwoStars } from "./two_stars.ts";
 
 const LARGE_BYTES = 70 << 20;
@@ -71,14 +72,47 @@ Deno.test("a tree goes from Star to Star, and the Nucleus sees next to nothing o
   assertSame(to.path("again"), from.path("tree"));
 });
 
-Deno.test("a source that listens nowhere is refused by name, and relayed when that is allowed", async () => {
+Deno.test("a source that listens nowhere dials the destination, and no other Star is dialled", async () => {
+  await using grid = await TwoStars.start({ listens: false, secondListens: true });
+  const { from, to } = grid;
+  makeTree(from.path("tree"));
+  const places = [`from:${from.path("tree")}/`, `to:${to.path("tree")}/`];
+  const before = grid.counter.bytes;
+  const pushed = await grid.orbit("sync", ...places);
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assertSame(to.path("tree"), from.path("tree"));
+  assert(grid.counter.bytes - before < 2 << 20, "content passed through the Nucleus");
+  await within(
+    from.process!.waitFor(new RegExp(`dialled a Star.*:${to.port}`), "stderr"),
+    "it says so",
+  );
+});
+
+Deno.test("a source that can't be reached at its address dials the destination instead", async () => {
+  await using grid = await TwoStars.start({ secondListens: true });
+  const { from, to } = grid;
+  makeTree(from.path("tree"));
+  await from.kill();
+  // Nobody listens there: a port that is reserved.
+  await from.start(["--advertise=127.0.0.1:1"]);
+  const { code, stderr } = await grid.orbit(
+    ...["sync", `from:${from.path("tree")}/`, `to:${to.path("tree")}/`],
+  );
+  assert.equal(code, 0, stderr);
+  assertSame(to.path("tree"), from.path("tree"));
+});
+
+Deno.test("Stars that listen nowhere are refused by name, and relayed when that is allowed", async () => {
   await using grid = await TwoStars.start({ listens: false });
   const { from, to } = grid;
   makeTree(from.path("tree"));
   const places = [`from:${from.path("tree")}/`, `to:${to.path("tree")}/`];
   const refused = await grid.orbit("sync", ...places);
   assert.notEqual(refused.code, 0);
-  assert.match(refused.stdout + refused.stderr, /"from" listens nowhere.*--listen.*--relay/);
+  assert.match(
+    refused.stdout + refused.stderr,
+    /"from" and "to" listen nowhere.*--listen.*--relay/,
+  );
   assert.deepEqual(findStaged(to.files), []);
   const relayed = await grid.orbit("sync", "--relay", ...places);
   assert.equal(relayed.code, 0, relayed.stderr);

@@ -75,6 +75,8 @@ export class StarProgram {
 export interface TwoStarsOptions {
   /** Whether the first Star can be dialled. */
   listens?: boolean;
+  /** Whether the second Star can. */
+  secondListens?: boolean;
   /** Makes the Nucleus's files, and gives lines of nucleus.toml. */
   config?: (folder: string) => string;
   /** Each program runs on a host of its own here, and nothing is counted. */
@@ -97,7 +99,7 @@ export class TwoStars implements AsyncDisposable {
   private constructor(readonly network: TestNetwork | undefined) {}
 
   static async start(options: TwoStarsOptions = {}): Promise<TwoStars> {
-    const { listens = true, config = () => "", network } = options;
+    const { listens = true, secondListens = false, config = () => "", network } = options;
     await using stack = new AsyncDisposableStack();
     const grid = stack.use(new TwoStars(network));
     const init = ["init", "--json", `--data=${grid.data}`, `--admin-token-file=${grid.#tokenFile}`];
@@ -108,6 +110,7 @@ export class TwoStars implements AsyncDisposable {
     grid.#client = Deno.createHttpClient({ caCerts: [authority] });
     await grid.startNucleus();
     grid.from.listens = listens;
+    grid.to.listens = secondListens;
     if (listens && network === undefined) grid.from.counter = new Counter(grid.from.port);
     for (const star of [grid.from, grid.to]) {
       await star.join();

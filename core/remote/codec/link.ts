@@ -11,7 +11,7 @@ export function fromLink(
   { address, serverName, grant, job }: LinkMessage,
   blame: Blame,
 ): LinkSource {
-  if (!/^.+:[0-9]{1,5}$/.test(address) || address.length > MAX_ADDRESS_LENGTH) {
+  if (!/^(.+:[0-9]{1,5})?$/.test(address) || address.length > MAX_ADDRESS_LENGTH) {
     throw blame("link.address", "not HOST:PORT");
   }
   if (serverName === "" || serverName.length > MAX_ADDRESS_LENGTH) {

@@ -1,0 +1,216 @@
+/** Sources that nobody can dial, and destinations that are asked to let them. */
+import assert from "node:assert/strict";
+import { createServer, type RequestListener } from "node:http";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
+import { systemClock } from "#core/clock.ts";
+import {
+  createAuthority,
+  createKeyAndRequest,
+  createStarId,
+  openAuthority,
+  parseCertificate,
+  type StarId,
+  starServerName,
+} from "#core/identity/mod.ts";
+import { openTlsPort } from "#core/rpc/mod.ts";
+import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
+import {
+  createGrantKeys,
+  createLinkServer,
+  encodeItems,
+  type Grant,
+  GrantSigner,
+  GrantVerifier,
+  type LinkCredentials,
+  type LinkFiles,
+  LinkPool,
+  OfferedConnections,
+  Offering,
+  openLink,
+  ReplayGuard,
+} from "./mod.ts";
+
+const FILES: LinkFiles = {
+  sources: ["/data"],
+  items: [{ source: 0, path: "a" }],
+  followLinks: false,
+};
+const ALL = { sources: FILES.sources, items: FILES.items, followLinks: false };
+
+/** A source that dials, and a destination that listens. */
+class OfferBed implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+  readonly source = createStarId();
+  readonly taker = createStarId();
+  readonly offered = new OfferedConnections(systemClock);
+  own!: LinkCredentials;
+  takerTls!: LinkCredentials;
+  signer!: GrantSigner;
+  offering!: Offering;
+  pool!: LinkPool;
+  port = 0;
+  connections = 0;
+
+  static async start(
+    { answer: own, onUpgrade }: {
+      answer?: RequestListener;
+      onUpgrade?: (socket: Duplex) => void;
+    } = {},
+  ): Promise<OfferBed> {
+    const bed = new OfferBed(), clock = systemClock;
+    const { certificatePem, keyPem } = await createAuthority({ clock });
+    const authority = await openAuthority({ certificatePem, keyPem, clock });
+    const issue = async (starId: StarId): Promise<LinkCredentials> => {
+      const request = await createKeyAndRequest();
+      const issued = await authority.issueStar({ csrPem: request.csrPem, starId, name: "star" });
+      return { authorityPem: certificatePem, ...issued, keyPem: request.keyPem };
+    };
+    [bed.own, bed.takerTls] = [await issue(bed.source), await issue(bed.taker)];
+    const keys = await createGrantKeys();
+    bed.signer = await GrantSigner.open(keys.privatePem, clock);
+    const verifier = await GrantVerifier.open(keys.publicPem, bed.source, clock);
+    const disk = createMemoryDisk({ roots: ["/data"] });
+    {
+      using tree = disk.openTree("/data");
+      using file = tree.createFile("a");
+      file.write(new Uint8Array(1000).fill(7), 0);
+    }
+    const system = bed.#stack.use(await openInlineSystem(disk, "source"));
+    const storage = { save: () => Promise.resolve() };
+    const replay = new ReplayGuard(clock, storage, []);
+    const services = { source: system, verifier: () => verifier, replay, clock };
+    const answer = own ?? createLinkServer(services);
+    bed.pool = new LinkPool(() => bed.takerTls);
+    bed.pool.offered = bed.offered;
+    const http = createServer();
+    http.on("upgrade", (_, socket) => {
+      bed.connections++;
+      onUpgrade?.(socket);
+    });
+    if (onUpgrade === undefined) bed.offered.acceptFrom(http);
+    const port = await openTlsPort({
+      ...{ hostname: "127.0.0.1", port: 0, tls: bed.takerTls, members: () => {}, http },
+    });
+    bed.port = bed.#stack.use(port).port;
+    bed.#stack.use(bed.pool);
+    bed.#stack.defer(() => bed.offered.close());
+    const credentials = () => bed.own;
+    bed.offering = new Offering({ answer, credentials, verifier: () => verifier, clock });
+    bed.#stack.use(bed.offering);
+    return bed;
+  }
+
+  async grant(changes: Partial<Grant> = {}): Promise<string> {
+    const { token } = await this.signer.sign({
+      source: this.source,
+      address: "",
+      dial: { address: `127.0.0.1:${this.port}`, star: this.taker },
+      destinationThumbprint: parseCertificate(this.takerTls.certificatePem).thumbprint,
+      itemsHash: encodeItems(FILES).hash,
+      maxBytes: 1 << 20,
+      ...changes,
+    }, 60_000);
+    return token;
+  }
+
+  open(grant: string, serverName = starServerName(this.source)) {
+    const target = { address: undefined, serverName, grant };
+    return openLink(target, FILES, this.pool, { timeouts: { answerMs: 2000 } });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+Deno.test("a source dials whom its grant names, and is asked there as often as is needed", async () => {
+  await using bed = await OfferBed.start();
+  for (let batch = 0; batch < 3; batch++) {
+    const grant = await bed.grant();
+    await bed.offering.offer(grant);
+    await using link = await bed.open(grant);
+    const packs = Array.from({ length: 6 }, () => Array.fromAsync(link.pack(ALL)));
+    for (const parcels of await Promise.all(packs)) assert(parcels[0].length > 1000);
+  }
+  assert(bed.connections < 12, `${bed.connections} connections`);
+});
+
+Deno.test("a destination that asks in one breath with its answer to an offer is understood", async () => {
+  const heard = Promise.withResolvers<Uint8Array>();
+  await using bed = await OfferBed.start({
+    answer: async (request, response) => {
+      const pieces: number[] = [];
+      for await (const piece of request) pieces.push(...piece);
+      heard.resolve(new Uint8Array(pieces));
+      response.end();
+    },
+    onUpgrade: (socket) => {
+      const ask = "HTTP/1.1 101 Yes\r\nupgrade: orbit-link\r\nconnection: upgrade\r\n\r\n" +
+        "POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 256\r\n\r\n";
+      const bytes = Array.from({ length: 256 }, (_, i) => i);
+      socket.write(new Uint8Array([...new TextEncoder().encode(ask), ...bytes]));
+    },
+  });
+  await bed.offering.offer(await bed.grant());
+  assert.deepEqual([...await heard.promise], Array.from({ length: 256 }, (_, i) => i));
+});
+
+Deno.test("a grant is used once by offered connections as well, and only by its destination", async () => {
+  await using bed = await OfferBed.start();
+  const grant = await bed.grant();
+  await bed.offering.offer(grant);
+  await (await bed.open(grant))[Symbol.asyncDispose]();
+  await bed.offering.offer(grant);
+  await assert.rejects(bed.open(grant), { code: "denied", message: /used before/ });
+});
+
+Deno.test("nobody is dialled without a grant that names whom, or who is somebody else", async () => {
+  await using bed = await OfferBed.start();
+  const pulled = { address: `127.0.0.1:${bed.port}`, dial: undefined };
+  const address = `127.0.0.1:${bed.port}`;
+  const bad: [string, string][] = [
+    ["x", "denied"],
+    [await bed.grant(pulled), "denied"],
+    [await bed.grant({ address }), "denied"],
+    [await bed.grant({ dial: { address: "nowhere", star: bed.taker } }), "denied"],
+    [await bed.grant({ source: createStarId() }), "denied"],
+  ];
+  for (const [grant, code] of bad) await assert.rejects(bed.offering.offer(grant), { code });
+  assert.equal(bed.connections, 0);
+  // There, but not who is meant.
+  const other = await bed.grant({ dial: { address, star: createStarId() } });
+  await assert.rejects(bed.offering.offer(other), { code: "unavailable" });
+  const renewed = await bed.grant({ destinationThumbprint: "ab".repeat(32) });
+  await assert.rejects(bed.offering.offer(renewed), { code: "denied" });
+  assert.equal(bed.connections, 0);
+  const gone = await bed.grant({ dial: { address: "127.0.0.1:1", star: bed.taker } });
+  await assert.rejects(bed.offering.offer(gone), { code: "unavailable" });
+});
+
+Deno.test("what a Star offers is asked for its own files only, and by a Star it isn't is refused", async () => {
+  await using bed = await OfferBed.start();
+  await bed.offering.offer(await bed.grant());
+  const elsewhere = starServerName(createStarId());
+  await assert.rejects(bed.open(await bed.grant(), elsewhere), { message: /no answer/ });
+  // Without a certificate, or to another path, nothing is taken.
+  for (const path of ["/link/v1/offer", "/link/v1/other"]) {
+    const key = path.endsWith("other")
+      ? { cert: bed.own.certificatePem, key: bed.own.keyPem.reveal() }
+      : {};
+    const socket = connect({
+      ...{ host: "127.0.0.1", port: bed.port, ca: bed.own.authorityPem, ...key },
+      ...{ servername: starServerName(bed.taker), ALPNProtocols: ["http/1.1"] },
+    });
+    const closed = new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (piece) => text += piece);
+      socket.on("error", () => {});
+      socket.on("close", () => resolve(text));
+    });
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: orbit-link\r\n\r\n`,
+    );
+    assert.equal(await closed, "");
+  }
+});
