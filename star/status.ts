@@ -41,6 +41,8 @@ export interface StarStatus {
   readonly listen?: string;
   readonly certificateExpiresAtMs: number;
   readonly activeCalls: number;
+  /** Transfers that go on though the Nucleus is away. */
+  readonly transfersAlone?: number;
   /** How far the Nucleus's clock is ahead of this one. */
   readonly clockSkewMs?: number;
   readonly lastError?: { readonly message: string; readonly atMs: number };

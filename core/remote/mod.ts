@@ -15,6 +15,9 @@
  * - Content between two places on one Star never leaves it; from elsewhere it comes over a Direct
  *   Link where a {@linkcode LinkBroker} gives one, else it is relayed through here, in parcels, with
  *   bounded memory.
+ * - A batch with a name goes on when its call is lost without a `stop`, but for one that is relayed.
+ *   What became of it is told to whoever claims the job's work, by this process or by the Star's
+ *   next one if `serveSystem` was given {@linkcode Transfers} with a journal.
  *
  * ```ts
  * import { openRemoteSystem, serveSystem } from "#core/remote/mod.ts";
@@ -41,4 +44,6 @@ export type {
 export type { RemoteTimeouts } from "./timeouts.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
 export type { ServeLimits } from "./limits.ts";
+export { Transfers, type TransfersOptions } from "./lasting/transfers.ts";
+export type { JournalFile } from "./lasting/journal.ts";
 export { decodeScanBatch, encodeScanBatch } from "./stored_scan.ts";

@@ -78,6 +78,11 @@ Deno.test("status tells people how a connected Star is", async () => {
   ]);
 });
 
+Deno.test("status tells of transfers that go on without the Nucleus", async () => {
+  const { out } = await run({ link: "waiting", transfersAlone: 2 });
+  assert.match(out, /^transfers {4}2 go on without the Nucleus$/m);
+});
+
 const STATES: [Parameters<typeof run>[0], code: number, line: RegExp][] = [
   [{ running: false }, 11, /^state +not running$/m],
   [{ link: "waiting" }, 11, /^state +not connected for 1 min 1 s; it tries again$/m],

@@ -41,6 +41,9 @@ function runningFacts(status: StarStatus): [string, string][] {
   const { walls: { app, runtime, kernel, whyNot } } = status;
   const wall = (text: string | null, reason?: string) => text ?? `none (${reason ?? "unknown"})`;
   const facts: [string, string][] = [["calls", `${status.activeCalls} at work`]];
+  if (status.transfersAlone) {
+    facts.push(["transfers", `${status.transfersAlone} go on without the Nucleus`]);
+  }
   if (status.listen !== undefined) facts.push(["listens on", status.listen]);
   facts.push(
     ...status.roots.map((root): [string, string] => ["root", rootText(root)]),

@@ -204,9 +204,14 @@ export class RunningStar implements Readiness {
         status.link("connected", {
           ...{ name, constellation, nucleusVersion, clockSkewMs: Math.round(skewMs) },
           ...{ roots: this.#pulse.roots(), lastError: undefined },
+          transfersAlone: this.#parts.transfers.alone,
         });
       },
-      waiting: (_, error) => status.link("waiting", { lastError: this.#toLastError(error) }),
+      waiting: (_, error) =>
+        status.link("waiting", {
+          lastError: this.#toLastError(error),
+          transfersAlone: this.#parts.transfers.alone,
+        }),
       standing: (standing) => this.#changeStanding(fromStanding(standing)),
       heard: (sequence) => this.#report.heard(sequence),
       beat: () =>

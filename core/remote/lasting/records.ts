@@ -17,10 +17,10 @@ export interface WorkRecord {
   readonly heard: { told: boolean };
 }
 
-/** Batches and paths that are kept at most. */
-const MAX_RECORDS = 64, MAX_PATHS = 65_536;
+/** Batches that are kept at most, and about how many bytes. */
+const MAX_RECORDS = 64, MAX_BYTES = 32 * 1024 * 1024;
 /** Of those that were told. */
-const MAX_TOLD = 16;
+const MAX_TOLD = 32;
 /** How long they are kept. */
 const KEEP_MS = 24 * 3_600_000;
 
@@ -51,12 +51,20 @@ export class Records {
     const old = (record: WorkRecord) => record.atMs < nowMs - KEEP_MS;
     while (this.#records.some(old)) this.#records.splice(this.#records.findIndex(old), 1);
     const told = ({ heard }: WorkRecord) => heard.told;
-    let paths = this.#records.reduce((sum, record) => sum + record.paths.length, 0);
+    let bytes = this.#records.reduce((sum, record) => sum + sizeOf(record), 0);
     let heard = this.#records.filter(told).length;
-    while (this.#records.length > MAX_RECORDS || paths > MAX_PATHS || heard > MAX_TOLD) {
+    while (this.#records.length > MAX_RECORDS || bytes > MAX_BYTES || heard > MAX_TOLD) {
       const [gone] = this.#records.splice(Math.max(0, this.#records.findIndex(told)), 1);
-      paths -= gone.paths.length;
+      bytes -= sizeOf(gone);
       if (gone.heard.told) heard--;
     }
   }
+}
+
+/** What it takes in memory, about. */
+function sizeOf({ paths, checkpoints }: WorkRecord): number {
+  let bytes = paths.length * 200;
+  for (const path of paths) bytes += path.length;
+  for (const { segments } of checkpoints.values()) bytes += Object.keys(segments).length * 100;
+  return bytes;
 }
