@@ -11,7 +11,11 @@ export interface LinkReport {
   told: LinkTotals;
 }
 
-/** Turns totals into what was added to them. */
+/**
+ * Turns totals into what was added to them. Everything is counted once, but for what a Star did in
+ * the seconds before it was killed, and for a heartbeat that this process heard and didn't live to
+ * acknowledge, which the next one counts again.
+ */
 export class LinkGrowth {
   readonly #heard = new Map<StarId, { bootId: string; totals: LinkTotals }>();
 

@@ -96,7 +96,22 @@ Deno.test("files that can't be taken are counted, too", async () => {
   );
   from.counter!.isClosed = false;
   assert.equal((await grid.over(id)).state, "succeeded");
-  await shows(grid, TAKEN, FILES);
+  const samples = await shows(grid, TAKEN, FILES);
+  // The Nucleus hasn't reached the source there either, and asked it another way.
+  assert(samples.get("orbit_direct_connection_failures_total")! > 0);
+});
+
+Deno.test("connections that the Nucleus refuses are counted", async () => {
+  await using grid = await TwoStars.start();
+  const name = "connection_failures_total";
+  const before = (await scrape(grid)).get(name)!;
+  for (let times = 0; times < 3; times++) {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: grid.port });
+    await connection.write(new TextEncoder().encode("this is no TLS at all\r\n\r\n"));
+    while (await connection.read(new Uint8Array(1024)).catch(() => null) !== null);
+  }
+  const moved = async () => (await scrape(grid)).get(name) === before + 3 || undefined;
+  await grid.until(moved, "three more failures");
 });
 
 Deno.test("each grant that a Star refuses is counted, and it says DENIED", async () => {
