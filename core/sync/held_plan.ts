@@ -78,6 +78,11 @@ class Marks {
     return this.#sizes[index];
   }
 
+  /** Each once. */
+  sizes(): Set<number> {
+    return new Set(this.#sizes);
+  }
+
   at(index: number): FileMark {
     return {
       size: this.#sizes[index],

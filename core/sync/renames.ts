@@ -73,9 +73,11 @@ class RenameFinder {
     this.#input = input;
     this.#summary = summary;
     // Where nothing may be deleted, no old name may go either.
-    if (!summary.clean || held.copies.count === 0) return;
+    if (!summary.clean) return;
+    const sizes = held.copies.sizes();
     for (let index = 0; index < held.deletions.count; index++) {
       const mark = held.deletions.at(index);
+      if (!sizes.has(mark.size)) continue;
       append(this.#bySize, mark.size, index);
       append(this.#byMark, this.#keyOf(mark), index);
     }

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { Bed, endOf, findStaged, type Found, lookAt } from "./bed.ts";
 import type { BadDay } from "./faulty_orbit.ts";
 
-const OPTIONS = ["-HS", "--delete", "--max-delete=100%", "--jobs=1"];
+const OPTIONS = ["-HS", "--delete", "--find-renames", "--max-delete=100%", "--jobs=1"];
 const MIB = 1024 * 1024;
 
 /** Every kind of change; `large` has data and holes in three segments. */
@@ -25,6 +25,9 @@ const TREE = [
   "mkdir -p dst/becomes-file/was/here dst/gone/deep; echo x > dst/becomes-file/was/here/x",
   "echo x > dst/gone/deep/x; echo y > dst/gone/y; ln -s y dst/gone/link",
   "cp -p src/touched dst/touched; chmod 600 dst/touched; echo old > dst/exchanged/old/file",
+  "mkdir -p src/renamed dst/was/shut; echo moved > src/renamed/here; echo more > src/renamed/too",
+  "cp -p src/renamed/here dst/was/there; chmod 600 dst/was/there",
+  "cp -p src/renamed/too dst/was/shut/name; chmod 555 dst/was/shut",
   "echo outside > outside",
 ];
 
