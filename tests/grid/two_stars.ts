@@ -107,7 +107,8 @@ export class TwoStars implements AsyncDisposable {
     const settings = `listen.names = ["${grid.address("nucleus")}"]\n${config(grid.folder)}`;
     Deno.writeTextFileSync(join(grid.data, "nucleus.toml"), settings);
     const authority = Deno.readTextFileSync(join(grid.data, "authority.crt"));
-    grid.#client = Deno.createHttpClient({ caCerts: [authority] });
+    // The Nucleus closes connections that nobody uses for a while, which a request may cross.
+    grid.#client = Deno.createHttpClient({ caCerts: [authority], poolIdleTimeout: 1000 });
     await grid.startNucleus();
     grid.from.listens = listens;
     grid.to.listens = secondListens;
