@@ -29,7 +29,7 @@ export interface LinkTimeouts {
   silenceMs: number;
 }
 
-const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 60_000 };
+const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 30_000 };
 
 /** The longest answer that isn't content. */
 const MAX_ANSWER_BYTES = 16 * 1024;

@@ -2,8 +2,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import type { SystemFaultPlan } from "./faulty_system.ts";
+import { createMemoryDisk } from "./disk_memory.ts";
 import { openInlineSystem } from "./memory_system.ts";
-import { copyOf } from "./system_conformance_bed.ts";
+import { ParcelWriter } from "./parcel/format.ts";
+import type { PackSource } from "./parcel/request.ts";
+import { copyOf, how } from "./system_conformance_bed.ts";
 import { bytesAt, find, noise, pathsIn, send, textAt, utf8 } from "./system_conformance_help.ts";
 import { assertUntouched, COPY, flip, isStaged, openAcross, SIZE } from "./transfer_faults_help.ts";
 
@@ -89,4 +92,64 @@ Deno.test("no parcels do more than fail their copies", async () => {
     }),
     { numRuns: 150 },
   );
+});
+
+/** A source whose every request begins so, and then goes on with the rest for ever. */
+function endless(start: (writer: ParcelWriter) => void, rest: (writer: ParcelWriter) => void) {
+  const isOver = Promise.withResolvers<void>();
+  const source: PackSource = {
+    name: "endless",
+    async *pack() {
+      using writer = new ParcelWriter();
+      try {
+        start(writer);
+        for (;; await Promise.resolve()) {
+          rest(writer);
+          yield writer.take();
+        }
+      } finally {
+        isOver.resolve();
+      }
+    },
+  };
+  return { source, isOver: isOver.promise };
+}
+
+/** A data record that claims to hold nothing. */
+function nothing(writer: ParcelWriter): void {
+  const record = writer.data(0, 1, (into) => (into[0] = 0, 1));
+  new DataView(record.buffer).setUint32(record.byteOffset - 4, 0, true);
+}
+
+Deno.test("a source that never comes to an end is given up, and nothing of it is kept", async () => {
+  const facts = { mtime: 1, mtimeNs: 0, version: "1", hasHoles: false };
+  const open = (size: number) => (writer: ParcelWriter) => writer.open(0, { size, ...facts });
+  const mebibyte = (writer: ParcelWriter) => {
+    writer.data(0, 1_000_000, (into) => into.fill(7).length);
+  };
+  const zeros = (writer: ParcelWriter) => writer.zeros(0, 1_000_000);
+  const fails = (writer: ParcelWriter) =>
+    writer.fail(0, { code: "denied", message: "no", detail: {} });
+  const sources = [
+    [open(10), mebibyte],
+    [open(2 ** 50), mebibyte],
+    [open(10), zeros],
+    [open(10), nothing],
+    [() => {}, mebibyte],
+    [() => {}, nothing],
+    [() => {}, open(1)],
+    [() => {}, fails],
+  ] as const;
+  for (const [at, [start, rest]] of sources.entries()) {
+    for (const size of [10, 80 << 20]) {
+      const disk = createMemoryDisk({ roots: ["/to"] });
+      await using target = await openInlineSystem(disk);
+      const { source, isOver } = endless(start, rest);
+      const request = { sources: ["/from"], base: "/to", actions: [copyOf("file", size)] };
+      const [{ error }] = await target.receive({ ...request, options: how() }, source);
+      ok(["corrupt", "conflict", "denied"].includes(error?.code ?? ""), `${at} ${error?.message}`);
+      deepEqual(await pathsIn(target, "/to"), [], `${at}`);
+      await isOver;
+    }
+  }
 });

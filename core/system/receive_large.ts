@@ -62,6 +62,7 @@ async function lookAt(reception: Reception, action: CopyAction): Promise<ParcelF
     for (const record of readParcel(parcel)) {
       if (record.kind === "open") return record.file;
       if (record.kind === "fail") throw fromErrorData(record.error);
+      throw torn("content comes without a file");
     }
   }
   throw torn("the source told nothing of the file");

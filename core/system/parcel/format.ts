@@ -229,10 +229,10 @@ class ParcelReader {
         return {
           kind: "data",
           index,
-          bytes: this.#take(this.#view.getUint32(this.#skip(4), true)),
+          bytes: this.#take(some(this.#view.getUint32(this.#skip(4), true))),
         };
       case Kind.zeros:
-        return { kind: "zeros", index, length: this.#count("zeros") };
+        return { kind: "zeros", index, length: some(this.#count("zeros")) };
       case Kind.close:
         return { kind: "close", index, hash: this.#take(HASH_BYTES) };
       case Kind.fail:
@@ -293,6 +293,12 @@ class ParcelReader {
     this.#at += length;
     return at;
   }
+}
+
+/** Records of nothing could go on for ever. */
+function some(bytes: number): number {
+  if (bytes === 0) throw torn("a record holds nothing");
+  return bytes;
 }
 
 /** A parcel that isn't what it should be: most likely damaged, so it may be sent again. */

@@ -96,10 +96,13 @@ export function* receiveSegment(
     fromDisk: options.fsync,
   });
   let told: Uint8Array | undefined;
+  let isOpen = false;
   for (let parcel = yield; parcel !== undefined; parcel = yield) {
     for (const record of readParcel(parcel)) {
       context.checkCancelled();
       if (record.index !== 0 || told !== undefined) throw torn("more comes than was asked");
+      if (isOpen && record.kind === "open") throw torn("a file is opened within another");
+      isOpen = true;
       told = takeRecord(range, receipt, record);
     }
     range.settle();

@@ -10,7 +10,7 @@ import {
 import type { ActionOptions, ActionResult, CopyAction, TransferRequest } from "../system.ts";
 import { ArrivingRange } from "./arriving.ts";
 import type { WorkContext } from "./context.ts";
-import { checkGrowth } from "./growth.ts";
+import { checkGrowth, checkPassedOver } from "./growth.ts";
 import { finishTarget, NewFile } from "./new_file.ts";
 
 /**
@@ -92,6 +92,7 @@ class Unpacking implements Disposable {
     const current = this.#current;
     if (current === undefined) throw torn("content comes without a file");
     this.#expect(index, current.index);
+    current.count(record);
     if (kind === "fail") this.#end({ error: record.error });
     else if (kind === "close") this.#end({ hash: record.hash });
     else if (kind === "data") this.#attempt(() => current.add(record.bytes));
@@ -159,6 +160,7 @@ class ArrivingFile implements Disposable {
   readonly #facts: ParcelFile;
   readonly #options: ActionOptions;
   #made: { target: NewFile; range: ArrivingRange } | undefined;
+  #came = 0;
 
   constructor(
     context: WorkContext,
@@ -173,6 +175,13 @@ class ArrivingFile implements Disposable {
     this.#action = action;
     this.#facts = facts;
     this.#options = options;
+  }
+
+  /** @throws when it never ends, which isn't this file's trouble alone. */
+  count(record: ParcelRecord): void {
+    if (record.kind === "data") this.#came += record.bytes.length;
+    else if (record.kind === "zeros") this.#came += record.length;
+    checkPassedOver(this.#came, this.#action);
   }
 
   add(bytes: Uint8Array<ArrayBuffer>): void {
