@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import { createFaultySystem } from "#core/system/faulty_system.ts";
+import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import { openTestBed, runOn, type TestBed, writeFile } from "./test_bed.ts";
 
@@ -129,3 +131,33 @@ Deno.test("runSync makes directories again when the worker that was to make them
   assert.deepEqual([outcome, totals.created.directories], ["complete", 1]);
   assert.notEqual(bed.destination.facts("d/file"), null);
 });
+
+Deno.test("runSync leaves nothing of a large file that it gave up", async () => {
+  await using bed = await openTestBed();
+  const [path, size] = ["large", 80 << 20];
+  writeFile(bed.source, path, "content");
+  {
+    using file = bed.source.openForWriting(path);
+    file.truncate(size);
+  }
+  // Its first bytes are never what was sent; the segments behind them are.
+  const source = createFaultySystem(bed.system, {
+    mutatePiece: (parcel) => {
+      const at = parcel.findIndex((_, at) =>
+        at + 7 < parcel.length && textOf(parcel, at) === "content"
+      );
+      return [at < 0 ? parcel : parcel.with(at, 1)];
+    },
+  });
+  await using destination = await openInlineSystem(bed.disk);
+  // Tries again come when their time has.
+  const time = setInterval(() => void bed.clock.advance(1000), 1);
+  const report = await runOn(bed, { partial: {} }, { source, destination });
+  clearInterval(time);
+  assert.deepEqual([report.outcome, report.totals.failed], ["partial", 1]);
+  assert.deepEqual([...(await destination.scanDirectory("/destination"))], []);
+});
+
+function textOf(bytes: Uint8Array, at: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + 7));
+}

@@ -9,6 +9,8 @@ import type {
   StepContext,
   StepHandler,
 } from "#core/magnetar/mod.ts";
+import { LARGE_BYTES } from "#core/system/work/large.ts";
+import { stagedPath } from "#core/system/work/staging.ts";
 import type { ActionOptions, ActionResult, OrbitSystem } from "#core/system/system.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
 import { doneOutcome } from "./done_outcome.ts";
@@ -215,7 +217,7 @@ async function carryOutBatch(
 }
 
 function toOutcome(
-  { reporter, base, onKept }: StepServices,
+  { reporter, base, onKept, actionOptions }: StepServices,
   context: StepContext,
   item: ClaimedItem,
   payload: SyncPayload,
@@ -251,8 +253,21 @@ function toOutcome(
     reporter.emit({ type: "trouble", path: key, error, willRetry: true });
   } else {
     reporter.trouble(key, error);
+    discardPartial(actionOptions, payload, context);
   }
   return { key, state: "failed", error };
+}
+
+/** What is there of a file that isn't tried again is of no more use to anybody. */
+function discardPartial(
+  { keepPartial, tag, partialDirectory }: ActionOptions,
+  { action }: SyncPayload,
+  context: StepContext,
+): void {
+  if (action.kind !== "copy" || action.size < LARGE_BYTES || !keepPartial) return;
+  const path = stagedPath(action.path, tag, partialDirectory);
+  const leftover: PlanItem["action"] = { kind: "delete", path, directory: false };
+  context.defer("cleanup", [{ key: path, payload: { action: leftover }, weight: 0 }]);
 }
 
 /** Deletes, if the guard lets it. */
