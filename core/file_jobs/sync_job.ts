@@ -46,6 +46,9 @@ export async function runSyncJob(
     let report: SyncReport | undefined;
     try {
       report = await attempt(store, id, order, workplace, { signal: either, away });
+      // What was brought is there: only attempts in vain make it hopeless.
+      const { copiedFiles = 0, copiedBytes = 0 } = report?.totals ?? {};
+      if (copiedFiles > 0 || copiedBytes > 0) failures = 1;
     } catch (error) {
       signal?.throwIfAborted();
       if (!away.signal.aborted) return await fail(store, id, error);

@@ -139,3 +139,21 @@ Deno.test("what a Star went on with while it couldn't be told is taken up, and n
   });
   assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
 });
+
+Deno.test("a sync that loses its Star again and again, but goes on each time, is not given up", async () => {
+  const files = Array.from({ length: 40 }, (_, at) => [`src/${at}`, `content ${at}`]);
+  await using bench = await Bench.start(Object.fromEntries(files));
+  const one = bench.systems.get("one")!;
+  const transferTo = one.transferTo.bind(one);
+  one.transferTo = async (target, request, options) => {
+    const [first, ...others] = request.actions;
+    const results = await transferTo(target, { ...request, actions: [first] }, options);
+    const error = { code: "unavailable" as const, message: "went away", detail: {} };
+    return [...results, ...others.map(() => ({ bytes: 0, verified: 0, error }))];
+  };
+  assert.equal((await bench.sync()).state, "succeeded");
+  assert.deepEqual(
+    await bench.contents("two", "/data/dst"),
+    await bench.contents("one", "/data/src"),
+  );
+});
