@@ -6,25 +6,20 @@ import { changed } from "./source_trouble.ts";
 
 const MOST_GROWTH = 4;
 
-/** The largest that a file may have become. */
-function mostBytes({ size }: CopyAction): number {
-  return MOST_GROWTH * Math.max(size, LARGE_BYTES);
-}
-
 /**
  * A source's word is all there is for a file's size, and a hole of any size costs it nothing.
  *
  * @throws `conflict` with errno "ECHANGED" when a file would have grown beyond all likelihood.
  */
 export function checkGrowth(size: number, action: CopyAction): void {
-  if (size > mostBytes(action)) throw changed(action.sourcePath);
+  if (size > MOST_GROWTH * Math.max(action.size, LARGE_BYTES)) throw changed(action.sourcePath);
 }
 
 /**
  * What comes of a file that can't be made is passed over, but not for ever.
  *
- * @throws `corrupt` when more has come of it than any file has that may be made.
+ * @throws `corrupt` when it isn't the rest of a small file.
  */
-export function checkPassedOver(bytes: number, action: CopyAction): void {
-  if (bytes > mostBytes(action)) throw torn("more comes of a file than it can have");
+export function checkPassedOver(bytes: number): void {
+  if (bytes > LARGE_BYTES) throw torn("too much comes of a file that can't be made");
 }

@@ -92,7 +92,7 @@ class Unpacking implements Disposable {
     const current = this.#current;
     if (current === undefined) throw torn("content comes without a file");
     this.#expect(index, current.index);
-    current.count(record);
+    current.passOver(record);
     if (kind === "fail") this.#end({ error: record.error });
     else if (kind === "close") this.#end({ hash: record.hash });
     else if (kind === "data") this.#attempt(() => current.add(record.bytes));
@@ -160,7 +160,7 @@ class ArrivingFile implements Disposable {
   readonly #facts: ParcelFile;
   readonly #options: ActionOptions;
   #made: { target: NewFile; range: ArrivingRange } | undefined;
-  #came = 0;
+  #passedOver = 0;
 
   constructor(
     context: WorkContext,
@@ -177,11 +177,12 @@ class ArrivingFile implements Disposable {
     this.#options = options;
   }
 
-  /** @throws when it never ends, which isn't this file's trouble alone. */
-  count(record: ParcelRecord): void {
-    if (record.kind === "data") this.#came += record.bytes.length;
-    else if (record.kind === "zeros") this.#came += record.length;
-    checkPassedOver(this.#came, this.#action);
+  /** Counts what isn't taken any more. @throws when it doesn't end, which isn't its trouble alone. */
+  passOver(record: ParcelRecord): void {
+    if (this.error === undefined) return;
+    if (record.kind === "data") this.#passedOver += record.bytes.length;
+    else if (record.kind === "zeros") this.#passedOver += record.length;
+    checkPassedOver(this.#passedOver);
   }
 
   add(bytes: Uint8Array<ArrayBuffer>): void {
