@@ -137,7 +137,13 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 }
 
 /** What has no meaning for a job elsewhere is refused by name. */
-function refuseLocalOnly({ options, manifest, watch, explain, jobs }: SyncSettings) {
+function refuseLocalOnly({ options, output, manifest, watch, explain, jobs }: SyncSettings) {
+  const shown: [string, boolean][] = [
+    ["--itemize-changes", output.itemize],
+    ["--stats", output.stats],
+  ];
+  const unshown = shown.find(([, isAsked]) => isAsked && !options.dryRun);
+  if (unshown !== undefined) throw usage(`${unshown[0]}: between Stars only with --dry-run yet`);
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
     ["--manifest", manifest !== undefined],
