@@ -9,11 +9,15 @@ import type {
   PackSource,
 } from "#core/system/parcel/request.ts";
 import type { CallOptions } from "#core/system/system.ts";
+import { hashCount, type NearbyChunks } from "#core/system/parcel/nearby.ts";
 import {
+  FindChunksRequestSchema,
+  FindChunksResponseSchema,
   LinkItemsSchema,
   LinkRefusalSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
+  PackChunksRequestSchema,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { broken, type HttpAnswer } from "./http.ts";
@@ -41,7 +45,7 @@ export interface LinkTarget extends LinkPeer {
 }
 
 /** An open link: content of the files that its grant names. */
-export interface LinkSource extends PackSource, AsyncDisposable {}
+export interface LinkSource extends PackSource, NearbyChunks, AsyncDisposable {}
 
 /**
  * Opens a link to a Star, over the pool's connections. No other address is ever dialled.
@@ -66,6 +70,7 @@ export async function openLink(
 
 class Link implements LinkSource {
   readonly name: string;
+  readonly isHere = false;
   readonly #target: LinkTarget;
   readonly #files: LinkFiles;
   /** The number of each file, by base and path. */
@@ -110,9 +115,32 @@ class Link implements LinkSource {
     }
     const ranges = items.map((item) => this.#range(sources, item));
     const request = create(PackRangesRequestSchema, { ranges });
-    const body = toBinary(PackRangesRequestSchema, request);
+    yield* this.#parcels("pack", toBinary(PackRangesRequestSchema, request), { signal, spares });
+  }
+
+  async find(hashes: Uint8Array, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    const body = toBinary(FindChunksRequestSchema, create(FindChunksRequestSchema, { hashes }));
+    const answer = await this.#askShort("find", body, signal);
+    const { found } = readOr(() => fromBinary(FindChunksResponseSchema, answer));
+    if (found.length !== hashCount(hashes)) throw broken("the answer is about other chunks");
+    return found;
+  }
+
+  async *packChunks(
+    hashes: Uint8Array,
+    options: PackOptions = {},
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const request = create(PackChunksRequestSchema, { hashes });
+    yield* this.#parcels("chunks", toBinary(PackChunksRequestSchema, request), options);
+  }
+
+  async *#parcels(
+    what: "pack" | "chunks",
+    body: Uint8Array<ArrayBuffer>,
+    { signal, spares }: PackOptions,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     using limit = new Limit(this.#timeouts.answerMs, signal);
-    using content = await this.#ask("pack", body, limit);
+    using content = await this.#ask(what, body, limit);
     limit.answered();
     const { silenceMs } = this.#timeouts;
     const onSilence = () => limit.end(`nothing came for ${silenceMs / 1000} s`);
@@ -148,7 +176,7 @@ class Link implements LinkSource {
 
   /** An answer whole. */
   async #askShort(
-    what: "open" | "close",
+    what: "open" | "find" | "close",
     body: Uint8Array<ArrayBuffer>,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
@@ -163,7 +191,7 @@ class Link implements LinkSource {
   }
 
   async #ask(
-    what: "open" | "pack" | "close",
+    what: "open" | "pack" | "find" | "chunks" | "close",
     body: Uint8Array<ArrayBuffer>,
     limit: Limit,
   ): Promise<LinkAnswer> {

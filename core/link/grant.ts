@@ -39,6 +39,8 @@ export interface Grant {
   itemsHash: string;
   /** Bytes that may be taken in all. */
   maxBytes: number;
+  /** For chunks by their hashes instead, whatever files of the giving Star they lie in. */
+  chunks?: boolean;
   /** The job that they are for: its grants share what one party may have. */
   job?: string;
   /** Whom the source may dial to be asked for them, where it can't be dialled. */
@@ -104,6 +106,7 @@ export class GrantSigner {
       cap: allowed.maxBytes,
       job: allowed.job,
       dial: allowed.dial,
+      chunks: allowed.chunks,
       cnf: { "x5t#S256": thumbprint.toBase64({ alphabet: "base64url", omitPadding: true }) },
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
@@ -190,7 +193,9 @@ async function verifyGrant(
   }
 }
 
-function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job, dial }: JWTPayload): Grant {
+function toGrant(
+  { aud, jti, iat, exp, addr, items, cap, cnf, job, dial, chunks }: JWTPayload,
+): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
     throw refuse("it is bound to no certificate");
@@ -216,6 +221,7 @@ function toGrant({ aud, jti, iat, exp, addr, items, cap, cnf, job, dial }: JWTPa
     maxBytes: cap,
     ...(job === undefined ? {} : { job: job as string }),
     ...(dial === undefined ? {} : { dial }),
+    ...(chunks === true ? { chunks } : {}),
     id: jti,
     issuedAtMs: iat! * 1000,
     expiresAtMs: exp! * 1000,

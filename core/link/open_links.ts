@@ -17,6 +17,8 @@ export interface OpenLink {
   /** Of the certificate that it is for. */
   readonly thumbprint: string;
   bytesLeft: number;
+  /** It is for chunks by their hashes, and for no files. */
+  readonly chunks?: boolean;
   /** Bytes that may still be cut into chunks. */
   cutsLeft: number;
   /** Whom it shares the Star's bandwidth with: the job, or else the certificate. */

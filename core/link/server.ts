@@ -10,9 +10,11 @@ import { type Logger, silentLogger } from "#core/log/mod.ts";
 import {
   checkRecipeRange,
   type PackItem,
+  type PackOptions,
   type PackSource,
   type RecipeRange,
 } from "#core/system/parcel/request.ts";
+import type { NearbyChunks } from "#core/system/parcel/nearby.ts";
 import { Spares } from "#core/system/parcel/spares.ts";
 import type { RecipeRange as RangeMessage } from "#proto/gen/orbit/v1/files_pb.ts";
 import {
@@ -30,6 +32,7 @@ import { decodeItems } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import { readMessage } from "./read_message.ts";
+import { answerFind, readWanted } from "./serve_chunks.ts";
 import type { ReplayGuard } from "./replay.ts";
 
 /** Ranges of one request. */
@@ -43,6 +46,8 @@ const PIECES_A_SECOND = 8, LEAST_PIECE_BYTES = 512;
 /** What the giving end works with. */
 export interface LinkServerServices {
   source: PackSource;
+  /** What this Star has by the hash; nothing is told of it when absent. */
+  chunks?: NearbyChunks;
   /** As it is now: none before the Nucleus has told its key. */
   verifier: () => GrantVerifier | undefined;
   replay: ReplayGuard;
@@ -78,6 +83,8 @@ class LinkServer {
       if (request.url === "/link/v1/open") return await this.#open(request, response);
       const peer = this.#peer(request);
       if (request.url === "/link/v1/pack") return await this.#pack(peer, request, response);
+      if (request.url === "/link/v1/find") return await this.#find(peer, request, response);
+      if (request.url === "/link/v1/chunks") return await this.#chunks(peer, request, response);
       if (request.url === "/link/v1/close") return this.#close(peer, request, response);
       throw new OrbitError("not_found", "link: no such path");
     } catch (error) {
@@ -136,7 +143,8 @@ class LinkServer {
     await replay.use(grant);
     const { destinationThumbprint: thumbprint, maxBytes: bytesLeft, job } = grant;
     const party = job ?? thumbprint;
-    return { files, thumbprint, bytesLeft, cutsLeft: bytesLeft + CUTS_BESIDE, party };
+    const cutsLeft = bytesLeft + CUTS_BESIDE;
+    return { files, thumbprint, bytesLeft, cutsLeft, party, chunks: grant.chunks };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -146,18 +154,37 @@ class LinkServer {
       if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
       const items = ranges.map((range) => toItem(link, range));
       charge(link, items);
-      await this.#answer(link, items, response);
+      const { sources, followLinks } = link.files;
+      const { source } = this.#services;
+      const pack = (options: PackOptions) => source.pack({ sources, items, followLinks }, options);
+      await this.#answer(link, pack, response);
     });
   }
 
-  async #answer(link: OpenLink, items: PackItem[], response: ServerResponse): Promise<void> {
+  async #find(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#links.use(peer.thumbprint, request.headers["x-orbit-link"], async (link) => {
+      const body = await answerFind(request, link, this.#services.chunks);
+      response.writeHead(200, { "content-type": "application/x-protobuf" });
+      response.end(body);
+    });
+  }
+
+  async #chunks(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#links.use(peer.thumbprint, request.headers["x-orbit-link"], async (link) => {
+      const { holder, hashes } = await readWanted(request, link, this.#services.chunks);
+      await this.#answer(link, (options) => holder.packChunks(hashes, options), response);
+    });
+  }
+
+  async #answer(
+    link: OpenLink,
+    pack: (options: PackOptions) => AsyncIterable<Uint8Array<ArrayBuffer>>,
+    response: ServerResponse,
+  ): Promise<void> {
     const gone = new AbortController();
     response.once("close", () => gone.abort(new OrbitError("unavailable", "the link is closed")));
-    const { sources, followLinks } = link.files;
     const spares = new Spares();
-    const parcels = this.#services.source.pack({ sources, items, followLinks }, {
-      ...{ signal: gone.signal, spares },
-    });
+    const parcels = pack({ signal: gone.signal, spares });
     const send = (parcel: Uint8Array<ArrayBuffer>) =>
       this.#send(link, parcel, response, { gone: gone.signal, spares });
     response.writeHead(200, { "content-type": "application/octet-stream" });

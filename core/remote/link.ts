@@ -17,6 +17,8 @@ export interface LinkSource {
   grant: string;
   /** The job that the content is for. */
   job?: string;
+  /** Stars near the one that takes, which may have some of the chunks. */
+  helpers?: LinkSource[];
 }
 
 /** Whoever knows which Stars reach one another, and may let them. */

@@ -104,8 +104,11 @@ export {
   type PackSource,
   type RecipeRange,
 } from "./parcel/request.ts";
+export { hashCount, MAX_FIND, type NearbyChunks } from "./parcel/nearby.ts";
 export { PARCEL_BYTES } from "./parcel/format.ts";
 export { type NameList, namesOfRows } from "./name_list.ts";
 export type { ClaimNews, WorkClaim, WorkName } from "./named_work.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 export { stagedTag } from "./work/staging.ts";
+
+export { LARGE_BYTES } from "./work/large.ts";

@@ -1,5 +1,6 @@
 /** Receiving one large file in segments, several at a time; an interrupted one goes on. */
 import { fromErrorData, OrbitError } from "#core/errors.ts";
+import { Nearby } from "./delta/nearby.ts";
 import { patchSegment, recallPatched } from "./delta/patch_segment.ts";
 import { planDelta } from "./delta/plan.ts";
 import { DeltaSegments } from "./delta/segments.ts";
@@ -77,19 +78,22 @@ class LargeReception {
   readonly #total: ActionResult;
   /** When only what differs is fetched. */
   #delta: DeltaSegments | undefined;
+  readonly #nearby: Nearby;
 
   constructor(
     readonly reception: Reception,
     readonly receipt: LargeReceipt,
     readonly index: number,
   ) {
+    this.#nearby = new Nearby(reception);
     this.#total = { bytes: 0, verified: 0, resumed: 0, size: receipt.file.size };
   }
 
   /** Receives all segments, until one fails, and gives the file its name. */
   async run(): Promise<ActionResult> {
     const { reception, receipt: { file, checkpoint, action } } = this;
-    const recipe = await planDelta(reception, action, file);
+    const recipe = await planDelta(reception, action, file) ??
+      await this.#nearby.plan(action, file);
     if (recipe !== undefined) this.#delta = new DeltaSegments(recipe, checkpoint.segmentBytes);
     const count = Math.ceil(file.size / checkpoint.segmentBytes);
     let next = 0;
@@ -137,7 +141,11 @@ class LargeReception {
     const { reception, receipt } = this;
     if (this.#delta !== undefined) {
       const chunks = this.#delta.chunks(segment);
-      return await patchSegment(reception, this.#slim(), itemOf(receipt.action), chunks);
+      const parts = {
+        ...{ reception, receipt: this.#slim(), nearby: this.#nearby },
+        item: itemOf(receipt.action),
+      };
+      return await patchSegment(parts, chunks);
     }
     const work = reception.executor.open("receiveSegment", this.#slim(), segment);
     const item = { ...itemOf(receipt.action), ...segmentOf(receipt, segment) };

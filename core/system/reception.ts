@@ -2,6 +2,7 @@
 import { OrbitError } from "#core/errors.ts";
 import { abortable } from "./abortable.ts";
 import type { Executor, WorkStep, WorkStream } from "./executor.ts";
+import type { NearbyChunks } from "./parcel/nearby.ts";
 import type { PackItem, PackSource } from "./parcel/request.ts";
 import { Spares } from "./parcel/spares.ts";
 import type { ActionResult, TransferOptions, TransferRequest } from "./system.ts";
@@ -32,10 +33,29 @@ export class Reception {
     work: WorkStream<Step, End>,
     take: (step: Step) => void = () => {},
   ): Promise<End> {
+    return await this.#pour(this.pack(items), work, take);
+  }
+
+  /** As `pour`, of chunks that somebody holds near here. */
+  async pourNear<End>(
+    near: NearbyChunks,
+    hashes: Uint8Array,
+    work: WorkStream<unknown, End>,
+  ): Promise<End> {
+    const { signal } = this.options;
+    const parcels = near.packChunks(hashes, { signal, spares: this.#spares });
+    return await this.#pour(this.#paced(parcels), work, () => {});
+  }
+
+  async #pour<Step, End>(
+    parcels: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    work: WorkStream<Step, End>,
+    take: (step: Step) => void,
+  ): Promise<End> {
     const pouring = new Pouring(work, take, this.#spares);
     try {
       pouring.give();
-      for await (const parcel of this.pack(items)) {
+      for await (const parcel of parcels) {
         pouring.give(parcel);
         const end = await pouring.hear(PARCELS_AHEAD);
         if (end !== undefined) return end.value;
@@ -54,12 +74,16 @@ export class Reception {
   }
 
   /** Parcels of items, at the pace that is allowed. */
-  async *pack(items: PackItem[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const { signal, pace } = this.options;
+  pack(items: PackItem[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const { sources, options: { followLinks } } = this.request;
-    const parcels = this.source.pack({ sources, items, followLinks }, {
-      ...{ signal, spares: this.#spares },
-    });
+    const options = { signal: this.options.signal, spares: this.#spares };
+    return this.#paced(this.source.pack({ sources, items, followLinks }, options));
+  }
+
+  async *#paced(
+    parcels: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { signal, pace } = this.options;
     const iterator = parcels[Symbol.asyncIterator]();
     try {
       while (true) {

@@ -4,7 +4,7 @@ import { OrbitError } from "#core/errors.ts";
 import { type StarId, starServerName } from "#core/identity/mod.ts";
 import { encodeItems, filesOf, type Grant, type GrantSigner } from "#core/link/mod.ts";
 import type { LinkBroker, LinkOfferer, LinkSource } from "#core/remote/mod.ts";
-import type { PackSource, TransferRequest } from "#core/system/mod.ts";
+import { LARGE_BYTES, type PackSource, type TransferRequest } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 
 /** The port of a Star that names none. */
@@ -18,6 +18,9 @@ const FILE_OVERHEAD_BYTES = 64 * 1024;
 
 /** How often what a grant allows may be taken: a file that changes is taken again. */
 const REPEATS = 3;
+
+/** Stars that may help with one request; see `LinkSource.helpers`. */
+const MAX_HELPERS = 8;
 
 /** What the broker works with. */
 export interface BrokerServices {
@@ -43,10 +46,9 @@ export function createLinkBroker(services: BrokerServices): LinkBroker {
       if (giver === undefined || taker?.certificate === undefined) return undefined;
       const way = { ...services, giver, taker, closed };
       for (const { address } of unreached) closed.add(keyOf(way, address));
-      const pulled = await pull(way, request);
-      if (pulled !== undefined) return pulled;
-      const pushed = await push(way, source, request);
-      if (pushed !== undefined || services.mayRelay) return pushed;
+      const found = await pull(way, request) ?? await push(way, source, request);
+      if (found !== undefined) return await withHelpers(found, way, request);
+      if (services.mayRelay) return undefined;
       throw unreachable(giver, taker);
     },
   };
@@ -111,6 +113,36 @@ function canOffer(source: PackSource): source is PackSource & LinkOfferer {
 
 function keyOf({ giver, taker }: Way, address: string): string {
   return `${giver.id} ${taker.id} ${address}`;
+}
+
+/**
+ * Ways to Stars of the taker's constellation, which may have some of the content: each gives chunks
+ * to whoever knows their hashes, which only a source tells. For files that are asked about alone.
+ */
+async function withHelpers(
+  link: LinkSource,
+  { stars, signer, job, giver, taker }: Way,
+  request: TransferRequest,
+): Promise<LinkSource> {
+  const isLarge = request.actions.some((one) => one.kind === "copy" && one.size >= LARGE_BYTES);
+  if (!isLarge || request.options.wholeFile) return link;
+  const near = stars.list({ status: "online", constellations: [taker.constellation], limit: 1000 })
+    .filter(({ id, address }) =>
+      id !== giver.id && id !== taker.id && address !== undefined && stars.isConnected(id) &&
+      parsePeerAddress(address, STAR_PORT) !== undefined
+    );
+  const helpers = await Promise.all(
+    near.slice(0, MAX_HELPERS).map(async ({ id, address }) => {
+      const { token } = await signer.sign({
+        ...{ source: id, address: address!, job, chunks: true },
+        destinationThumbprint: taker.certificate!.thumbprint,
+        itemsHash: encodeItems({ sources: [], items: [], followLinks: false }).hash,
+        maxBytes: bytesOf(request),
+      }, GRANT_MS);
+      return { address: address!, serverName: starServerName(id), grant: token };
+    }),
+  );
+  return helpers.length === 0 ? link : { ...link, helpers };
 }
 
 function bytesOf({ actions }: TransferRequest): number {

@@ -65,6 +65,7 @@ hash_size = "2 MiB"`,
       nucleus: { address: { host: "hub.example.org", port: 50050 } },
       listen: { address: { host: "", port: 50051 } },
       limits: { concurrent_calls: 64, hash_size: 2 << 20, upload: [], download: [] },
+      universe: { enabled: true },
       state: {},
       log: { level: "info", format: "text" },
     });

@@ -93,6 +93,10 @@ export const starSchema = table({
     /** Other limits at other times; the first entry that holds counts. */
     timetable: optional(list(entryTable, { most: 100 }), []),
   }),
+  universe: section({
+    /** Whether the Star remembers which chunks its files are made of. */
+    enabled: optional(flag(), true),
+  }),
   state: section({
     /** Where identity, key and journal are kept; left out, the program's default. */
     directory: optional(absolutePath()),

@@ -28,6 +28,9 @@ export async function runStar(
   using _lock = lockFolder(settings.folder);
   const hostname = Deno.hostname();
   const requireCaller = settings.listen === undefined ? undefined : await nucleusCheck();
+  const universes = settings.universe ? await import("../universe/star_universe.ts") : undefined;
+  const database = universes?.openStarDatabase(settings.folder, log);
+  const knowing = database && universes;
   await using files = await openStateFiles(settings.folder);
   const { roots } = settings;
   for (const { path, to } of closedRoots(roots)) {
@@ -49,15 +52,16 @@ export async function runStar(
   const [upload, download] = [settings.upload, settings.download].map((timetable) =>
     timetable.length === 0 ? undefined : new Bandwidth(timetable, clock)
   );
+  await using universe = knowing && new knowing.StarUniverse(database!, { system, clock, log });
   using giving = new LateGiving({
-    ...{ system, files, starId, meter, limit: upload, clock, log },
+    ...{ system, chunks: universe, files, starId, meter, limit: upload, clock, log },
   });
   const closing = new AbortController();
   const journal = stateFile(files, StateFile.transfers);
   const transfers = await Transfers.open({ journal, clock, log, signal: closing.signal });
   const star = new RunningStar({
     ...{ settings, log, clock, hostname, files, system, walls, requireCaller, giving, meter },
-    ...{ closing, transfers, download },
+    ...{ closing, transfers, download, universe },
   });
   await star.run(signal);
 }

@@ -22,6 +22,7 @@ import { replicateByLink } from "../serve/replicate_file.ts";
 import { Taking } from "../serve/taking.ts";
 import type { LateGiving } from "../serve/late_giving.ts";
 import { serveFiles, type StarFiles } from "../serve/star_service.ts";
+import type { StarUniverse } from "../universe/star_universe.ts";
 import { StateFile } from "../state.ts";
 import type { StandingName } from "../status.ts";
 import { untilIdle } from "./drain.ts";
@@ -53,6 +54,8 @@ export interface StarParts {
   meter: LinkMeter;
   /** What they may take each second, in all; no limit when absent. */
   download?: Bandwidth;
+  /** What it has by the hash. */
+  universe?: StarUniverse;
 }
 
 /** Runs once. */
@@ -80,7 +83,9 @@ export class RunningStar implements Readiness {
     this.#report = new LinkReport(meter);
     const own = () => this.#credentials;
     parts.giving.credentials = own;
-    this.#taking = new Taking({ credentials: own, meter, limit, clock });
+    const { universe } = parts;
+    this.#taking = new Taking({ credentials: own, meter, limit, clock, universe });
+    if (universe) universe.isBusy = () => this.#served.activeCalls > 0;
     const closing = parts.closing.signal;
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing },

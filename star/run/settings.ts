@@ -39,6 +39,8 @@ export interface RunSettings {
   /** What Direct Links may give to, and take from, other Stars each second. */
   upload: Timetable;
   download: Timetable;
+  /** Remember which chunks files are made of. */
+  universe: boolean;
   logLevel: LogLevel;
   logFormat: LogFormat;
 }
@@ -91,6 +93,7 @@ export async function readSettings(
     maxCalls: Number(config?.limits.concurrent_calls ?? MAX_CALLS),
     upload: config?.limits.upload ?? [],
     download: config?.limits.download ?? [],
+    universe: config?.universe.enabled ?? true,
     maxHashBytes: Number(config?.limits.hash_size ?? MAX_HASH_BYTES),
     logLevel: options.logLevel ?? config?.log.level ?? "info",
     logFormat: options.logFormat ?? config?.log.format ?? "text",

@@ -13,7 +13,7 @@ import {
   ReplayGuard,
 } from "#core/link/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
-import type { OrbitSystem, StateFiles } from "#core/system/mod.ts";
+import type { NearbyChunks, OrbitSystem, StateFiles } from "#core/system/mod.ts";
 import { StateFile } from "../state.ts";
 
 /** What gives. */
@@ -33,6 +33,8 @@ export interface Giving {
 /** What giving needs. */
 export interface GivingParts {
   system: OrbitSystem;
+  /** What it has by the hash. */
+  chunks?: NearbyChunks;
   files: StateFiles;
   starId: StarId;
   meter: LinkMeter;
@@ -44,11 +46,11 @@ export interface GivingParts {
 
 /** Opens the giving end; grants that were used before the last restart are known. */
 export async function openGiving(parts: GivingParts): Promise<Giving> {
-  const { system, starId, meter, limit, clock, log } = parts;
+  const { system, chunks, starId, meter, limit, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
   const replay = await openReplay(parts);
   const answer = createLinkServer({
-    ...{ source: system, verifier: () => verifier, replay, meter, limit, clock, log },
+    ...{ source: system, chunks, verifier: () => verifier, replay, meter, limit, clock, log },
   });
   const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
   const offered = new OfferedConnections(clock);

@@ -11,10 +11,14 @@ import type { LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
-import type { OpenedLink, OpenLink } from "#core/remote/link.ts";
-import type { ActionResult, TransferRequest } from "#core/system/mod.ts";
+import type { LinkSource as HelperLink, OpenedLink, OpenLink } from "#core/remote/link.ts";
+import type { ActionResult, NearbyChunks, TransferRequest } from "#core/system/mod.ts";
+import { Helper, HELPER_TIMEOUTS } from "./helper.ts";
 import type { OpenGranted } from "./replicate_file.ts";
 import { STAR_PORT } from "../config/ports.ts";
+
+/** What links for chunks are opened with. */
+const NO_FILES = { sources: [], items: [], followLinks: false };
 
 /** What taking works with. */
 export interface TakingParts {
@@ -24,6 +28,8 @@ export interface TakingParts {
   /** What may be taken each second, in all; no limit when absent. */
   limit?: Bandwidth;
   clock: Clock;
+  /** What is here by the hash, and is told what came. */
+  universe?: NearbyChunks & { note(path: string, size: number): void };
 }
 
 /** Opens links with the Star's own certificate, and counts what comes of them. */
@@ -39,7 +45,7 @@ export class Taking implements AsyncDisposable {
   }
 
   readonly open: OpenLink = async (
-    { address: text, serverName, grant, job = serverName },
+    { address: text, serverName, grant, job = serverName, helpers = [] },
     request,
     signal,
   ) => {
@@ -49,15 +55,18 @@ export class Taking implements AsyncDisposable {
     }
     await this.#requireNamed(text, serverName, grant);
     const target = { address, serverName, grant };
-    const { meter, limit, clock } = this.#parts;
-    const batch = new MeteredBatch(request, signal, { meter, clock });
+    const { meter, limit, clock, universe } = this.#parts;
+    const batch = new MeteredBatch(request, signal, { meter, clock, universe });
     const take = (bytes: number) => {
       meter.tookBytes(bytes);
       return limit?.take(job, bytes, signal);
     };
     try {
       const link = await openLink(target, filesOf(request), this.#pool, { signal });
-      return metered(link, batch, take);
+      const near = helpers.map((helper) =>
+        new Helper(helper.address, () => this.#openHelper(helper, signal), take)
+      );
+      return metered(link, batch, { take, near, universe });
     } catch (error) {
       batch.brokeOff();
       throw error;
@@ -67,6 +76,17 @@ export class Taking implements AsyncDisposable {
   /** Asks on connections of Stars that dial this one, too. */
   askOn(offered: OfferedConnections): void {
     this.#pool.offered = offered;
+  }
+
+  async #openHelper(
+    { address: text, serverName, grant }: HelperLink,
+    signal: AbortSignal,
+  ): Promise<LinkSource> {
+    const address = parsePeerAddress(text, STAR_PORT);
+    if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
+    await this.#requireNamed(text, serverName, grant);
+    const options = { signal, timeouts: HELPER_TIMEOUTS };
+    return await openLink({ address, serverName, grant }, NO_FILES, this.#pool, options);
   }
 
   /** Checks grants by the Nucleus's key from here on. */
@@ -118,17 +138,20 @@ export class Taking implements AsyncDisposable {
 
 /** One batch, counted once. */
 class MeteredBatch {
-  readonly #parts: Pick<TakingParts, "meter" | "clock">;
+  readonly #parts: Pick<TakingParts, "meter" | "clock" | "universe">;
+  readonly #request: TransferRequest;
   readonly #copies: readonly number[];
   readonly #signal: AbortSignal;
   readonly #startedMs: number;
   #isOver = false;
 
   constructor(
-    { actions }: TransferRequest,
+    request: TransferRequest,
     signal: AbortSignal,
-    parts: Pick<TakingParts, "meter" | "clock">,
+    parts: Pick<TakingParts, "meter" | "clock" | "universe">,
   ) {
+    const { actions } = request;
+    this.#request = request;
     this.#copies = actions.flatMap(({ kind }, index) => kind === "copy" ? [index] : []);
     this.#signal = signal;
     this.#parts = parts;
@@ -137,6 +160,11 @@ class MeteredBatch {
 
   ended(results: readonly ActionResult[]): void {
     this.#count(this.#copies.filter((index) => results[index].error !== undefined).length);
+    const { base, actions } = this.#request;
+    for (const index of this.#copies) {
+      const { error, size = 0 } = results[index], { path } = actions[index];
+      if (error === undefined) this.#parts.universe?.note(`${base}/${path}`, size);
+    }
   }
 
   /** What its caller stopped has neither failed nor been done. */
@@ -153,14 +181,22 @@ class MeteredBatch {
   }
 }
 
-/** @param take Counts bytes that came, and says how long they are held up. */
+/** What a link is beside itself. */
+interface Around {
+  /** Counts bytes that came, and says how long they are held up. */
+  take: (bytes: number) => Promise<void> | undefined;
+  near: Helper[];
+  universe: NearbyChunks | undefined;
+}
+
 function metered(
   link: LinkSource,
   batch: MeteredBatch,
-  take: (bytes: number) => Promise<void> | undefined,
+  { take, near, universe }: Around,
 ): OpenedLink {
   return {
     name: link.name,
+    near: universe === undefined ? near : [universe, ...near],
     async *pack(request, options) {
       for await (const parcel of link.pack(request, options)) {
         await take(parcel.length);
@@ -170,7 +206,7 @@ function metered(
     ended: (results) => batch.ended(results),
     async [Symbol.asyncDispose]() {
       batch.brokeOff();
-      await link[Symbol.asyncDispose]();
+      await Promise.all([link, ...near].map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }

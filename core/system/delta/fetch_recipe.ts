@@ -73,7 +73,8 @@ async function joinRanges(
   return joiner.take();
 }
 
-async function fetchRange(
+/** The chunks of a range: from one that begins at `from` to the first that ends at `until`. */
+export async function fetchRange(
   fetch: Fetch,
   { item, file, parameters }: WantedRecipe,
   from: number,

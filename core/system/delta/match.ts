@@ -5,6 +5,8 @@ import { equalBytes } from "#core/hash/mod.ts";
 /** A file's chunks, and where each lies in what the destination has; -1 when it doesn't. */
 export interface MatchedChunks extends ChunkList {
   readonly places: Float64Array<ArrayBuffer>;
+  /** Who near here holds those without a place, as a number into the source's `near`; or -1. */
+  readonly holders?: Int8Array<ArrayBuffer>;
 }
 
 /** All chunks of a file. */

@@ -1,34 +1,49 @@
-/** Receiving one segment of a large file as a delta. */
+/** Receiving one segment of a large file of which the chunks are known. */
+import { HASH_BYTES } from "#core/hash/mod.ts";
 import type { Executor } from "../executor.ts";
+import { PACK_BOUNDS, type PackItem } from "../parcel/request.ts";
 import type { Reception } from "../reception.ts";
+import { differs } from "../work/arriving.ts";
 import type { SegmentResult } from "../work/large.ts";
 import { rangesOf, unplaced } from "../work/patch.ts";
 import type { LargeReceipt } from "../work/receive_large.ts";
-import { PACK_BOUNDS, type PackItem } from "../parcel/request.ts";
-import { deltaParameters } from "./parameters.ts";
-import { differs } from "../work/arriving.ts";
 import type { MatchedChunks } from "./match.ts";
+import type { Nearby } from "./nearby.ts";
+import { deltaParameters } from "./parameters.ts";
+
+/** What a segment is made with. */
+export interface SegmentParts {
+  reception: Reception;
+  receipt: LargeReceipt;
+  /** The file at the source. */
+  item: PackItem;
+  /** Who may hold chunks near here. */
+  nearby: Nearby;
+}
 
 /**
- * Copies what the destination has, fetches the rest, and compares all of it with what the source
- * told. What isn't where it was taken for is looked for once more, then fetched.
+ * Copies what the destination has, fetches the rest from whoever is nearest, and compares all of
+ * it with what the source told. What isn't where it was taken for is looked for once more, then
+ * fetched from the source.
  */
 export async function patchSegment(
-  reception: Reception,
-  receipt: LargeReceipt,
-  item: PackItem,
+  parts: SegmentParts,
   chunks: MatchedChunks,
 ): Promise<SegmentResult> {
-  const { executor } = reception;
+  const { reception: { executor }, receipt, nearby } = parts;
   const lost = await executor.call("copySegmentChunks", receipt, chunks);
   const found = await copyAgain(executor, receipt, chunks, lost);
-  const wanted = [...unplaced(chunks), ...lost.filter((number) => !found.has(number))];
-  wanted.sort((a, b) => a - b);
-  await fill(reception, receipt, item, { chunks, wanted, isEmpty: lost.length === 0 });
-  const hash = await executor.call("checkSegmentChunks", receipt, chunks, wanted);
-  if (hash === undefined) throw differs(receipt.action.path);
+  const missing = [...unplaced(chunks), ...lost.filter((number) => !found.has(number))];
+  missing.sort((a, b) => a - b);
+  const taken = await nearby.take(parts, chunks, { missing, isEmpty: lost.length === 0 });
+  const wanted = missing.filter((number) => !taken.all.has(number));
+  const isEmpty = lost.length === 0 && taken.isClean;
+  await fill(parts, { chunks, wanted, isEmpty });
+  const { hash, bad } = await executor.call("checkSegmentChunks", receipt, chunks, wanted);
+  if (bad.length > 0) throw differs(receipt.action.path);
   const bytes = sum(chunks.lengths);
-  const sent = wanted.reduce((total, number) => total + chunks.lengths[number], 0);
+  const fetched = missing.filter((number) => !taken.here.has(number));
+  const sent = fetched.reduce((total, number) => total + chunks.lengths[number], 0);
   return { bytes, verified: receipt.options.verify ? bytes : 0, matched: bytes - sent, hash };
 }
 
@@ -76,26 +91,34 @@ export async function recallPatched(
   chunks: MatchedChunks,
   known: string,
 ): Promise<SegmentResult | undefined> {
-  const hash = await executor.call("checkSegmentChunks", receipt, chunks);
-  if (hash !== known) return undefined;
+  const { hash, bad } = await executor.call("checkSegmentChunks", receipt, chunks);
+  if (hash !== known || bad.length > 0) return undefined;
   const length = sum(chunks.lengths);
   return { bytes: 0, verified: length, resumed: length, hash };
 }
 
 async function fill(
-  reception: Reception,
-  receipt: LargeReceipt,
-  item: PackItem,
+  { reception, receipt, item }: SegmentParts,
   { chunks, wanted, isEmpty }: { chunks: MatchedChunks; wanted: number[]; isEmpty: boolean },
 ): Promise<void> {
   const ranges = rangesOf(chunks, wanted);
+  const how = { isEmpty, isSource: true };
   for (let from = 0; from < ranges.length; from += PACK_BOUNDS.count) {
     const some = ranges.slice(from, from + PACK_BOUNDS.count);
-    const work = reception.executor.open("fillSegment", receipt, some, isEmpty);
+    const work = reception.executor.open("fillSegment", receipt, some, how);
     await reception.pour(some.map((range) => ({ ...item, ...range })), work);
   }
 }
 
 function sum(lengths: Uint32Array): number {
   return lengths.reduce((total, length) => total + length, 0);
+}
+
+/** The hashes of some chunks, one after the other. */
+export function hashesOf({ hashes }: MatchedChunks, numbers: readonly number[]): Uint8Array {
+  const some = new Uint8Array(numbers.length * HASH_BYTES);
+  numbers.forEach((number, i) => {
+    some.set(hashes.subarray(number * HASH_BYTES, (number + 1) * HASH_BYTES), i * HASH_BYTES);
+  });
+  return some;
 }

@@ -38,6 +38,7 @@ export class DeltaSegments {
       lengths: this.#recipe.lengths.slice(from, to),
       hashes: this.#recipe.hashes.slice(from * HASH_BYTES, to * HASH_BYTES),
       places: this.#recipe.places.slice(from, to),
+      holders: this.#recipe.holders?.slice(from, to),
     };
   }
 }

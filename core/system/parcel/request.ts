@@ -3,6 +3,7 @@ import { type ChunkParameters, validateParameters } from "#core/cdc/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { SliceBounds } from "#core/slices.ts";
 import type { CallOptions } from "../system.ts";
+import type { NearbyChunks } from "./nearby.ts";
 import type { Spares } from "./spares.ts";
 
 /** A file, or a range of one. */
@@ -65,6 +66,8 @@ export interface PackOptions extends CallOptions {
 export interface PackSource {
   /** For messages. */
   readonly name: string;
+  /** Who may have some of the content nearer, the nearest first. */
+  readonly near?: readonly NearbyChunks[];
   /**
    * Parcels with the content of the items, in their order. Each has a buffer of its own, which goes
    * to whoever takes it.

@@ -93,16 +93,18 @@ function readBasis(basis: FileHandle, into: Uint8Array, position: number): numbe
 }
 
 /**
- * Whether chunks, read back, are what their source told: those of these numbers, or all.
+ * Reads chunks back: those of these numbers, or all.
  *
  * @param numbers In order.
+ * @returns Numbers of those that aren't what their source told.
  */
-export function areChunks(
+export function findBad(
   context: WorkContext,
   target: FileHandle,
   chunks: MatchedChunks,
   numbers?: readonly number[],
-): boolean {
+): number[] {
+  const bad: number[] = [];
   let at = chunks.offset, next = 0;
   for (let number = 0; number < chunks.lengths.length; number++) {
     context.checkCancelled();
@@ -110,11 +112,11 @@ export function areChunks(
     const isMeant = numbers === undefined || numbers[next] === number;
     if (isMeant) {
       next++;
-      if (!isChunk(context, target, { offset: at, length }, chunks, number)) return false;
+      if (!isChunk(context, target, { offset: at, length }, chunks, number)) bad.push(number);
     }
     at += length;
   }
-  return true;
+  return bad;
 }
 
 /** BLAKE3 of a stretch; undefined when the file ends before it, or can't be read. */

@@ -5,7 +5,7 @@ import type { MatchedChunks } from "../delta/match.ts";
 import { readParcel, torn } from "../parcel/format.ts";
 import { readFromDisk } from "./content.ts";
 import type { WorkContext } from "./context.ts";
-import { areChunks, ArrivingPiece, copyKnown, type FileRange, openBasis } from "./patch.ts";
+import { ArrivingPiece, copyKnown, type FileRange, findBad, openBasis } from "./patch.ts";
 import type { LargeReceipt } from "./receive_large.ts";
 import { changed } from "./source_trouble.ts";
 
@@ -26,16 +26,20 @@ export function copySegmentChunks(
   return copyKnown(context, basis, target, chunks, holes);
 }
 
-/**
- * Writes ranges of the file from the parcels given to `next`; `undefined` ends them.
- *
- * @param isEmpty Nothing was written there since the receipt was begun.
- */
+/** How ranges are filled. */
+export interface FillOptions {
+  /** Nothing was written there since the receipt was begun. */
+  isEmpty: boolean;
+  /** They come of the source's file, not of others that have the same chunks. */
+  isSource: boolean;
+}
+
+/** Writes ranges of the file from the parcels given to `next`; `undefined` ends them. */
 export function* fillSegment(
   context: WorkContext,
   { base, checkpoint, action, fresh }: LargeReceipt,
   ranges: readonly FileRange[],
-  isEmpty: boolean,
+  { isEmpty, isSource }: FillOptions,
 ): Generator<undefined, void, Uint8Array<ArrayBuffer> | undefined> {
   using tree = context.disk.openTree(base);
   using file = tree.openForWriting(checkpoint.staged);
@@ -47,7 +51,8 @@ export function* fillSegment(
       if (record.index !== index || index === ranges.length) throw torn("more than was asked");
       if (record.kind === "fail") throw fromErrorData(record.error);
       if (record.kind === "open") {
-        if (record.file.version !== checkpoint.sourceVersion) throw changed(action.sourcePath);
+        const isSame = record.file.version === checkpoint.sourceVersion;
+        if (isSource && !isSame) throw changed(action.sourcePath);
         piece = new ArrivingPiece(file, ranges[index], fresh && isEmpty);
       } else if (piece === undefined) throw torn("content comes without a file");
       else piece.take(record);
@@ -60,17 +65,17 @@ export function* fillSegment(
 /**
  * Reads chunks of a segment back: those of these numbers, or all when the disk itself is asked.
  *
- * @returns The segment's hash, which is that of its chunks' hashes; undefined when a chunk isn't
- * what the source told.
+ * @returns The segment's hash, which is that of its chunks' hashes, and numbers of the chunks that
+ * aren't what the source told.
  */
 export function checkSegmentChunks(
   context: WorkContext,
   { base, checkpoint, options }: LargeReceipt,
   chunks: MatchedChunks,
   numbers?: readonly number[],
-): string | undefined {
+): { hash: string; bad: number[] } {
   using file = context.tree(base).openForWriting(checkpoint.staged);
   if (options.fsync) readFromDisk(file);
-  if (!areChunks(context, file, chunks, options.fsync ? undefined : numbers)) return undefined;
-  return toHex(context.blake3.hash(chunks.hashes));
+  const bad = findBad(context, file, chunks, options.fsync ? undefined : numbers);
+  return { hash: toHex(context.blake3.hash(chunks.hashes)), bad };
 }

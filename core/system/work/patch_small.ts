@@ -6,14 +6,7 @@ import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { readFromDisk } from "./content.ts";
 import type { WorkContext } from "./context.ts";
 import { finishTarget, NewFile } from "./new_file.ts";
-import {
-  areChunks,
-  ArrivingPiece,
-  copyKnown,
-  type FileRange,
-  openBasis,
-  unplaced,
-} from "./patch.ts";
+import { ArrivingPiece, copyKnown, type FileRange, findBad, openBasis, unplaced } from "./patch.ts";
 import { changed } from "./source_trouble.ts";
 
 /** A file that the destination has an older one of. */
@@ -156,7 +149,8 @@ class PatchingFile implements Disposable {
     target.file.truncate(file.size);
     if (options.fsync) readFromDisk(target.file);
     const fetched = options.fsync ? undefined : unplaced(chunks);
-    if (!areChunks(context, target.file, chunks, fetched)) throw basisChanged(action.path);
+    const bad = findBad(context, target.file, chunks, fetched);
+    if (bad.length > 0) throw basisChanged(action.path);
     finishTarget(target.file, file, action, options);
     target.publish();
     const { size } = file;

@@ -64,6 +64,16 @@ export class StarGrid implements AsyncDisposable {
     return this.#stars.get(star)!.called!.traffic.other;
   }
 
+  /** A Star's process. */
+  processOf(star: string): OrbitProcess {
+    return this.#stars.get(star)!.process;
+  }
+
+  /** Waits until a Star knows the chunks of what it received. */
+  async hasLearned(star: string): Promise<void> {
+    await this.processOf(star).waitFor(/chunks of files noted/, "stderr");
+  }
+
   /** Bytes between the Nucleus and all Stars so far. */
   nucleusBytes(): number {
     let bytes = 0;

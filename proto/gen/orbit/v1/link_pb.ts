@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/link.proto.
  */
 export const file_orbit_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJECg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
+  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJECg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiIwoRRmluZENodW5rc1JlcXVlc3QSDgoGaGFzaGVzGAEgASgMIiMKEkZpbmRDaHVua3NSZXNwb25zZRINCgVmb3VuZBgBIAEoDCIjChFQYWNrQ2h1bmtzUmVxdWVzdBIOCgZoYXNoZXMYASABKAwiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
 
 /**
  * POST /link/v1/open: shows a grant, once, and opens a link for what it is for.
@@ -187,6 +187,67 @@ export const PackRangeSchema: GenMessage<PackRange> = /*@__PURE__*/
   messageDesc(file_orbit_v1_link, 5);
 
 /**
+ * POST /link/v1/find, of a link whose grant is for chunks: which of them there are.
+ *
+ * @generated from message orbit.v1.FindChunksRequest
+ */
+export type FindChunksRequest = Message<"orbit.v1.FindChunksRequest"> & {
+  /**
+   * 32 bytes each, BLAKE3; at most 8,192.
+   *
+   * @generated from field: bytes hashes = 1;
+   */
+  hashes: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.FindChunksRequest.
+ * Use `create(FindChunksRequestSchema)` to create a new message.
+ */
+export const FindChunksRequestSchema: GenMessage<FindChunksRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_link, 6);
+
+/**
+ * @generated from message orbit.v1.FindChunksResponse
+ */
+export type FindChunksResponse = Message<"orbit.v1.FindChunksResponse"> & {
+  /**
+   * A byte for each hash: 1 when there is such a chunk.
+   *
+   * @generated from field: bytes found = 1;
+   */
+  found: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.FindChunksResponse.
+ * Use `create(FindChunksResponseSchema)` to create a new message.
+ */
+export const FindChunksResponseSchema: GenMessage<FindChunksResponse> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_link, 7);
+
+/**
+ * POST /link/v1/chunks, of such a link: answered as `pack`, each chunk as a file's range.
+ *
+ * @generated from message orbit.v1.PackChunksRequest
+ */
+export type PackChunksRequest = Message<"orbit.v1.PackChunksRequest"> & {
+  /**
+   * As in FindChunksRequest; at most 1,024.
+   *
+   * @generated from field: bytes hashes = 1;
+   */
+  hashes: Uint8Array;
+};
+
+/**
+ * Describes the message orbit.v1.PackChunksRequest.
+ * Use `create(PackChunksRequestSchema)` to create a new message.
+ */
+export const PackChunksRequestSchema: GenMessage<PackChunksRequest> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_link, 8);
+
+/**
  * The body of an answer that isn't 200.
  *
  * @generated from message orbit.v1.LinkRefusal
@@ -210,5 +271,5 @@ export type LinkRefusal = Message<"orbit.v1.LinkRefusal"> & {
  * Use `create(LinkRefusalSchema)` to create a new message.
  */
 export const LinkRefusalSchema: GenMessage<LinkRefusal> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 6);
+  messageDesc(file_orbit_v1_link, 9);
 

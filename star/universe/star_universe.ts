@@ -1,0 +1,173 @@
+/** What a Star knows of the chunks on its own disks, so that nobody has to send them again. */
+import {
+  type ChunkList,
+  concatChunkLists,
+  createChunkIndexHeader,
+  parametersFor,
+} from "#core/cdc/mod.ts";
+import type { Clock } from "#core/clock.ts";
+import { OrbitError, toErrorData } from "#core/errors.ts";
+import type { Logger } from "#core/log/mod.ts";
+import type { CallOptions, NearbyChunks, OrbitSystem } from "#core/system/mod.ts";
+import { hashCount } from "#core/system/parcel/nearby.ts";
+import { type ParcelFile, readParcel } from "#core/system/parcel/format.ts";
+import type { PackOptions } from "#core/system/parcel/request.ts";
+import { openUniverse, type Place, type Universe } from "#core/universe/mod.ts";
+
+/** Files that are smaller aren't worth a row: a delta or a copy of them costs next to nothing. */
+export const LEAST_BYTES = 8 * 1024 * 1024;
+
+/** Files that wait to be looked at, at most; what comes beyond them is left out. */
+const MAX_WAITING = 10_000;
+
+/** How often it is looked whether there is nothing else to do, and how long that is waited for. */
+const PAUSE_MS = 200, PATIENCE_MS = 30_000;
+
+/** Its own files' owner: a Star's universe knows no other. */
+const SELF = "self";
+
+/** What it works with. */
+export interface StarUniverseParts {
+  system: OrbitSystem;
+  clock: Clock;
+  log: Logger;
+}
+
+/**
+ * Opens the database in a Star's folder, while this process may still open files of its own;
+ * undefined, which is no reason not to start, when it can't be had.
+ */
+export function openStarDatabase(folder: string, log: Logger): Universe | undefined {
+  try {
+    return openUniverse(folder);
+  } catch (error) {
+    log.warn("the universe can't be used: what is here may be sent again", {
+      error: toErrorData(error),
+    });
+    return undefined;
+  }
+}
+
+/** Finds chunks by their hashes, and learns of files that came. */
+export class StarUniverse implements NearbyChunks, AsyncDisposable {
+  readonly name = "this Star's universe";
+  readonly isHere = true;
+  /** Whether there is something else to do, which goes first. */
+  isBusy: () => boolean = () => false;
+  readonly #universe: Universe;
+  readonly #parts: StarUniverseParts;
+  readonly #waiting = new Set<string>();
+  readonly #closing = new AbortController();
+  #work: Promise<void> | undefined;
+
+  /** @param universe Is its own from here on. */
+  constructor(universe: Universe, parts: StarUniverseParts) {
+    this.#universe = universe;
+    this.#parts = parts;
+  }
+
+  /** A file is there, or has changed; its chunks are found out when there is time. */
+  note(path: string, size: number): void {
+    if (size < LEAST_BYTES || this.#waiting.size >= MAX_WAITING) return;
+    this.#waiting.add(path);
+    this.#work ??= this.#learn().finally(() => this.#work = undefined);
+  }
+
+  find(hashes: Uint8Array, _options?: CallOptions): Promise<Uint8Array> {
+    const found = this.#universe.lookUp(hashes, { places: 1, placesPerStar: 1 });
+    return Promise.resolve(
+      Uint8Array.from({ length: hashCount(hashes) }, (_, i) => found.has(i) ? 1 : 0),
+    );
+  }
+
+  async *packChunks(
+    hashes: Uint8Array,
+    options?: PackOptions,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const found = this.#universe.lookUp(hashes, { places: 1, placesPerStar: 1 });
+    const places = Array.from({ length: found.count }, (_, i) => found.placesOf(i)[0]);
+    const folders = new Map<string, number>();
+    const items = places.map((place) => {
+      if (place === undefined) throw new OrbitError("not_found", "pack chunks: not all are here");
+      const [folder, path] = split(place.file.path);
+      if (!folders.has(folder)) folders.set(folder, folders.size);
+      return { source: folders.get(folder)!, path, offset: place.offset, length: place.length };
+    });
+    const request = { sources: [...folders.keys()], items, followLinks: false };
+    for await (const parcel of this.#parts.system.pack(request, options)) {
+      this.#checkVersions(parcel, places);
+      yield parcel;
+    }
+  }
+
+  /** What isn't any more what it was is forgotten. @throws {OrbitError} `conflict` */
+  #checkVersions(parcel: Uint8Array<ArrayBuffer>, places: readonly Place[]): void {
+    for (const record of readParcel(parcel)) {
+      const { file } = places[record.index];
+      const isSame = record.kind === "open" && record.file.version === file.version;
+      if (isSame || (record.kind !== "open" && record.kind !== "fail")) continue;
+      this.#universe.removeFile(SELF, file.path, file.version);
+      throw new OrbitError("conflict", "pack chunks: a file has changed");
+    }
+  }
+
+  async #learn(): Promise<void> {
+    const { clock, log } = this.#parts;
+    const { signal } = this.#closing;
+    let files = 0;
+    for (const path of this.#waiting) {
+      this.#waiting.delete(path);
+      try {
+        for (let ms = 0; this.isBusy() && ms < PATIENCE_MS; ms += PAUSE_MS) {
+          await clock.sleep(PAUSE_MS, { signal });
+        }
+        if (await this.#learnOne(path, signal)) files++;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.debug("a file's chunks aren't known", { path, error: toErrorData(error) });
+      }
+    }
+    if (files > 0) log.info("chunks of files noted", { files });
+  }
+
+  /** Whether there was anything new. */
+  async #learnOne(path: string, signal: AbortSignal): Promise<boolean> {
+    const before = await this.#lookAt(path, signal);
+    if (before === undefined || before.size < LEAST_BYTES) return false;
+    if (this.#universe.file(SELF, path)?.version === before.version) return false;
+    const parameters = parametersFor(before.size);
+    const lists: ChunkList[] = [];
+    for await (const list of this.#parts.system.chunkFile(path, parameters, { signal })) {
+      lists.push(list);
+    }
+    const chunks = concatChunkLists(lists);
+    const after = await this.#lookAt(path, signal);
+    if (after?.version !== before.version) return false;
+    const header = createChunkIndexHeader(chunks, parameters);
+    const { version } = before;
+    this.#universe.put([{ star: SELF, path, version, header, chunks }]);
+    return true;
+  }
+
+  async #lookAt(path: string, signal: AbortSignal): Promise<ParcelFile | undefined> {
+    const [folder, name] = split(path);
+    const items = [{ source: 0, path: name, length: 0 }];
+    const request = { sources: [folder], items, followLinks: false };
+    for await (const parcel of this.#parts.system.pack(request, { signal })) {
+      for (const record of readParcel(parcel)) if (record.kind === "open") return record.file;
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#work;
+    this.#universe[Symbol.dispose]();
+  }
+}
+
+/** Folder and name. */
+function split(path: string): [string, string] {
+  const at = path.lastIndexOf("/");
+  return [path.slice(0, at) || "/", path.slice(at + 1)];
+}
