@@ -1,10 +1,10 @@
 /** Writing a range of a file as it arrives, and checking it against what its source told. */
-import { equalBytes } from "#core/hash/mod.ts";
+import { equalBytes, type Hasher } from "#core/hash/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { FileHandle } from "../disk.ts";
 import { torn } from "../parcel/format.ts";
 import { hashRange, readFromDisk, writeAroundZeros } from "./content.ts";
-import { BLOCK_BYTES, type WorkContext } from "./context.ts";
+import { BLOCK_BYTES, STREAM_BYTES, type WorkContext } from "./context.ts";
 import { Content } from "./pack.ts";
 
 /** Where content goes, and how. */
@@ -30,13 +30,19 @@ export class ArrivingRange {
   readonly #options: ArrivingOptions;
   /** What arrived; what is read back anyway needs no hash before. */
   readonly #content: Content | undefined;
+  /** What was read back so far: right after it was written the processor has it at hand. */
+  #back: Hasher | undefined;
   #bytes = 0;
   #hasGaps = false;
 
   constructor(context: WorkContext, options: ArrivingOptions) {
     this.#context = context;
     this.#options = options;
-    this.#content = options.verify ? undefined : new Content(context);
+    const { verify, fromDisk, isEmpty, holes, length } = options;
+    this.#content = verify ? undefined : new Content(context);
+    const isPlain = !fromDisk && !(isEmpty && holes);
+    // What is read in one go has the cheaper hash of one piece in the end.
+    if (verify && isPlain && length > STREAM_BYTES) this.#back = context.blake3.create();
   }
 
   /** Whether as much arrived as was told. */
@@ -56,7 +62,8 @@ export class ArrivingRange {
     if (isEmpty && holes) {
       this.#hasGaps = true;
       writeAroundZeros(file, bytes, at);
-    } else if (bytes.length > 0) file.write(bytes, at);
+    } else if (this.#back !== undefined) this.#writeAndReadBack(bytes, at);
+    else if (bytes.length > 0) file.write(bytes, at);
     this.#content?.add(bytes);
   }
 
@@ -65,6 +72,7 @@ export class ArrivingRange {
     const { file, isEmpty } = this.#options;
     const at = this.#advance(length);
     this.#content?.addZeros(length);
+    this.#back = undefined;
     if (isEmpty) {
       this.#hasGaps = true;
       return;
@@ -86,9 +94,23 @@ export class ArrivingRange {
     if (!this.isComplete || !equalBytes(this.#hash(), told)) throw differs(this.#options.path);
   }
 
+  #writeAndReadBack(bytes: Uint8Array<ArrayBuffer>, position: number): void {
+    const { file } = this.#options;
+    const block = this.#context.blocks[1].subarray(0, STREAM_BYTES);
+    for (let done = 0; done < bytes.length; done += STREAM_BYTES) {
+      const piece = bytes.subarray(done, done + STREAM_BYTES);
+      file.write(piece, position + done);
+      const got = file.read(block.subarray(0, piece.length), position + done);
+      // What can't be read now is looked at in the end.
+      if (got < piece.length) this.#back = undefined;
+      this.#back?.update(block.subarray(0, got));
+    }
+  }
+
   #hash(): Uint8Array {
     const { file, offset, length, fromDisk } = this.#options;
     if (this.#content !== undefined) return this.#content.digest();
+    if (this.#back !== undefined) return this.#back.digest();
     if (fromDisk) readFromDisk(file);
     return hashRange(this.#context, file, offset, length).hash;
   }
