@@ -63,7 +63,11 @@ export function progressText(job: JobShape): string {
   }
   const { progress } = job;
   const parts = [`${formatCount(done.items)} of ${formatNumberOf(total.items, "item")}`];
-  if (total.bytes > 0) parts.push(`${formatBytes(done.bytes)} of ${formatBytes(total.bytes)}`);
+  if (total.bytes > 0) {
+    // Of what is at work, a part is there already.
+    const there = Math.max(done.bytes, Math.min(progress?.written ?? 0, total.bytes));
+    parts.push(`${formatBytes(there)} of ${formatBytes(total.bytes)}`);
+  }
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   if (progress !== undefined && progress.entries > 0) {
     parts.push(`${formatNumberOf(progress.entries, "entry", "entries")} seen`);

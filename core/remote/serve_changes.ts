@@ -38,7 +38,8 @@ export function changeHandlers(service: Service): Handlers<typeof StarService> {
     claimTransfers: (request, context) =>
       service.stream(
         context,
-        (signal) => serveClaim({ transfers, beatMs: limits.beatMs, signal }, request),
+        (signal) => serveClaim({ transfers, signal }, request),
+        {},
       ),
     offerLink: ({ grant }, context) =>
       service.once(context, async (signal) => {

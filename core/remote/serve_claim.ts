@@ -6,7 +6,6 @@ import type {
   TransferResponseSchema,
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { isLate } from "./beats.ts";
 import { blameRequest } from "./codec/blame.ts";
 import { toPath } from "./codec/bytes.ts";
 import { toCheckpoint } from "./codec/checkpoint.ts";
@@ -24,7 +23,6 @@ type WorkNews = Generator<MessageInitShape<typeof TransferResponseSchema>>;
 /** What a call needs beside its message. */
 export interface ClaimService {
   transfers: Transfers;
-  beatMs: number;
   signal: AbortSignal;
 }
 
@@ -45,7 +43,7 @@ export async function* serveClaim(
       for (const news of tellRecord(record)) yield { transfer, news };
     }
     transfers.heard(records);
-    yield* tellWorks(listening, transfer, service);
+    yield* tellWorks(listening, transfer);
   } finally {
     signal.removeEventListener("abort", leave);
     await Promise.all(listening.map((one) => transfers.leave(one, signal.reason)));
@@ -70,7 +68,6 @@ function begin(step: string, paths: readonly string[]): News {
 async function* tellWorks(
   listening: readonly Listening[],
   from: number,
-  { beatMs }: ClaimService,
 ): AsyncGenerator<Message> {
   const open = new Map(listening.map((one, index) => [from + index + 1, one]));
   for (const [transfer, { work: { order } }] of open) {
@@ -91,8 +88,7 @@ async function* tellWorks(
       open.delete(transfer);
     }
     if (open.size === 0) return;
-    const news = Promise.race(Array.from(open.values(), ({ work }) => work.news.next()));
-    if (await isLate(news, beatMs)) yield {};
+    await Promise.race(Array.from(open.values(), ({ work }) => work.news.next()));
   }
 }
 
