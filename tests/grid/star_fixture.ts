@@ -3,7 +3,7 @@ import { formatAddress } from "#core/config/mod.ts";
 import { NUCLEUS_SERVER_NAME } from "#core/identity/mod.ts";
 import { Outbox } from "#core/outbox.ts";
 import { serveSystem } from "#core/remote/mod.ts";
-import { type GrpcCaller, openGrpcCaller, serveReverse } from "#core/rpc/mod.ts";
+import { type GrpcCaller, openGrpcCaller, type Served, serveReverse } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem, type OrbitSystem } from "#core/system/mod.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
@@ -35,6 +35,7 @@ export class MemoryStar implements AsyncDisposable {
   readonly #outbox = new Outbox<Request>();
   readonly #caller: GrpcCaller;
   readonly #system: OrbitSystem;
+  readonly #served: Served;
   #wake = Promise.withResolvers<void>();
 
   /** @param listenAddress Where it says that it listens. */
@@ -46,7 +47,14 @@ export class MemoryStar implements AsyncDisposable {
     return new MemoryStar(joined, await openMemorySystem(files), listenAddress);
   }
 
-  constructor({ identity, credentials }: Joined, system: OrbitSystem, listenAddress = "") {
+  /** @param served What it answers calls with. */
+  constructor(
+    { identity, credentials }: Joined,
+    system: OrbitSystem,
+    listenAddress = "",
+    served: Served = serveSystem(system),
+  ) {
+    this.#served = served;
     const { authorityPem, certificatePem, keyPem } = credentials;
     this.#system = system;
     this.#caller = openGrpcCaller({
@@ -93,7 +101,7 @@ export class MemoryStar implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const server = serveReverse([serveSystem(this.#system)], {
+    const server = serveReverse([this.#served], {
       send: (frame) => this.#outbox.send({ message: { case: "call", value: frame } }, 1),
       broken: (error) => this.#outbox.end(error),
     });

@@ -32,6 +32,8 @@ export class StarProgram {
   listens = false;
   /** Where it listens, if it does. */
   readonly port = freePort();
+  /** A command that starts it. */
+  through: readonly string[] = [];
   /** Counts what passes between it and those who dial it. */
   counter: Counter | undefined;
   process: OrbitProcess | undefined;
@@ -56,7 +58,8 @@ export class StarProgram {
     const listen = [`--listen=${grid.address(name)}:${port}`];
     if (counter) listen.push(`--advertise=127.0.0.1:${counter.port}`);
     const args = ["run", `--state=${this.state}`, `--allow=${this.files}`];
-    this.process = grid.spawn("star", [...args, ...this.listens ? listen : [], ...more], name);
+    const whole = [...args, ...this.listens ? listen : [], ...more];
+    this.process = grid.spawn("star", whole, name, this.through);
     await within(this.process.waitFor(/connected to/, "stderr"), `Star ${this.name} connects`);
   }
 
@@ -79,6 +82,8 @@ export interface TwoStarsOptions {
   secondListens?: boolean;
   /** Makes the Nucleus's files, and gives lines of nucleus.toml. */
   config?: (folder: string) => string;
+  /** Stars that don't take part. */
+  without?: readonly ("from" | "to")[];
   /** Each program runs on a host of its own here, and nothing is counted. */
   network?: TestNetwork;
 }
@@ -100,6 +105,7 @@ export class TwoStars implements AsyncDisposable {
 
   static async start(options: TwoStarsOptions = {}): Promise<TwoStars> {
     const { listens = true, secondListens = false, config = () => "", network } = options;
+    const { without = [] } = options;
     await using stack = new AsyncDisposableStack();
     const grid = stack.use(new TwoStars(network));
     const init = ["init", "--json", `--data=${grid.data}`, `--admin-token-file=${grid.#tokenFile}`];
@@ -114,6 +120,7 @@ export class TwoStars implements AsyncDisposable {
     grid.to.listens = secondListens;
     if (listens && network === undefined) grid.from.counter = new Counter(grid.from.port);
     for (const star of [grid.from, grid.to]) {
+      if (without.includes(star.name)) continue;
       await star.join();
       await star.start();
     }
@@ -148,9 +155,14 @@ export class TwoStars implements AsyncDisposable {
   }
 
   /** @param host Where it runs; on this process's own when left out. */
-  spawn(program: ProgramName, args: string[], host?: HostName): OrbitProcess {
+  spawn(
+    program: ProgramName,
+    args: string[],
+    host?: HostName,
+    through: readonly string[] = [],
+  ): OrbitProcess {
     const main = { orbit: "cli/main.ts", star: "star/main.ts", nucleus: "nucleus/main.ts" };
-    const run = [Deno.execPath(), "run", "-q", `-P=${program}`, "--no-prompt"];
+    const run = [...through, Deno.execPath(), "run", "-q", `-P=${program}`, "--no-prompt"];
     const command = [...run, join(ROOT, main[program]), ...args];
     const whole = host && this.network ? this.network.on(host, command) : command;
     return startProcess(whole, { home: this.folder });
