@@ -81,9 +81,11 @@ export async function fetchRange(
   until: number,
 ): Promise<ChunkList | undefined> {
   const reader = new RangeReader({ from, until }, file, parameters);
+  let state: "due" | "open" | "closed" = "due";
   for await (const parcel of fetch([{ ...item, length: 0, recipe: { parameters, from, until } }])) {
     for (const record of readParcel(parcel)) {
-      if (record.index !== 0) throw torn("a recipe of another file comes");
+      const isInOrder = record.kind === "open" ? state === "due" : state !== "closed";
+      if (record.index !== 0 || !isInOrder) throw torn("more comes than a recipe");
       if (record.kind === "fail") {
         const error = fromErrorData(record.error);
         if (error instanceof OrbitError && error.code === "unsupported") return undefined;
@@ -91,8 +93,10 @@ export async function fetchRange(
       }
       if (record.kind === "open") {
         if (record.file.version !== file.version) throw changed(item.path);
+        state = "open";
       } else if (record.kind === "chunks") reader.take(record.chunks);
-      else if (record.kind !== "close") throw torn("content comes in a recipe");
+      else if (record.kind === "close") state = "closed";
+      else throw torn("content comes in a recipe");
     }
   }
   return reader.finish();

@@ -103,21 +103,27 @@ async function fetchRecipes(
     recipe: { parameters: parameters[i], from: 0, until: action.size },
   }));
   const recipes: (Recipe | undefined)[] = new Array(candidates.length).fill(undefined);
-  let file: ParcelFile | undefined, reader: RangeReader | undefined;
+  let file: ParcelFile | undefined, reader: RangeReader | undefined, due = 0;
   for await (const parcel of reception.pack(items)) {
     for (const { index, ...record } of readParcel(parcel)) {
-      const until = candidates[index]?.action.size;
-      if (until === undefined) throw torn("a recipe of no file comes");
+      const isOpening = record.kind === "open" || (record.kind === "fail" && file === undefined);
+      if (index !== due || due === items.length || isOpening !== (file === undefined)) {
+        throw torn("recipes come out of order");
+      }
       if (record.kind === "open") {
         file = record.file;
         // One that grew since it was scanned isn't all told.
-        const isWhole = file.size === until;
+        const until = candidates[index].action.size, isWhole = file.size === until;
         reader = isWhole ? new RangeReader({ from: 0, until }, file, parameters[index]) : undefined;
-      } else if (record.kind === "chunks") reader?.take(record.chunks);
-      else if (record.kind === "close") {
-        const chunks = reader?.finish();
+      } else if (record.kind === "chunks") {
+        if (reader === undefined) return recipes; // nobody knows how many are to come
+        reader.take(record.chunks);
+      } else if (record.kind === "close" || record.kind === "fail") {
+        const chunks = record.kind === "close" ? reader?.finish() : undefined;
         if (chunks !== undefined) recipes[index] = { file: file!, chunks };
-      }
+        [file, reader] = [undefined, undefined];
+        due++;
+      } else throw torn("content comes in a recipe");
     }
   }
   return recipes;

@@ -256,7 +256,7 @@ class ParcelReader {
   }
 
   #chunks(): ChunkRun {
-    const count = this.#view.getUint32(this.#skip(4), true);
+    const count = some(this.#view.getUint32(this.#skip(4), true));
     return readChunks(this.#take(count * CHUNK_BYTES), count);
   }
 

@@ -51,6 +51,7 @@ export function* fillSegment(
       if (record.index !== index || index === ranges.length) throw torn("more than was asked");
       if (record.kind === "fail") throw fromErrorData(record.error);
       if (record.kind === "open") {
+        if (piece !== undefined) throw torn("a file is opened within another");
         const isSame = record.file.version === checkpoint.sourceVersion;
         if (isSource && !isSame) throw changed(action.sourcePath);
         piece = new ArrivingPiece(file, ranges[index], fresh && isEmpty);

@@ -5,6 +5,7 @@ import { type ParcelFile, type ParcelRecord, readParcel, torn } from "../parcel/
 import type { ActionOptions, ActionResult, CopyAction } from "../system.ts";
 import { readFromDisk } from "./content.ts";
 import type { WorkContext } from "./context.ts";
+import { checkPassedOver } from "./growth.ts";
 import { finishTarget, NewFile } from "./new_file.ts";
 import { ArrivingPiece, copyKnown, type FileRange, findBad, openBasis, unplaced } from "./patch.ts";
 import { changed } from "./source_trouble.ts";
@@ -58,6 +59,7 @@ class Patching implements Disposable {
   #range = 0;
   #item = 0;
   #current: PatchingFile | undefined;
+  #isOpen = false;
 
   constructor(readonly context: WorkContext, readonly batch: PatchBatch) {}
 
@@ -81,7 +83,12 @@ class Patching implements Disposable {
   #record(record: ParcelRecord): void {
     const file = this.batch.files[this.#file];
     if (file === undefined || record.index !== this.#item) throw torn("more than was asked for");
+    if (record.kind === "open" ? this.#isOpen : !this.#isOpen && record.kind !== "fail") {
+      throw torn("a file is opened within another, or not at all");
+    }
+    this.#isOpen = record.kind !== "close" && record.kind !== "fail";
     this.#current ??= new PatchingFile(this.context, this.batch, file);
+    this.#current.passOver(record);
     this.#current.take(record, file.ranges[this.#range]);
     if (record.kind !== "close" && record.kind !== "fail") return;
     this.#item++;
@@ -102,6 +109,7 @@ class Patching implements Disposable {
 /** A file that is being made. Trouble with it is its own. */
 class PatchingFile implements Disposable {
   #error: ErrorData | undefined;
+  #passedOver = 0;
   #target: NewFile | undefined;
   #piece: ArrivingPiece | undefined;
 
@@ -111,6 +119,15 @@ class PatchingFile implements Disposable {
     readonly patched: PatchedFile,
   ) {
     this.#attempt(() => this.#begin());
+  }
+
+  /** Counts what isn't taken any more. @throws when it doesn't end, which isn't its trouble alone. */
+  passOver(record: ParcelRecord): void {
+    if (this.#error === undefined) return;
+    if (record.kind === "data") this.#passedOver += record.bytes.length;
+    else if (record.kind === "zeros") this.#passedOver += record.length;
+    else if (record.kind === "chunks") throw torn("chunks come where content was asked for");
+    checkPassedOver(this.#passedOver);
   }
 
   take(record: ParcelRecord, range: FileRange): void {
