@@ -80,6 +80,11 @@ class Bench implements AsyncDisposable {
     };
     const listener = createLinkServer({
       source: system,
+      chunks: {
+        ...{ name: "universe", isHere: true },
+        find: (hashes) => Promise.resolve(hashes.filter((_, i) => i % 32 === 0)),
+        packChunks: () => system.pack({ ...FILES, items: FILES.items.slice(0, 1) }),
+      },
       verifier: () => verifier,
       replay: new ReplayGuard(clock, storage, []),
       clock,
@@ -283,3 +288,45 @@ Deno.test("what a Star gives is limited, and shared by jobs however many connect
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((turn) => setTimeout(turn, 1));
 }
+
+Deno.test("chunks are told of and given by their hashes, to those whose grant says so", async () => {
+  await using bench = await Bench.start({ a: noise(10) });
+  const none: LinkFiles = { sources: [], items: [], followLinks: false };
+  const itemsHash = encodeItems(none).hash;
+  const open = async (changes: Partial<Grant>, files: LinkFiles) =>
+    await bench.open((await bench.grant(changes)).token, bench.taker, files);
+  const hashes = new Uint8Array(3 * 32);
+  hashes[32] = 1;
+  {
+    await using link = await open({ chunks: true, itemsHash }, none);
+    assert.deepEqual([...await link.find(hashes)], [0, 1, 0]);
+    assert.equal((await Array.fromAsync(link.packChunks(hashes))).length, 1);
+    for (const wrong of [0, 31, 33, 8193 * 32]) {
+      await assert.rejects(link.find(new Uint8Array(wrong)), { code: "invalid" });
+    }
+    const tooMany = link.packChunks(new Uint8Array(1025 * 32));
+    await assert.rejects(Array.fromAsync(tooMany), { code: "invalid" });
+    const file = { sources: ["/data"], items: FILES.items.slice(0, 1), followLinks: false };
+    await assert.rejects(Array.fromAsync(link.pack(file)), { code: "invalid" });
+  }
+  await using link = await open({}, FILES);
+  await assert.rejects(link.find(hashes), { code: "denied" });
+  await assert.rejects(Array.fromAsync(link.packChunks(hashes)), { code: "denied" });
+});
+
+Deno.test("recipes go over a link, as many as its grant allows", async () => {
+  await using bench = await Bench.start({ a: noise(600_000) });
+  const maxBytes = 1_000_000;
+  await using link = await bench.open((await bench.grant({ maxBytes })).token);
+  const parameters = { min: 2048, avg: 8192, max: 32_768 };
+  const ask = (until: number) => {
+    const recipe = { parameters, from: 0, until };
+    const items = [{ ...FILES.items[0], length: 0, recipe }];
+    return Array.fromAsync(link.pack({ sources: FILES.sources, items, followLinks: false }));
+  };
+  const [parcel] = await ask(600_000);
+  assert(parcel.length > 600_000 / 32_768 * 36 && parcel.length < 20_000, `${parcel.length} bytes`);
+  await assert.rejects(ask(2 ** 27), { code: "invalid" });
+  await ask(2 ** 26 - 600_000);
+  await assert.rejects(ask(2 ** 26), { code: "denied" });
+});

@@ -31,9 +31,12 @@ async function openGrid() {
     grid,
     roots,
     /** Copies to a Star; bytes that each of the others gave for it. */
-    async copyTo(star: string): Promise<{ first: number; second: number }> {
+    async copyTo(
+      star: string,
+      options: { bytesPerSecond?: number } = {},
+    ): Promise<{ first: number; second: number }> {
       const before = [grid.givenBy("nas-1"), grid.givenBy("nas-2")];
-      await grid.sync(at("nas-1"), at(star));
+      await grid.sync(at("nas-1"), at(star), options);
       assert.deepEqual(lookAt(roots[star]), lookAt(roots["nas-1"]));
       const after = [grid.givenBy("nas-1"), grid.givenBy("nas-2")];
       return { first: after[0] - before[0], second: after[1] - before[1] };
@@ -58,4 +61,19 @@ Deno.test("what a Star was thought to have, and hasn't any more, comes from the 
   write(`${bed.roots["nas-2"]}/large`, new Uint8Array(65_536), LARGE);
   const { first } = await bed.copyTo("nas-3");
   assert(first > LARGE, `${first} bytes from the first Star`);
+});
+
+Deno.test("kill -9 of the Star that helps, in the middle: the rest comes from the source", async () => {
+  await using bed = await openGrid();
+  await bed.copyTo("nas-2");
+  await bed.grid.hasLearned("nas-2");
+  const before = bed.grid.givenBy("nas-2");
+  const copying = bed.copyTo("nas-3", { bytesPerSecond: 24 * MIB });
+  while (bed.grid.givenBy("nas-2") - before < LARGE / 4) {
+    await new Promise((turn) => setTimeout(turn, 10));
+  }
+  bed.grid.processOf("nas-2").kill("SIGKILL");
+  const { first, second } = await copying;
+  assert(second >= LARGE / 4 && second < LARGE, `${second} bytes from the second Star`);
+  assert(first > LARGE / 8 && first < LARGE, `${first} bytes from the first Star`);
 });

@@ -1,5 +1,5 @@
 /** A Nucleus and Stars that reach each other, as real processes; what they say is counted. */
-import type { JobShape } from "#core/grid_api/mod.ts";
+import type { JobRequest, JobShape } from "#core/grid_api/mod.ts";
 import type { OrbitProcess } from "../../support/run.ts";
 import { DelayProxy } from "../delay_proxy.ts";
 import { NucleusProcess } from "../grid/nucleus_process.ts";
@@ -52,9 +52,13 @@ export class StarGrid implements AsyncDisposable {
   }
 
   /** Runs `orbit sync SOURCE/ DESTINATION/` to its end, as a job over REST; all has to go well. */
-  async sync(source: StarPlace, destination: StarPlace): Promise<JobShape> {
+  async sync(
+    source: StarPlace,
+    destination: StarPlace,
+    options: JobRequest["options"] = {},
+  ): Promise<JobShape> {
     return await this.#nucleus.run({
-      kind: "sync",
+      ...{ kind: "sync", options },
       ...{ source, destination, contents: true, destinationIsDirectory: true },
     });
   }
