@@ -39,6 +39,8 @@ class Bench implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly source = createStarId();
   readonly used = new Map<string, number>();
+  /** Thumbprints of certificates that nothing is given to any more. */
+  readonly revoked = new Set<string>();
   taker!: LinkCredentials;
   other!: LinkCredentials;
   signer!: GrantSigner;
@@ -87,6 +89,7 @@ class Bench implements AsyncDisposable {
       },
       verifier: () => verifier,
       replay: new ReplayGuard(clock, storage, []),
+      isRevoked: (thumbprint) => bench.revoked.has(thumbprint),
       clock,
       meter: bench.meter,
       limit: timetable && new Bandwidth(timetable, bench.limitClock),
@@ -185,6 +188,24 @@ Deno.test("a grant is good once, for its Star, its peer, its files, its bytes an
   await assert.rejects(Array.fromAsync(cut.pack(all)), { code: "unavailable" });
   await cut[Symbol.asyncDispose]();
   assert.equal(bench.meter.totals.grantsRefused, 4);
+});
+
+Deno.test("who is revoked is given nothing more: no link, no file, nothing of what is on its way", async () => {
+  await using bench = await Bench.start({ a: noise(20 << 20), b: noise(10) });
+  const { token } = await bench.grant();
+  await using link = await bench.open((await bench.grant()).token);
+  const one = { sources: FILES.sources, items: FILES.items.slice(0, 1), followLinks: false };
+  const onItsWay = link.pack(one)[Symbol.asyncIterator]();
+  assert((await onItsWay.next()).done === false);
+  bench.revoked.add(parseCertificate(bench.taker.certificatePem).thumbprint);
+  await assert.rejects(
+    (async () => {
+      while (!(await onItsWay.next()).done);
+    })(),
+    { code: "unavailable" },
+  );
+  await assert.rejects(Array.fromAsync(link.pack(one)), { code: "denied", message: /revoked/ });
+  await assert.rejects(bench.open(token), { code: "denied", message: /revoked/ });
 });
 
 Deno.test("tokens that aren't the Nucleus's own are refused, however they are made", async () => {

@@ -51,6 +51,8 @@ export interface LinkServerServices {
   /** As it is now: none before the Nucleus has told its key. */
   verifier: () => GrantVerifier | undefined;
   replay: ReplayGuard;
+  /** Whether the certificate with this thumbprint is refused before its end. */
+  isRevoked?: (thumbprint: string) => boolean;
   clock: Clock;
   log?: Logger;
   /** Counts what is given, and grants that are refused. */
@@ -94,7 +96,15 @@ class LinkServer {
 
   #peer(request: IncomingMessage): StarPeer {
     const socket = request.socket as TLSSocket;
-    return requireStar(readPeer(socket.getPeerCertificate?.(), this.#services.clock));
+    const peer = requireStar(readPeer(socket.getPeerCertificate?.(), this.#services.clock));
+    this.#requireNotRevoked(peer.thumbprint);
+    return peer;
+  }
+
+  /** A certificate may be revoked while a link is open, and while an answer is on its way. */
+  #requireNotRevoked(thumbprint: string): void {
+    if (this.#services.isRevoked?.(thumbprint) !== true) return;
+    throw new OrbitError("denied", "check peer: its certificate was revoked");
   }
 
   async #open(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -204,6 +214,7 @@ class LinkServer {
     response: ServerResponse,
     { gone, spares }: { gone: AbortSignal; spares: Spares },
   ): Promise<void> {
+    this.#requireNotRevoked(link.thumbprint);
     link.bytesLeft -= parcel.length;
     if (link.bytesLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
     const head = new Uint8Array(4);

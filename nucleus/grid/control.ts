@@ -18,6 +18,7 @@ import type { NucleusMetrics } from "../metrics/mod.ts";
 import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
 import { Beginnings } from "./beginnings.ts";
 import { heartbeatFacts, helloFacts, linkFacts } from "./facts.ts";
+import { revokedCertificates } from "./revoked.ts";
 import { StarLink, WIRE_STANDING } from "./star_link.ts";
 import { anotherOne, type StarLinks } from "./star_links.ts";
 
@@ -226,6 +227,7 @@ class ControlStream {
       nowMs: BigInt(this.#services.clock.now()),
       heartbeatIntervalMs: HEARTBEAT_MS,
       grantKey: this.#services.grantKey,
+      revoked: revokedCertificates(this.#services.stars),
     };
   }
 }

@@ -63,6 +63,11 @@ export class StarLinks {
     this.#wake(id);
   }
 
+  /** Says something to every Star that is connected. */
+  sayToAll(message: Parameters<StarLink["say"]>[0]): void {
+    for (const link of this.#links.values()) if (!link.isOver) link.say(message);
+  }
+
   endAll(error: OrbitError): void {
     for (const link of this.#links.values()) link.end(error);
   }

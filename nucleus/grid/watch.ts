@@ -5,6 +5,7 @@ import type { Logger } from "#core/log/mod.ts";
 import type { Adoption, StarEvent } from "../adoption/mod.ts";
 import type { NucleusMetrics } from "../metrics/mod.ts";
 import type { StarRegistry } from "../store/mod.ts";
+import { revokedCertificates } from "./revoked.ts";
 import type { StarLinks } from "./star_links.ts";
 import type { StarManager } from "./star_manager.ts";
 
@@ -41,7 +42,7 @@ export function watchGrid(services: WatchServices): Disposable {
   };
 }
 
-function tell({ kind, star }: StarEvent, { links, manager, metrics }: WatchServices): void {
+function tell({ kind, star }: StarEvent, { stars, links, manager, metrics }: WatchServices): void {
   switch (kind) {
     case "approved":
     case "draining":
@@ -50,6 +51,7 @@ function tell({ kind, star }: StarEvent, { links, manager, metrics }: WatchServi
     case "revoked":
     case "removed":
       links.changeStanding(star.id, "revoked");
+      links.sayToAll({ case: "revoked", value: revokedCertificates(stars) });
       metrics.forget(star.id);
       return manager.forget(star.id);
     case "joined":

@@ -12,6 +12,7 @@ import {
   type HeartbeatSchema,
   type HelloSchema,
   NucleusService,
+  type RevokedCertificates,
   type Standing,
   type Welcome,
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
@@ -43,6 +44,8 @@ export interface ControlOrder {
   heartbeat(sequence: bigint): MessageInitShape<typeof HeartbeatSchema>;
   onWelcome(welcome: Welcome): void;
   onStanding(standing: Standing): void;
+  /** Certificates that are refused before their end: all that there are. */
+  onRevoked(revoked: RevokedCertificates): void;
   /** After each heartbeat that was sent. */
   onBeat(): void;
   /** The Nucleus has acknowledged all heartbeats up to this one. */
@@ -114,6 +117,7 @@ class ControlStream {
       } else if (message.case === "heartbeatAck") this.#hearAck(message.value.sequence);
       else if (message.case === "call") this.#reverse.receive(message.value);
       else if (message.case === "standing") this.#order.onStanding(message.value.standing);
+      else if (message.case === "revoked") this.#order.onRevoked(message.value);
     }
     if (this.#order.closing?.aborted) return;
     throw new OrbitError("unavailable", "control stream: the Nucleus ended it", {

@@ -7,7 +7,7 @@ import { NUCLEUS_SERVER_NAME } from "#core/identity/names.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { DEFAULT_RETRY, retryDelayMs } from "#core/retry.ts";
 import { type AnyServed, type GrpcCaller, openGrpcCaller } from "#core/rpc/mod.ts";
-import type { Standing, Welcome } from "#proto/gen/orbit/v1/nucleus_pb.ts";
+import type { RevokedCertificates, Standing, Welcome } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { CheckedCredentials } from "../credentials.ts";
 import { type ControlOrder, runControl } from "./control.ts";
 import { fromStanding } from "./messages.ts";
@@ -29,6 +29,8 @@ export interface LinkEvents {
   /** The link is down for that many milliseconds. */
   waiting(delayMs: number, error: unknown): void;
   standing(standing: Standing): void;
+  /** Certificates that are refused before their end: all that there are. */
+  revoked(revoked: RevokedCertificates): void;
   beat(): void;
   /** The Nucleus has heard all heartbeats of this stream up to that one. */
   heard(sequence: bigint): void;
@@ -115,6 +117,7 @@ class Link {
           : AbortSignal.any([closing, renewed.signal]),
         onWelcome,
         onStanding: (standing) => this.#hearStanding(standing),
+        onRevoked: (revoked) => events.revoked(revoked),
         onBeat: () => events.beat(),
         onHeard: (sequence) => events.heard(sequence),
       });
@@ -139,6 +142,7 @@ class Link {
         : "the clocks of Nucleus and Star differ";
       log.warn(text, { nucleus_ahead_s: Math.round(skewMs / 1000) });
     }
+    if (welcome.revoked !== undefined) events.revoked(welcome.revoked);
     events.connected(welcome, skewMs);
     this.#hearStanding(welcome.standing);
   }

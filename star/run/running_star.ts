@@ -217,6 +217,8 @@ export class RunningStar implements Readiness {
           lastError: this.#toLastError(error),
           transfersAlone: this.#parts.transfers.alone,
         }),
+      revoked: ({ thumbprints }) =>
+        this.#parts.giving.learnRevoked(new Set(thumbprints.map((one) => one.toHex()))),
       standing: (standing) => this.#changeStanding(fromStanding(standing)),
       heard: (sequence) => this.#report.heard(sequence),
       beat: () =>

@@ -37,6 +37,8 @@ export interface GivingParts {
   chunks?: NearbyChunks;
   files: StateFiles;
   starId: StarId;
+  /** Whether the certificate with this thumbprint is refused before its end. */
+  isRevoked?: (thumbprint: string) => boolean;
   meter: LinkMeter;
   /** What may be given each second, in all; no limit when absent. */
   limit?: Bandwidth;
@@ -46,11 +48,12 @@ export interface GivingParts {
 
 /** Opens the giving end; grants that were used before the last restart are known. */
 export async function openGiving(parts: GivingParts): Promise<Giving> {
-  const { system, chunks, starId, meter, limit, clock, log } = parts;
+  const { system, chunks, starId, isRevoked, meter, limit, clock, log } = parts;
   let verifier: GrantVerifier | undefined;
   const replay = await openReplay(parts);
   const answer = createLinkServer({
-    ...{ source: system, chunks, verifier: () => verifier, replay, meter, limit, clock, log },
+    ...{ source: system, chunks, verifier: () => verifier, replay, isRevoked },
+    ...{ meter, limit, clock, log },
   });
   const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
   const offered = new OfferedConnections(clock);

@@ -11,6 +11,7 @@ export class LateGiving implements Disposable {
   credentials: (() => LinkCredentials) | undefined;
   readonly #parts: GivingParts;
   #key = "";
+  #revoked: ReadonlySet<string> = new Set();
   #giving: Promise<Giving> | undefined;
   #offering: Promise<Offering> | undefined;
 
@@ -28,6 +29,11 @@ export class LateGiving implements Disposable {
     void this.#giving?.then((giving) => giving.learnKey(publicPem));
   }
 
+  /** Gives nothing from here on to who shows one of these certificates; all that there are. */
+  learnRevoked(thumbprints: ReadonlySet<string>): void {
+    this.#revoked = thumbprints;
+  }
+
   /** Dials whom a grant names, and gives there. */
   readonly offer: OfferLink = async (grant) => {
     const offering = await (this.#offering ??= this.#offer());
@@ -41,7 +47,8 @@ export class LateGiving implements Disposable {
 
   async #open(): Promise<Giving> {
     const { openGiving } = await import("./giving.ts");
-    const giving = await openGiving(this.#parts);
+    const isRevoked = (thumbprint: string) => this.#revoked.has(thumbprint);
+    const giving = await openGiving({ ...this.#parts, isRevoked });
     if (this.#key !== "") await giving.learnKey(this.#key);
     return giving;
   }

@@ -91,6 +91,7 @@ export class FakeStar implements AsyncDisposable {
         this.readiness.standing = fromStanding(standing);
         tell(`standing ${this.readiness.standing}`);
       },
+      revoked: ({ thumbprints }) => tell(`revoked ${thumbprints.length}`),
       beat: () => tell("beat"),
       heard: () => {},
     };

@@ -41,6 +41,7 @@ function link({ identity, credentials }: Joined) {
       connected: () => void seen.connected++,
       waiting: () => void seen.waits++,
       standing: () => {},
+      revoked: () => {},
       beat: () => {},
       heard: () => {},
     },

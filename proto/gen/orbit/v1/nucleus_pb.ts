@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/nucleus.proto.
  */
 export const file_orbit_v1_nucleus: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmJpdC92MS9udWNsZXVzLnByb3RvEghvcmJpdC52MSJ1CgtKb2luUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCRIUCgx0b2tlbl9zZWNyZXQYAiABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgDIAEoCRIQCghob3N0bmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJIo0BCgxKb2luUmVzcG9uc2USDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSEwoLY2VydGlmaWNhdGUYBCABKAkSEQoJYXV0aG9yaXR5GAUgASgJEhAKCGFwcHJvdmVkGAYgASgIEg0KBXJvb3RzGAcgAygMIisKDFJlbmV3UmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIiQKDVJlbmV3UmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkijAEKDkNvbnRyb2xSZXF1ZXN0EiAKBWhlbGxvGAEgASgLMg8ub3JiaXQudjEuSGVsbG9IABIoCgloZWFydGJlYXQYAiABKAsyEy5vcmJpdC52MS5IZWFydGJlYXRIABIjCgRjYWxsGAMgASgLMhMub3JiaXQudjEuQ2FsbEZyYW1lSABCCQoHbWVzc2FnZSLGAQoPQ29udHJvbFJlc3BvbnNlEiQKB3dlbGNvbWUYASABKAsyES5vcmJpdC52MS5XZWxjb21lSAASLwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIWLm9yYml0LnYxLkhlYXJ0YmVhdEFja0gAEiMKBGNhbGwYAyABKAsyEy5vcmJpdC52MS5DYWxsRnJhbWVIABIsCghzdGFuZGluZxgEIAEoCzIYLm9yYml0LnYxLlN0YW5kaW5nQ2hhbmdlSABCCQoHbWVzc2FnZSLiAQoFSGVsbG8SDwoHdmVyc2lvbhgBIAEoCRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSEAoIaG9zdG5hbWUYAyABKAkSDwoHYm9vdF9pZBgEIAEoCRIdCgVyb290cxgFIAMoCzIOLm9yYml0LnYxLlJvb3QSHgoFd2FsbHMYBiABKAsyDy5vcmJpdC52MS5XYWxscxIWCg5saXN0ZW5fYWRkcmVzcxgHIAEoCRIQCghwbGF0Zm9ybRgIIAEoCRImCgloZWFydGJlYXQYCSABKAsyEy5vcmJpdC52MS5IZWFydGJlYXQiMQoEUm9vdBIMCgRwYXRoGAEgASgMEgwKBHJlYWQYAiABKAgSDQoFd3JpdGUYAyABKAgiTAoFV2FsbHMSCwoDYXBwGAEgASgJEg8KB3J1bnRpbWUYAiABKAgSDgoGa2VybmVsGAMgASgJEhUKDWtlcm5lbF9yZWFzb24YBCABKAkiwAEKB1dlbGNvbWUSDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSJAoIc3RhbmRpbmcYBCABKA4yEi5vcmJpdC52MS5TdGFuZGluZxIXCg9udWNsZXVzX3ZlcnNpb24YBSABKAkSDgoGbm93X21zGAYgASgDEh0KFWhlYXJ0YmVhdF9pbnRlcnZhbF9tcxgHIAEoDRIRCglncmFudF9rZXkYCiABKAkiNgoOU3RhbmRpbmdDaGFuZ2USJAoIc3RhbmRpbmcYASABKA4yEi5vcmJpdC52MS5TdGFuZGluZyLHAgoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhMKC2NwdV9wZXJjZW50GAIgASgCEhkKEW1lbW9yeV91c2VkX2J5dGVzGAMgASgEEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgEIAEoBBIWCg5yZXNpZGVudF9ieXRlcxgFIAEoBBIMCgRsb2FkGAYgASgCEiIKBWRpc2tzGAcgAygLMhMub3JiaXQudjEuUm9vdFNwYWNlEhQKDGFjdGl2ZV9jYWxscxgIIAEoDRIdChVjZXJ0aWZpY2F0ZV9leHBpcmVzX3MYCSABKAMSDgoGbm93X21zGAogASgDEiMKBWxpbmtzGAsgASgLMhQub3JiaXQudjEuTGlua1RvdGFscxIoCgpsaW5rc190b2xkGAwgASgLMhQub3JiaXQudjEuTGlua1RvdGFscyKeAQoKTGlua1RvdGFscxITCgtmaWxlc190YWtlbhgBIAEoBBIUCgxmaWxlc19mYWlsZWQYAiABKAQSEwoLYnl0ZXNfdGFrZW4YAyABKAQSEwoLYnl0ZXNfZ2l2ZW4YBCABKAQSFgoOZ3JhbnRzX3JlZnVzZWQYBSABKAQSDwoHYmF0Y2hlcxgGIAMoBBISCgpiYXRjaGVzX21zGAcgASgEIkIKCVJvb3RTcGFjZRIMCgRwYXRoGAEgASgMEhIKCmZyZWVfYnl0ZXMYAiABKAQSEwoLdG90YWxfYnl0ZXMYAyABKAQiMAoMSGVhcnRiZWF0QWNrEhAKCHNlcXVlbmNlGAEgASgEEg4KBm5vd19tcxgCIAEoAyLpAQoJQ2FsbEZyYW1lEg8KB2NhbGxfaWQYASABKA0SJAoFc3RhcnQYAiABKAsyEy5vcmJpdC52MS5DYWxsU3RhcnRIABIRCgdtZXNzYWdlGAMgASgMSAASLQoKaGFsZl9jbG9zZRgEIAEoCzIXLm9yYml0LnYxLkNhbGxIYWxmQ2xvc2VIABIgCgNlbmQYBSABKAsyES5vcmJpdC52MS5DYWxsRW5kSAASJgoGY2FuY2VsGAYgASgLMhQub3JiaXQudjEuQ2FsbENhbmNlbEgAEhAKBmNyZWRpdBgHIAEoDUgAQgcKBWZyYW1lIqUBCglDYWxsU3RhcnQSDgoGbWV0aG9kGAEgASgJEhIKCnRpbWVvdXRfbXMYAiABKA0SDgoGY3JlZGl0GAMgASgNEjMKCG1ldGFkYXRhGAQgAygLMiEub3JiaXQudjEuQ2FsbFN0YXJ0Lk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIg8KDUNhbGxIYWxmQ2xvc2UiTgoHQ2FsbEVuZBIOCgZzdGF0dXMYASABKA0SDwoHbWVzc2FnZRgCIAEoCRIiCgdwcm9ibGVtGAMgASgLMhEub3JiaXQudjEuUHJvYmxlbSIMCgpDYWxsQ2FuY2VsKnwKCFN0YW5kaW5nEhgKFFNUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFAoQU1RBTkRJTkdfUEVORElORxABEhMKD1NUQU5ESU5HX0FDVElWRRACEhUKEVNUQU5ESU5HX0RSQUlOSU5HEAMSFAoQU1RBTkRJTkdfUkVWT0tFRBAEMsUBCg5OdWNsZXVzU2VydmljZRI1CgRKb2luEhUub3JiaXQudjEuSm9pblJlcXVlc3QaFi5vcmJpdC52MS5Kb2luUmVzcG9uc2USOAoFUmVuZXcSFi5vcmJpdC52MS5SZW5ld1JlcXVlc3QaFy5vcmJpdC52MS5SZW5ld1Jlc3BvbnNlEkIKB0NvbnRyb2wSGC5vcmJpdC52MS5Db250cm9sUmVxdWVzdBoZLm9yYml0LnYxLkNvbnRyb2xSZXNwb25zZSgBMAFiBnByb3RvMw", [file_orbit_v1_files]);
+  fileDesc("ChZvcmJpdC92MS9udWNsZXVzLnByb3RvEghvcmJpdC52MSJ1CgtKb2luUmVxdWVzdBIQCgh0b2tlbl9pZBgBIAEoCRIUCgx0b2tlbl9zZWNyZXQYAiABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgDIAEoCRIQCghob3N0bmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJIo0BCgxKb2luUmVzcG9uc2USDwoHc3Rhcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhUKDWNvbnN0ZWxsYXRpb24YAyABKAkSEwoLY2VydGlmaWNhdGUYBCABKAkSEQoJYXV0aG9yaXR5GAUgASgJEhAKCGFwcHJvdmVkGAYgASgIEg0KBXJvb3RzGAcgAygMIisKDFJlbmV3UmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIiQKDVJlbmV3UmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkijAEKDkNvbnRyb2xSZXF1ZXN0EiAKBWhlbGxvGAEgASgLMg8ub3JiaXQudjEuSGVsbG9IABIoCgloZWFydGJlYXQYAiABKAsyEy5vcmJpdC52MS5IZWFydGJlYXRIABIjCgRjYWxsGAMgASgLMhMub3JiaXQudjEuQ2FsbEZyYW1lSABCCQoHbWVzc2FnZSL4AQoPQ29udHJvbFJlc3BvbnNlEiQKB3dlbGNvbWUYASABKAsyES5vcmJpdC52MS5XZWxjb21lSAASLwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIWLm9yYml0LnYxLkhlYXJ0YmVhdEFja0gAEiMKBGNhbGwYAyABKAsyEy5vcmJpdC52MS5DYWxsRnJhbWVIABIsCghzdGFuZGluZxgEIAEoCzIYLm9yYml0LnYxLlN0YW5kaW5nQ2hhbmdlSAASMAoHcmV2b2tlZBgFIAEoCzIdLm9yYml0LnYxLlJldm9rZWRDZXJ0aWZpY2F0ZXNIAEIJCgdtZXNzYWdlIioKE1Jldm9rZWRDZXJ0aWZpY2F0ZXMSEwoLdGh1bWJwcmludHMYASADKAwi4gEKBUhlbGxvEg8KB3ZlcnNpb24YASABKAkSFAoMY2FwYWJpbGl0aWVzGAIgAygJEhAKCGhvc3RuYW1lGAMgASgJEg8KB2Jvb3RfaWQYBCABKAkSHQoFcm9vdHMYBSADKAsyDi5vcmJpdC52MS5Sb290Eh4KBXdhbGxzGAYgASgLMg8ub3JiaXQudjEuV2FsbHMSFgoObGlzdGVuX2FkZHJlc3MYByABKAkSEAoIcGxhdGZvcm0YCCABKAkSJgoJaGVhcnRiZWF0GAkgASgLMhMub3JiaXQudjEuSGVhcnRiZWF0IjEKBFJvb3QSDAoEcGF0aBgBIAEoDBIMCgRyZWFkGAIgASgIEg0KBXdyaXRlGAMgASgIIkwKBVdhbGxzEgsKA2FwcBgBIAEoCRIPCgdydW50aW1lGAIgASgIEg4KBmtlcm5lbBgDIAEoCRIVCg1rZXJuZWxfcmVhc29uGAQgASgJIvABCgdXZWxjb21lEg8KB3N0YXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIVCg1jb25zdGVsbGF0aW9uGAMgASgJEiQKCHN0YW5kaW5nGAQgASgOMhIub3JiaXQudjEuU3RhbmRpbmcSFwoPbnVjbGV1c192ZXJzaW9uGAUgASgJEg4KBm5vd19tcxgGIAEoAxIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYByABKA0SEQoJZ3JhbnRfa2V5GAogASgJEi4KB3Jldm9rZWQYCyABKAsyHS5vcmJpdC52MS5SZXZva2VkQ2VydGlmaWNhdGVzIjYKDlN0YW5kaW5nQ2hhbmdlEiQKCHN0YW5kaW5nGAEgASgOMhIub3JiaXQudjEuU3RhbmRpbmcixwIKCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBBITCgtjcHVfcGVyY2VudBgCIAEoAhIZChFtZW1vcnlfdXNlZF9ieXRlcxgDIAEoBBIaChJtZW1vcnlfdG90YWxfYnl0ZXMYBCABKAQSFgoOcmVzaWRlbnRfYnl0ZXMYBSABKAQSDAoEbG9hZBgGIAEoAhIiCgVkaXNrcxgHIAMoCzITLm9yYml0LnYxLlJvb3RTcGFjZRIUCgxhY3RpdmVfY2FsbHMYCCABKA0SHQoVY2VydGlmaWNhdGVfZXhwaXJlc19zGAkgASgDEg4KBm5vd19tcxgKIAEoAxIjCgVsaW5rcxgLIAEoCzIULm9yYml0LnYxLkxpbmtUb3RhbHMSKAoKbGlua3NfdG9sZBgMIAEoCzIULm9yYml0LnYxLkxpbmtUb3RhbHMingEKCkxpbmtUb3RhbHMSEwoLZmlsZXNfdGFrZW4YASABKAQSFAoMZmlsZXNfZmFpbGVkGAIgASgEEhMKC2J5dGVzX3Rha2VuGAMgASgEEhMKC2J5dGVzX2dpdmVuGAQgASgEEhYKDmdyYW50c19yZWZ1c2VkGAUgASgEEg8KB2JhdGNoZXMYBiADKAQSEgoKYmF0Y2hlc19tcxgHIAEoBCJCCglSb290U3BhY2USDAoEcGF0aBgBIAEoDBISCgpmcmVlX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEIjAKDEhlYXJ0YmVhdEFjaxIQCghzZXF1ZW5jZRgBIAEoBBIOCgZub3dfbXMYAiABKAMi6QEKCUNhbGxGcmFtZRIPCgdjYWxsX2lkGAEgASgNEiQKBXN0YXJ0GAIgASgLMhMub3JiaXQudjEuQ2FsbFN0YXJ0SAASEQoHbWVzc2FnZRgDIAEoDEgAEi0KCmhhbGZfY2xvc2UYBCABKAsyFy5vcmJpdC52MS5DYWxsSGFsZkNsb3NlSAASIAoDZW5kGAUgASgLMhEub3JiaXQudjEuQ2FsbEVuZEgAEiYKBmNhbmNlbBgGIAEoCzIULm9yYml0LnYxLkNhbGxDYW5jZWxIABIQCgZjcmVkaXQYByABKA1IAEIHCgVmcmFtZSKlAQoJQ2FsbFN0YXJ0Eg4KBm1ldGhvZBgBIAEoCRISCgp0aW1lb3V0X21zGAIgASgNEg4KBmNyZWRpdBgDIAEoDRIzCghtZXRhZGF0YRgEIAMoCzIhLm9yYml0LnYxLkNhbGxTdGFydC5NZXRhZGF0YUVudHJ5Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIPCg1DYWxsSGFsZkNsb3NlIk4KB0NhbGxFbmQSDgoGc3RhdHVzGAEgASgNEg8KB21lc3NhZ2UYAiABKAkSIgoHcHJvYmxlbRgDIAEoCzIRLm9yYml0LnYxLlByb2JsZW0iDAoKQ2FsbENhbmNlbCp8CghTdGFuZGluZxIYChRTVEFORElOR19VTlNQRUNJRklFRBAAEhQKEFNUQU5ESU5HX1BFTkRJTkcQARITCg9TVEFORElOR19BQ1RJVkUQAhIVChFTVEFORElOR19EUkFJTklORxADEhQKEFNUQU5ESU5HX1JFVk9LRUQQBDLFAQoOTnVjbGV1c1NlcnZpY2USNQoESm9pbhIVLm9yYml0LnYxLkpvaW5SZXF1ZXN0GhYub3JiaXQudjEuSm9pblJlc3BvbnNlEjgKBVJlbmV3EhYub3JiaXQudjEuUmVuZXdSZXF1ZXN0Ghcub3JiaXQudjEuUmVuZXdSZXNwb25zZRJCCgdDb250cm9sEhgub3JiaXQudjEuQ29udHJvbFJlcXVlc3QaGS5vcmJpdC52MS5Db250cm9sUmVzcG9uc2UoATABYgZwcm90bzM", [file_orbit_v1_files]);
 
 /**
  * @generated from message orbit.v1.JoinRequest
@@ -226,6 +226,14 @@ export type ControlResponse = Message<"orbit.v1.ControlResponse"> & {
      */
     value: StandingChange;
     case: "standing";
+  } | {
+    /**
+     * A Star was revoked.
+     *
+     * @generated from field: orbit.v1.RevokedCertificates revoked = 5;
+     */
+    value: RevokedCertificates;
+    case: "revoked";
   } | { case: undefined; value?: undefined };
 };
 
@@ -235,6 +243,27 @@ export type ControlResponse = Message<"orbit.v1.ControlResponse"> & {
  */
 export const ControlResponseSchema: GenMessage<ControlResponse> = /*@__PURE__*/
   messageDesc(file_orbit_v1_nucleus, 5);
+
+/**
+ * All certificates that are refused before their end.
+ *
+ * @generated from message orbit.v1.RevokedCertificates
+ */
+export type RevokedCertificates = Message<"orbit.v1.RevokedCertificates"> & {
+  /**
+   * SHA-256 of each.
+   *
+   * @generated from field: repeated bytes thumbprints = 1;
+   */
+  thumbprints: Uint8Array[];
+};
+
+/**
+ * Describes the message orbit.v1.RevokedCertificates.
+ * Use `create(RevokedCertificatesSchema)` to create a new message.
+ */
+export const RevokedCertificatesSchema: GenMessage<RevokedCertificates> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_nucleus, 6);
 
 /**
  * @generated from message orbit.v1.Hello
@@ -295,7 +324,7 @@ export type Hello = Message<"orbit.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 6);
+  messageDesc(file_orbit_v1_nucleus, 7);
 
 /**
  * A place that the Star may touch.
@@ -324,7 +353,7 @@ export type Root = Message<"orbit.v1.Root"> & {
  * Use `create(RootSchema)` to create a new message.
  */
 export const RootSchema: GenMessage<Root> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 7);
+  messageDesc(file_orbit_v1_nucleus, 8);
 
 /**
  * Which walls of the jail stand.
@@ -362,7 +391,7 @@ export type Walls = Message<"orbit.v1.Walls"> & {
  * Use `create(WallsSchema)` to create a new message.
  */
 export const WallsSchema: GenMessage<Walls> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 8);
+  messageDesc(file_orbit_v1_nucleus, 9);
 
 /**
  * @generated from message orbit.v1.Welcome
@@ -411,6 +440,13 @@ export type Welcome = Message<"orbit.v1.Welcome"> & {
    * @generated from field: string grant_key = 10;
    */
   grantKey: string;
+
+  /**
+   * Whom no Star gives anything any more.
+   *
+   * @generated from field: orbit.v1.RevokedCertificates revoked = 11;
+   */
+  revoked?: RevokedCertificates | undefined;
 };
 
 /**
@@ -418,7 +454,7 @@ export type Welcome = Message<"orbit.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 9);
+  messageDesc(file_orbit_v1_nucleus, 10);
 
 /**
  * @generated from message orbit.v1.StandingChange
@@ -435,7 +471,7 @@ export type StandingChange = Message<"orbit.v1.StandingChange"> & {
  * Use `create(StandingChangeSchema)` to create a new message.
  */
 export const StandingChangeSchema: GenMessage<StandingChange> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 10);
+  messageDesc(file_orbit_v1_nucleus, 11);
 
 /**
  * @generated from message orbit.v1.Heartbeat
@@ -524,7 +560,7 @@ export type Heartbeat = Message<"orbit.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 11);
+  messageDesc(file_orbit_v1_nucleus, 12);
 
 /**
  * What a Star's Direct Links did. Numbers only grow.
@@ -582,7 +618,7 @@ export type LinkTotals = Message<"orbit.v1.LinkTotals"> & {
  * Use `create(LinkTotalsSchema)` to create a new message.
  */
 export const LinkTotalsSchema: GenMessage<LinkTotals> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 12);
+  messageDesc(file_orbit_v1_nucleus, 13);
 
 /**
  * @generated from message orbit.v1.RootSpace
@@ -609,7 +645,7 @@ export type RootSpace = Message<"orbit.v1.RootSpace"> & {
  * Use `create(RootSpaceSchema)` to create a new message.
  */
 export const RootSpaceSchema: GenMessage<RootSpace> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 13);
+  messageDesc(file_orbit_v1_nucleus, 14);
 
 /**
  * @generated from message orbit.v1.HeartbeatAck
@@ -631,7 +667,7 @@ export type HeartbeatAck = Message<"orbit.v1.HeartbeatAck"> & {
  * Use `create(HeartbeatAckSchema)` to create a new message.
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 14);
+  messageDesc(file_orbit_v1_nucleus, 15);
 
 /**
  * One step of a call to StarService that the Nucleus makes through the control stream.
@@ -709,7 +745,7 @@ export type CallFrame = Message<"orbit.v1.CallFrame"> & {
  * Use `create(CallFrameSchema)` to create a new message.
  */
 export const CallFrameSchema: GenMessage<CallFrame> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 15);
+  messageDesc(file_orbit_v1_nucleus, 16);
 
 /**
  * @generated from message orbit.v1.CallStart
@@ -749,7 +785,7 @@ export type CallStart = Message<"orbit.v1.CallStart"> & {
  * Use `create(CallStartSchema)` to create a new message.
  */
 export const CallStartSchema: GenMessage<CallStart> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 16);
+  messageDesc(file_orbit_v1_nucleus, 17);
 
 /**
  * @generated from message orbit.v1.CallHalfClose
@@ -762,7 +798,7 @@ export type CallHalfClose = Message<"orbit.v1.CallHalfClose"> & {
  * Use `create(CallHalfCloseSchema)` to create a new message.
  */
 export const CallHalfCloseSchema: GenMessage<CallHalfClose> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 17);
+  messageDesc(file_orbit_v1_nucleus, 18);
 
 /**
  * @generated from message orbit.v1.CallEnd
@@ -793,7 +829,7 @@ export type CallEnd = Message<"orbit.v1.CallEnd"> & {
  * Use `create(CallEndSchema)` to create a new message.
  */
 export const CallEndSchema: GenMessage<CallEnd> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 18);
+  messageDesc(file_orbit_v1_nucleus, 19);
 
 /**
  * @generated from message orbit.v1.CallCancel
@@ -806,7 +842,7 @@ export type CallCancel = Message<"orbit.v1.CallCancel"> & {
  * Use `create(CallCancelSchema)` to create a new message.
  */
 export const CallCancelSchema: GenMessage<CallCancel> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_nucleus, 19);
+  messageDesc(file_orbit_v1_nucleus, 20);
 
 /**
  * @generated from enum orbit.v1.Standing
