@@ -85,7 +85,10 @@ export class RunningStar implements Readiness {
     parts.giving.credentials = own;
     const { universe } = parts;
     this.#taking = new Taking({ credentials: own, meter, limit, clock, universe });
-    if (universe) universe.isBusy = () => this.#served.activeCalls > 0;
+    if (universe) {
+      universe.isBusy = () => this.#served.activeCalls > 0;
+      universe.start();
+    }
     const closing = parts.closing.signal;
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing },

@@ -17,6 +17,9 @@ import { openUniverse, type Place, type Universe } from "#core/universe/mod.ts";
 /** Files that are smaller aren't worth a row: a delta or a copy of them costs next to nothing. */
 export const LEAST_BYTES = 8 * 1024 * 1024;
 
+/** Chunks that are known at most; what comes beyond them isn't noted. */
+const MAX_CHUNKS = 10_000_000;
+
 /** Files that wait to be looked at, at most; what comes beyond them is left out. */
 const MAX_WAITING = 10_000;
 
@@ -59,6 +62,7 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
   readonly #waiting = new Set<string>();
   readonly #closing = new AbortController();
   #work: Promise<void> | undefined;
+  #isSwept = false;
 
   /** @param universe Is its own from here on. */
   constructor(universe: Universe, parts: StarUniverseParts) {
@@ -70,7 +74,20 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
   note(path: string, size: number): void {
     if (size < LEAST_BYTES || this.#waiting.size >= MAX_WAITING) return;
     this.#waiting.add(path);
-    this.#work ??= this.#learn().finally(() => this.#work = undefined);
+    this.start();
+  }
+
+  /** Resolves when there is nothing left to do. */
+  async settled(): Promise<void> {
+    while (this.#work !== undefined) await this.#work;
+  }
+
+  /** Does what waits, in the background: first of all it looks whether what is known still holds. */
+  start(): void {
+    this.#work ??= this.#learn().finally(() => {
+      this.#work = undefined;
+      if (this.#waiting.size > 0 && !this.#closing.signal.aborted) this.start();
+    });
   }
 
   find(hashes: Uint8Array, _options?: CallOptions): Promise<Uint8Array> {
@@ -111,45 +128,74 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
     }
   }
 
+  /** Forgets what is no more, once, then learns what waits. */
   async #learn(): Promise<void> {
-    const { clock, log } = this.#parts;
-    const { signal } = this.#closing;
+    const { log } = this.#parts;
     let files = 0;
-    for (const path of this.#waiting) {
-      this.#waiting.delete(path);
-      try {
-        for (let ms = 0; this.isBusy() && ms < PATIENCE_MS; ms += PAUSE_MS) {
-          await clock.sleep(PAUSE_MS, { signal });
-        }
-        if (await this.#learnOne(path, signal)) files++;
-      } catch (error) {
-        if (signal.aborted) return;
-        log.debug("a file's chunks aren't known", { path, error: toErrorData(error) });
+    try {
+      await this.#sweep();
+      for (const path of this.#waiting) {
+        this.#waiting.delete(path);
+        await this.#untilIdle();
+        if (await this.#learnOne(path)) files++;
       }
+      while (this.#universe.maintain()) await this.#untilIdle();
+    } catch (error) {
+      this.#waiting.clear();
+      if (this.#closing.signal.aborted) return;
+      log.warn("the universe can't be kept up to date", { error: toErrorData(error) });
     }
     if (files > 0) log.info("chunks of files noted", { files });
   }
 
-  /** Whether there was anything new. */
-  async #learnOne(path: string, signal: AbortSignal): Promise<boolean> {
-    const before = await this.#lookAt(path, signal);
+  /** Looks at every file that is known: those that went or changed while nobody looked are forgotten. */
+  async #sweep(): Promise<void> {
+    for (let after: string | undefined; !this.#isSwept;) {
+      const known = this.#universe.files(SELF, { after, limit: 100 });
+      for (const { path, version } of known) {
+        await this.#untilIdle();
+        if ((await this.#lookAt(path))?.version !== version) this.#universe.removeFile(SELF, path);
+      }
+      after = known.at(-1)?.path;
+      this.#isSwept = after === undefined;
+    }
+  }
+
+  /** Waits until there is nothing else to do, or that has taken long enough. */
+  async #untilIdle(): Promise<void> {
+    const { signal } = this.#closing;
+    const { clock } = this.#parts;
+    for (let ms = 0; this.isBusy() && ms < PATIENCE_MS; ms += PAUSE_MS) {
+      await clock.sleep(PAUSE_MS, { signal });
+    }
+    signal.throwIfAborted();
+  }
+
+  /** Whether there was anything new. Trouble with a file is no news: it may be gone already. */
+  async #learnOne(path: string): Promise<boolean> {
+    const { system } = this.#parts;
+    const { signal } = this.#closing;
+    const before = await this.#lookAt(path);
     if (before === undefined || before.size < LEAST_BYTES) return false;
     if (this.#universe.file(SELF, path)?.version === before.version) return false;
     const parameters = parametersFor(before.size);
+    const most = before.size / parameters.min + this.#universe.counts().entries;
+    if (most > MAX_CHUNKS) return false;
     const lists: ChunkList[] = [];
-    for await (const list of this.#parts.system.chunkFile(path, parameters, { signal })) {
-      lists.push(list);
+    try {
+      for await (const list of system.chunkFile(path, parameters, { signal })) lists.push(list);
+    } catch {
+      signal.throwIfAborted();
+      return false;
     }
-    const chunks = concatChunkLists(lists);
-    const after = await this.#lookAt(path, signal);
-    if (after?.version !== before.version) return false;
-    const header = createChunkIndexHeader(chunks, parameters);
-    const { version } = before;
-    this.#universe.put([{ star: SELF, path, version, header, chunks }]);
+    if ((await this.#lookAt(path))?.version !== before.version) return false;
+    const chunks = concatChunkLists(lists), header = createChunkIndexHeader(chunks, parameters);
+    this.#universe.put([{ star: SELF, path, version: before.version, header, chunks }]);
     return true;
   }
 
-  async #lookAt(path: string, signal: AbortSignal): Promise<ParcelFile | undefined> {
+  async #lookAt(path: string): Promise<ParcelFile | undefined> {
+    const { signal } = this.#closing;
     const [folder, name] = split(path);
     const items = [{ source: 0, path: name, length: 0 }];
     const request = { sources: [folder], items, followLinks: false };
