@@ -6,9 +6,9 @@ import { TwoStars } from "../two_stars.ts";
 import { type VictimName, VICTIMS, victimsOf } from "./victims.ts";
 import { Watcher } from "./watcher.ts";
 
-const FOLDERS = 20, FILES = 25, FILE_BYTES = 800_000;
+const FOLDERS = 20, FILES = 25, FILE_BYTES = 1_200_000;
 /** So that a death comes near the point it is meant for. */
-const BYTES_PER_SECOND = 48 << 20;
+const BYTES_PER_SECOND = 64 << 20;
 
 export interface KillsOptions {
   kills: number;
