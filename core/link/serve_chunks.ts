@@ -11,15 +11,26 @@ import {
   PackChunksRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import type { OpenLink } from "./open_links.ts";
-import { readMessage } from "./read_message.ts";
+import type { MessageReader, WantedMessage } from "./read_message.ts";
+
+/** What requests for chunks are answered with. */
+export interface ChunkService {
+  /** None where this Star keeps no universe. */
+  holder: NearbyChunks | undefined;
+  messages: MessageReader;
+}
+
+/** Bytes of a request beside its hashes. */
+const MESSAGE_BYTES = 64;
 
 /** Which of the chunks that a request names there are, as the answer's body. */
 export async function answerFind(
   request: IncomingMessage,
   link: OpenLink,
-  holder: NearbyChunks | undefined,
+  { holder, messages }: ChunkService,
 ): Promise<Uint8Array> {
-  const { hashes } = await readMessage(request, FindChunksRequestSchema);
+  const wanted = wantedFrom(link, MAX_FIND);
+  const { hashes } = await messages.read(request, FindChunksRequestSchema, wanted);
   const found = await requireHolder(link, holder).find(checked(hashes, MAX_FIND));
   return toBinary(FindChunksResponseSchema, create(FindChunksResponseSchema, { found }));
 }
@@ -28,13 +39,19 @@ export async function answerFind(
 export async function readWanted(
   request: IncomingMessage,
   link: OpenLink,
-  holder: NearbyChunks | undefined,
+  { holder, messages }: ChunkService,
 ): Promise<{ holder: NearbyChunks; hashes: Uint8Array }> {
-  const { hashes } = await readMessage(request, PackChunksRequestSchema);
+  const wanted = wantedFrom(link, PACK_BOUNDS.count);
+  const { hashes } = await messages.read(request, PackChunksRequestSchema, wanted);
   return {
     holder: requireHolder(link, holder),
     hashes: checked(hashes, PACK_BOUNDS.count),
   };
+}
+
+/** One more than fits, so that it can be told how many they are. */
+function wantedFrom({ thumbprint }: OpenLink, most: number): WantedMessage {
+  return { peer: thumbprint, most: (most + 1) * HASH_BYTES + MESSAGE_BYTES };
 }
 
 function requireHolder(link: OpenLink, holder: NearbyChunks | undefined): NearbyChunks {

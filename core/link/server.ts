@@ -7,36 +7,31 @@ import type { Clock } from "#core/clock.ts";
 import { type ErrorCode, OrbitError, toOrbitError } from "#core/errors.ts";
 import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
-import {
-  checkRecipeRange,
-  type PackItem,
-  type PackOptions,
-  type PackSource,
-  type RecipeRange,
-} from "#core/system/parcel/request.ts";
+import type { PackOptions, PackSource } from "#core/system/parcel/request.ts";
 import type { NearbyChunks } from "#core/system/parcel/nearby.ts";
 import { Spares } from "#core/system/parcel/spares.ts";
-import type { RecipeRange as RangeMessage } from "#proto/gen/orbit/v1/files_pb.ts";
 import {
   type LinkItems,
   LinkItemsSchema,
   LinkRefusalSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
-  type PackRange,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
 import { sha256Hex } from "#core/identity/pem.ts";
 import type { GrantVerifier } from "./grant.ts";
-import { decodeItems } from "./items.ts";
+import { decodeItems, MAX_ITEMS_BYTES } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
-import { readMessage } from "./read_message.ts";
-import { answerFind, readWanted } from "./serve_chunks.ts";
+import { MessageReader } from "./read_message.ts";
+import { answerFind, type ChunkService, readWanted } from "./serve_chunks.ts";
+import { charge, toItem } from "./wanted_items.ts";
 import type { ReplayGuard } from "./replay.ts";
 
 /** Ranges of one request. */
 const MAX_RANGES = 65_536;
+/** Bytes of requests: for a link, with a grant; for ranges. */
+const MOST_OPEN = MAX_ITEMS_BYTES + 64 * 1024, MOST_PACK = MAX_RANGES * 80;
 /** Bytes that may be cut into chunks beyond those that may be taken: ranges reach over their ends. */
 const CUTS_BESIDE = 64 * 1024 * 1024;
 
@@ -71,6 +66,7 @@ class LinkServer {
   readonly #services: LinkServerServices;
   readonly #log: Logger;
   readonly #links: OpenLinks;
+  readonly #messages = new MessageReader();
 
   constructor(services: LinkServerServices) {
     this.#services = services;
@@ -111,7 +107,8 @@ class LinkServer {
     let link: OpenLink;
     try {
       const peer = this.#peer(request);
-      const { grant, items } = await readMessage(request, OpenLinkRequestSchema, "denied");
+      const wanted = { peer: peer.thumbprint, most: MOST_OPEN, tooLong: "denied" as const };
+      const { grant, items } = await this.#messages.read(request, OpenLinkRequestSchema, wanted);
       link = await this.#admit(peer, grant, items);
     } catch (error) {
       // What fails otherwise says nothing about the grant.
@@ -160,7 +157,8 @@ class LinkServer {
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = request.headers["x-orbit-link"];
     await this.#links.use(peer.thumbprint, id, async (link) => {
-      const { ranges } = await readMessage(request, PackRangesRequestSchema);
+      const wanted = { peer: peer.thumbprint, most: MOST_PACK };
+      const { ranges } = await this.#messages.read(request, PackRangesRequestSchema, wanted);
       if (ranges.length > MAX_RANGES) throw new OrbitError("invalid", "pack: too many ranges");
       const items = ranges.map((range) => toItem(link, range));
       charge(link, items);
@@ -173,7 +171,7 @@ class LinkServer {
 
   async #find(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#links.use(peer.thumbprint, request.headers["x-orbit-link"], async (link) => {
-      const body = await answerFind(request, link, this.#services.chunks);
+      const body = await answerFind(request, link, this.#chunksFor());
       response.writeHead(200, { "content-type": "application/x-protobuf" });
       response.end(body);
     });
@@ -181,9 +179,13 @@ class LinkServer {
 
   async #chunks(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#links.use(peer.thumbprint, request.headers["x-orbit-link"], async (link) => {
-      const { holder, hashes } = await readWanted(request, link, this.#services.chunks);
+      const { holder, hashes } = await readWanted(request, link, this.#chunksFor());
       await this.#answer(link, (options) => holder.packChunks(hashes, options), response);
     });
+  }
+
+  #chunksFor(): ChunkService {
+    return { holder: this.#services.chunks, messages: this.#messages };
   }
 
   async #answer(
@@ -275,41 +277,3 @@ const HTTP_STATUS: Record<ErrorCode, number> = {
   unsupported: 405,
   internal: 500,
 };
-
-function toItem(link: OpenLink, { item, offset, length, recipe }: PackRange): PackItem {
-  const file = link.files.items[item];
-  if (file === undefined) throw new OrbitError("invalid", `pack: there is no file ${item}`);
-  return {
-    ...file,
-    offset: toNumber(offset),
-    length: length === undefined ? undefined : toNumber(length),
-    ...recipe === undefined ? {} : { recipe: toRecipe(recipe) },
-  };
-}
-
-function toRecipe({ parameters, from, until }: RangeMessage): RecipeRange {
-  const { min = 0, avg = 0, max = 0 } = parameters ?? {};
-  const range = {
-    parameters: { min, avg, max },
-    from: toNumber(from),
-    until: toNumber(until),
-  };
-  checkRecipeRange(range);
-  return range;
-}
-
-/** Chunks are short to send and long to find: what is cut for them counts, with a bound of its own. */
-function charge(link: OpenLink, items: readonly PackItem[]): void {
-  for (const { recipe } of items) {
-    if (recipe === undefined) continue;
-    link.cutsLeft -= recipe.until - recipe.from;
-    if (link.cutsLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
-  }
-}
-
-function toNumber(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new OrbitError("invalid", "pack: a range is beyond any file");
-  }
-  return Number(value);
-}
