@@ -80,9 +80,10 @@ Deno.test("a move keeps what is left out, what changes, and what isn't what its 
 Deno.test("a move of one file that was moved by an attempt that died ends well", async () => {
   await using bench = await Bench.start(FILES);
   let died = false;
-  bench.before = ({ operation, count }) => {
+  bench.before = ({ operation }) => {
     // Everything is gone, and nobody heard of it.
-    if (died || operation !== "perform" || count < 2) return;
+    using arrived = bench.disks.get("two")!.openTree("/data");
+    if (died || operation !== "perform" || arrived.facts("a") === null) return;
     using source = bench.disks.get("one")!.openTree("/data/src");
     source.removeFile("a");
     died = true;
@@ -114,6 +115,44 @@ Deno.test("a move that would be its own source is refused, and keeps what it fin
   assert.match(items.find((item) => item.state === "failed")!.error!.message, /one with its copy/);
   assert.deepEqual(await bench.contents("one", "/data/src"), { a: "alpha" });
   assert.deepEqual(await bench.contents("one", "/data/dst"), TREE);
+});
+
+Deno.test("a move of single files onto themselves is refused where times look otherwise, too", async () => {
+  await using bench = await Bench.start(FILES);
+  const one = await openInlineSystem(bench.disks.get("one")!, "two");
+  // A file server between the two tells other times than the disk.
+  const hashFiles: typeof one.hashFiles = async (...args) =>
+    (await one.hashFiles(...args)).map((result) => ({
+      ...result,
+      version: result.version?.replace(/^(file:[0-9]+:)[^:]+:[^:]+/, "$17.0:7.0"),
+    }));
+  const served = new Proxy(one, {
+    get: (system, name) => {
+      const own = name === "hashFiles" ? hashFiles : Reflect.get(system, name);
+      return typeof own === "function" ? own.bind(system) : own;
+    },
+  });
+  bench.systems.set("two", createFaultySystem(served, {}));
+  const source = (path: string) => ({ starId: "one", path });
+  const destination = (path: string) => ({ starId: "two", path });
+  const orders: [Partial<SyncOrder>, Partial<SyncOptions>][] = [
+    [
+      { source: source("/data/src/a"), contents: false, destination: destination("/data/src/a") },
+      {},
+    ],
+    [{ source: source("/data/src/a"), contents: false, destination: destination("/data/src") }, {}],
+    [{ source: source("/data/src"), destination: destination("/data/src") }, { files: ["a"] }],
+  ];
+  for (const [order, options] of orders) {
+    const { state, code } = await move(bench, order, options);
+    assert.deepEqual([state, code], ["failed", "invalid"], JSON.stringify([order, options]));
+    assert.deepEqual(await bench.contents("one", "/data/src"), TREE);
+  }
+  const other = { contents: false, destination: destination("/data/src/new name") };
+  const renamed = await move(bench, { source: source("/data/src/a"), ...other });
+  assert.equal(renamed.state, "succeeded");
+  const { a, ...rest } = TREE;
+  assert.deepEqual(await bench.contents("one", "/data/src"), { ...rest, "new name": a });
 });
 
 Deno.test("a move that is lost at any call loses nothing, and ends when the Star is back", async () => {

@@ -93,7 +93,10 @@ async function requireMovable(
   const untouched = { kind: "attributes" as const, path: "", metadata: {} };
   const [probed] = await source.perform(plan.base, [untouched], PLAIN, { signal });
   if (probed.error !== undefined) throw fromErrorData(probed.error);
-  if (!plan.isRoot || source === destination) return;
+  const { rename } = plan;
+  const isOther = rename !== undefined && foldCase(rename.from) !== foldCase(rename.to);
+  // In one directory a file of another name is another file.
+  if (isOther || source === destination) return;
   // Two machines may see one disk. What is made at one end and shows at the other tells.
   const path = `.orbit-${tag}-${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}.tmp`;
   const mark = { kind: "directory" as const, path, metadata: { permissions: 0o700 } };
@@ -109,6 +112,11 @@ async function requireMovable(
     // Where this doesn't come through, the cleaning up of the next attempt does.
     await destination.perform(base, [{ kind: "delete", path, directory: true }], PLAIN);
   }
+}
+
+/** Names that differ only in case may be one. */
+function foldCase(name: string): string {
+  return name.normalize().toLowerCase();
 }
 
 interface Placed {
