@@ -12,13 +12,13 @@ import { checkRequest, copyFor, FetchGate, placeFile, type PlaceSystem } from ".
 /** Bytes of a hole that are handed on at a time. */
 const ZEROS = new Uint8Array(64 * 1024);
 
-/** Opens the link that a grant names, to an address that it names, too. */
+/** Opens the link that a grant names, to an address that it names, too; tells the grant's cap. */
 export type OpenGranted = (
   address: string,
   grant: string,
   request: TransferRequest,
   signal: AbortSignal,
-) => Promise<OpenedLink>;
+) => Promise<{ link: OpenedLink; maxBytes: number }>;
 
 /** What it is made of. */
 export interface ReplicateFileParts {
@@ -45,12 +45,15 @@ export function replicateByLink(
       }
       const signal = AbortSignal.any([context.signal, closing]);
       const copy = copyFor(request, "/", 0);
-      await using link = await open(address, request.transferToken, copy, signal);
+      const opened = await open(address, request.transferToken, copy, signal);
+      await using link = opened.link;
       const records = recordsOf(link, copy, signal);
       try {
         const first = await records.next();
         if (first.done || first.value.kind !== "open") throw unfit(first.value);
         const size = BigInt(first.value.file.size);
+        // Holes cost a source nothing to send, and fill this disk.
+        if (size > opened.maxBytes) throw tooLarge(size);
         const arrival = { from: link.name, size, pieces: piecesOf(records) };
         const placed = await placeFile(request, arrival, system, signal);
         link.ended?.([{ bytes: Number(size), verified: Number(size) }]);
@@ -96,6 +99,10 @@ async function* piecesOf(
     } else throw unfit(record);
   }
   throw lost("the source ended before the file did");
+}
+
+function tooLarge(size: bigint): OrbitError {
+  return new OrbitError("denied", `fetch file: its ${size} bytes are more than its grant allows`);
 }
 
 /** What a source may say instead. */

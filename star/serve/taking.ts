@@ -123,12 +123,9 @@ export class Taking implements AsyncDisposable {
 
   /** As `open`, to the Star that the grant is for. */
   readonly openGranted: OpenGranted = async (address, token, request, signal) => {
-    const { source } = await this.#read(token);
-    return await this.open(
-      { address, serverName: starServerName(source), grant: token },
-      request,
-      signal,
-    );
+    const { source, maxBytes } = await this.#read(token);
+    const target = { address, serverName: starServerName(source), grant: token };
+    return { link: await this.open(target, request, signal), maxBytes };
   };
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -112,6 +112,23 @@ Deno.test("a Star fetches what a grant names, from where it says", LEAVES_TIMERS
 });
 
 Deno.test(
+  "a file isn't larger than its grant allows, though it is all holes",
+  LEAVES_TIMERS,
+  async () => {
+    await using bench = await Bench.start();
+    {
+      using hollow = Deno.createSync(`${bench.there.data}/hollow`);
+      hollow.truncateSync(64 << 20);
+    }
+    const file = "hollow", maxBytes = 32 << 20;
+    const transferToken = await bench.sign(file, { maxBytes });
+    assert.equal(await bench.refused({ file, transferToken }), "denied");
+    const { bytesTransferred } = await bench.fetch("hollow", { file });
+    assert.equal(bytesTransferred, 64n << 20n);
+  },
+);
+
+Deno.test(
   "what no grant names isn't fetched, nor anybody dialled for it",
   LEAVES_TIMERS,
   async () => {
