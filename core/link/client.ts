@@ -31,6 +31,8 @@ export interface LinkTimeouts {
   answerMs: number;
   /** Between two pieces of content that are waited for. */
   silenceMs: number;
+  /** For a parcel whole; for ever when absent, as long as something comes. */
+  parcelMs?: number;
 }
 
 const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 30_000 };
@@ -142,9 +144,9 @@ class Link implements LinkSource {
     using limit = new Limit(this.#timeouts.answerMs, signal);
     using content = await this.#ask(what, body, limit);
     limit.answered();
-    const { silenceMs } = this.#timeouts;
-    const onSilence = () => limit.end(`nothing came for ${silenceMs / 1000} s`);
-    using parcels = new ParcelStream(content, { silenceMs, onSilence, spares });
+    const { silenceMs, parcelMs } = this.#timeouts;
+    const onSilence = (why: string) => limit.end(why);
+    using parcels = new ParcelStream(content, { silenceMs, parcelMs, onSilence, spares });
     try {
       for (;;) {
         const parcel = await parcels.next();

@@ -51,7 +51,10 @@ async function openLiar(listener: RequestListener) {
   };
   const kept = stack.move();
   return {
-    open: () => openLink(target, FILES, pool, { timeouts: { answerMs: 500, silenceMs: 100 } }),
+    open: (more: { parcelMs?: number } = {}) => {
+      const timeouts = { answerMs: 500, silenceMs: 100, ...more };
+      return openLink(target, FILES, pool, { timeouts });
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -114,6 +117,18 @@ Deno.test("a source that falls silent, is cut off or sends what is no parcel is 
     const parcels = link.pack({ sources: ["/data"], items: FILES.items, followLinks: false });
     await assert.rejects(Array.fromAsync(parcels), { code: "unavailable", message });
   }
+});
+
+Deno.test("a source that gives a byte now and then is given up where a parcel may not take for ever", async () => {
+  const trickling: RequestListener = (_, response) => {
+    response.writeHead(200).write(new Uint8Array([0, 0, 1, 0]));
+    const timer = setInterval(() => response.write(new Uint8Array(1)), 10);
+    response.once("close", () => clearInterval(timer));
+  };
+  await using liar = await openLiar(opening(trickling));
+  await using link = await liar.open({ parcelMs: 300 });
+  const parcels = link.pack({ sources: ["/data"], items: FILES.items, followLinks: false });
+  await assert.rejects(Array.fromAsync(parcels), { code: "unavailable", message: /whole parcel/ });
 });
 
 Deno.test("with another grant may go what a source refused: it was started anew, or a key was", async () => {

@@ -3,6 +3,16 @@ import { PARCEL_BYTES } from "#core/system/parcel/format.ts";
 import type { Spares } from "#core/system/parcel/spares.ts";
 import { broken, type HttpAnswer } from "./http.ts";
 
+/** How long is waited. */
+export interface ParcelPatience {
+  /** Between two pieces of a parcel. */
+  silenceMs: number;
+  /** For a parcel whole; for ever when absent, as long as something comes. */
+  parcelMs?: number;
+  /** Is told of either. */
+  onSilence: (why: string) => void;
+}
+
 /** How often within the time of a silence is looked whether there is one. */
 const LOOKS = 4;
 
@@ -20,26 +30,30 @@ export class ParcelStream implements Disposable {
   #received = 0;
   /** Looks at it since something came, or began to be waited for. */
   #looks = 0;
+  /** Looks at it since the parcel began to be waited for. */
+  #parcelLooks = 0;
 
   constructor(
     answer: HttpAnswer,
-    { silenceMs, onSilence, spares }: {
-      silenceMs: number;
-      onSilence: () => void;
-      spares?: Spares;
-    },
+    { silenceMs, parcelMs = Infinity, onSilence, spares }: ParcelPatience & { spares?: Spares },
   ) {
     this.#answer = answer;
     this.#spares = spares;
+    const lookMs = silenceMs / LOOKS;
     this.#watch = setInterval(() => {
       if (answer.received !== this.#received) this.#looks = 0;
       this.#received = answer.received;
       // One who reads slowly isn't kept waiting by the source.
-      if (this.#isWaiting && ++this.#looks > LOOKS) onSilence();
-    }, silenceMs / LOOKS);
+      if (!this.#isWaiting) return;
+      if (++this.#looks > LOOKS) onSilence(`nothing came for ${silenceMs / 1000} s`);
+      if (++this.#parcelLooks * lookMs > parcelMs) {
+        onSilence(`no whole parcel came within ${parcelMs / 1000} s`);
+      }
+    }, lookMs);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.#parcelLooks = 0;
     const had = await this.#read(this.#head);
     if (had === 0) return undefined;
     if (had < this.#head.length) throw broken("it was cut off");

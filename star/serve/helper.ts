@@ -3,8 +3,8 @@ import type { LinkSource } from "#core/link/client.ts";
 import type { CallOptions, NearbyChunks } from "#core/system/mod.ts";
 import type { PackOptions } from "#core/system/parcel/request.ts";
 
-/** How long a helper may be silent: the source has all that it might give. */
-export const HELPER_TIMEOUTS = { answerMs: 5_000, silenceMs: 10_000 };
+/** How long a helper may be silent, or slow: the source has all that it might give. */
+export const HELPER_TIMEOUTS = { answerMs: 5_000, silenceMs: 10_000, parcelMs: 20_000 };
 
 /** Asks over a link that is opened once; an attempt that failed is not made again. */
 export class Helper implements NearbyChunks, AsyncDisposable {
