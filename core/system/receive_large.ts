@@ -2,6 +2,7 @@
 import { fromErrorData, OrbitError } from "#core/errors.ts";
 import { Nearby } from "./delta/nearby.ts";
 import { patchSegment, recallPatched } from "./delta/patch_segment.ts";
+import type { MatchedRecipe } from "./delta/match.ts";
 import { planDelta } from "./delta/plan.ts";
 import { DeltaSegments } from "./delta/segments.ts";
 import { type ParcelFile, readParcel, torn } from "./parcel/format.ts";
@@ -92,8 +93,7 @@ class LargeReception {
   /** Receives all segments, until one fails, and gives the file its name. */
   async run(): Promise<ActionResult> {
     const { reception, receipt: { file, checkpoint, action } } = this;
-    const recipe = await planDelta(reception, action, file) ??
-      await this.#nearby.plan(action, file);
+    const recipe = await this.#plan();
     if (recipe !== undefined) this.#delta = new DeltaSegments(recipe, checkpoint.segmentBytes);
     const count = Math.ceil(file.size / checkpoint.segmentBytes);
     let next = 0;
@@ -111,6 +111,18 @@ class LargeReception {
     if (now.version !== file.version) throw changed(action.sourcePath);
     await reception.executor.call("finishReceipt", this.#slim());
     return this.#total;
+  }
+
+  /** The chunks that the file is made of, or undefined when it is fetched as it is. */
+  async #plan(): Promise<MatchedRecipe | undefined> {
+    const { reception, receipt: { file, checkpoint, action } } = this;
+    const [known] = Object.keys(checkpoint.segments).map(Number);
+    if (known !== undefined && await this.#recall(known) !== undefined) return undefined;
+    const found = await planDelta(reception, action, file) ??
+      await this.#nearby.plan(action, file);
+    if (found !== undefined || known === undefined) return found;
+    // What was verified before lies between chunks, whoever had them then.
+    return await this.#nearby.recipe(action, file);
   }
 
   async #receive(segment: number): Promise<void> {

@@ -6,7 +6,7 @@ import { MAX_FIND, type NearbyChunks } from "../parcel/nearby.ts";
 import { PACK_BOUNDS } from "../parcel/request.ts";
 import type { Reception } from "../reception.ts";
 import type { CopyAction } from "../system.ts";
-import { fetchRange, fetchRecipe } from "./fetch_recipe.ts";
+import { type Fetch, fetchRange, fetchRecipe, type WantedRecipe } from "./fetch_recipe.ts";
 import type { MatchedChunks, MatchedRecipe } from "./match.ts";
 import { deltaParameters } from "./parameters.ts";
 import { hashesOf, type SegmentParts } from "./patch_segment.ts";
@@ -30,6 +30,7 @@ interface Taken {
 export class Nearby {
   readonly #near: readonly NearbyChunks[];
   readonly #failed = new Set<NearbyChunks>();
+  readonly #fetch: Fetch = (items) => this.reception.pack(items);
 
   constructor(readonly reception: Reception) {
     this.#near = reception.request.options.wholeFile ? [] : reception.source.near ?? [];
@@ -38,23 +39,26 @@ export class Nearby {
   /** The chunks of a file, and who holds them; undefined when nobody seems to. */
   async plan(action: CopyAction, file: ParcelFile): Promise<MatchedRecipe | undefined> {
     if (this.#near.length === 0 || file.size === 0) return undefined;
-    const parameters = deltaParameters(file.size);
-    const item = { source: action.source, path: action.sourcePath };
-    const wanted = { item, file, parameters };
-    const fetch = (items: Parameters<Reception["pack"]>[0]) => this.reception.pack(items);
+    const wanted = wantedOf(action, file), { avg } = wanted.parameters;
     const probes = await Promise.all(Array.from({ length: PROBES }, (_, i) => {
       const from = Math.floor(file.size / PROBES) * i;
-      const until = Math.min(file.size, from + PROBE_CHUNKS * parameters.avg);
-      return fetchRange(fetch, wanted, from, until);
+      const until = Math.min(file.size, from + PROBE_CHUNKS * avg);
+      return fetchRange(this.#fetch, wanted, from, until);
     }));
     if (!probes.every((probe) => probe !== undefined)) return undefined;
     const sample = merge(probes);
     const seen = await this.#findAll(sample);
     if (seen.filter((holder) => holder !== -1).length < seen.length * LEAST_NEAR) return undefined;
-    const recipe = await fetchRecipe(fetch, wanted, () => {});
+    const recipe = await this.recipe(action, file);
+    return recipe && { ...recipe, holders: await this.#findAll(recipe) };
+  }
+
+  /** The chunks of a file, of which nothing is known. */
+  async recipe(action: CopyAction, file: ParcelFile): Promise<MatchedRecipe | undefined> {
+    const recipe = await fetchRecipe(this.#fetch, wantedOf(action, file), () => {});
     if (recipe === undefined) return undefined;
     const places = new Float64Array(recipe.lengths.length).fill(-1);
-    return { ...recipe, places, holders: await this.#findAll(recipe), matched: 0 };
+    return { ...recipe, places, matched: 0 };
   }
 
   /** Who holds each chunk; those equally near share them. */
@@ -137,6 +141,10 @@ export class Nearby {
     const wrong = new Set(bad);
     return numbers.filter((number) => !wrong.has(number));
   }
+}
+
+function wantedOf({ source, sourcePath: path }: CopyAction, file: ParcelFile): WantedRecipe {
+  return { item: { source, path }, file, parameters: deltaParameters(file.size) };
 }
 
 function rangeOf({ offset, lengths }: MatchedChunks, number: number) {

@@ -9,7 +9,7 @@ import { hashCount, type NearbyChunks } from "../parcel/nearby.ts";
 import type { PackSource } from "../parcel/request.ts";
 import { copyOf, how } from "../system_conformance_bed.ts";
 import { bytesAt, noise, pathsIn } from "../system_conformance_help.ts";
-import type { ActionOptions } from "../system.ts";
+import type { ActionOptions, LargeCheckpoint, TransferOptions } from "../system.ts";
 import { LARGE_BYTES } from "../work/large.ts";
 import { deltaParameters } from "./parameters.ts";
 
@@ -79,7 +79,11 @@ async function openSource() {
   return {
     chunks,
     /** Receives the file; what came of it, and bytes that the source gave. */
-    async receive(near: NearbyChunks[], options: Partial<ActionOptions> = {}) {
+    async receive(
+      near: NearbyChunks[],
+      options: Partial<ActionOptions> = {},
+      transfer: TransferOptions = {},
+    ) {
       let sent = 0;
       const source: PackSource = {
         name: "source",
@@ -93,7 +97,7 @@ async function openSource() {
       };
       const actions = [copyOf("file", SIZE)];
       const request = { sources: ["/from"], base: "/to", actions, options: how(options) };
-      const [result] = await target.receive(request, source);
+      const [result] = await target.receive(request, source, transfer);
       equal(result.error, undefined);
       deepEqual(await bytesAt(target, "/to/file"), new Uint8Array(CONTENT));
       deepEqual(await pathsIn(target, "/to"), ["file"]);
@@ -154,4 +158,22 @@ Deno.test("nobody is asked where there is nothing to be had, or all is to be sen
   deepEqual([empty.asked, empty.given], [1, 0]);
   await receive([full], { wholeFile: true });
   equal(full.asked, 0);
+});
+
+Deno.test("what was taken near here isn't fetched again when nobody is there any more", async () => {
+  const { chunks, receive } = await openSource();
+  const controller = new AbortController();
+  let last: LargeCheckpoint | undefined;
+  const onCheckpoint = (_: number, checkpoint: LargeCheckpoint) => {
+    last = structuredClone(checkpoint);
+    if (Object.keys(checkpoint.segments).length === 4) controller.abort(new Error("interrupted"));
+  };
+  const { signal } = controller, keep = { keepPartial: true };
+  const interrupted = receive([new Holder(chunks)], keep, { signal, onCheckpoint });
+  await interrupted.then(() => ok(false), (error) => equal(error, signal.reason));
+  const checkpoints = new Map([[0, last!]]);
+  const { resumed = 0, bytes, sent } = await receive([], keep, { checkpoints });
+  ok(resumed > 3 * last!.segmentBytes, `${resumed} resumed`);
+  equal(resumed + bytes, SIZE);
+  ok(sent < bytes * 1.02, `${sent} sent`);
 });
