@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import { createFaultyDisk } from "#core/system/disk_faulty.ts";
 import { createFaultySystem } from "#core/system/faulty_system.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { Tree } from "#core/system/disk.ts";
@@ -154,6 +155,28 @@ Deno.test("a move of single files onto themselves is refused where times look ot
   const { a, ...rest } = TREE;
   assert.deepEqual(await bench.contents("one", "/data/src"), { ...rest, "new name": a });
 });
+
+Deno.test("a move takes nothing from its source before its copy survives a power cut, whoever made it", async () => {
+  await using bench = await Bench.start(FILES);
+  await bench.sync();
+  let synced = 0;
+  const disk = createFaultyDisk(bench.disks.get("two")!, {
+    before: ({ operation }) => {
+      if (operation !== "file.sync") return;
+      assert.deepEqual(Object.keys(FILES).filter((path) => !isThere(bench, path)), []);
+      synced++;
+    },
+  });
+  bench.systems.set("two", createFaultySystem(await openInlineSystem(disk, "two"), {}));
+  const { state } = await move(bench);
+  assert.deepEqual([state, synced], ["succeeded", 3]);
+  assert.deepEqual(Object.keys(FILES).filter((path) => isThere(bench, path)), []);
+});
+
+function isThere(bench: Bench, path: string): boolean {
+  using tree = bench.disks.get("one")!.openTree("/data");
+  return tree.facts(path) !== null;
+}
 
 Deno.test("a move that is lost at any call loses nothing, and ends when the Star is back", async () => {
   for (let nth = 1;; nth++) {

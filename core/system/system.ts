@@ -220,7 +220,7 @@ export interface HashResult {
 export interface HashOptions extends CallOptions {
   /** Is told of bytes as they are hashed. */
   onBytes?: (bytes: number) => void;
-  /** Tell each file's version, too. */
+  /** Tell each file's version, too, and have what was hashed survive a power cut. */
   versions?: boolean;
 }
 

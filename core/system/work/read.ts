@@ -31,6 +31,7 @@ export function hashFiles(
     try {
       context.checkCancelled();
       using file = context.tree(base).openFile(path);
+      if (versions) keepThroughPowerCut(file);
       const before = versions ? file.facts() : undefined;
       const { bytes, hash } = hashRange(context, file, 0, Number.MAX_SAFE_INTEGER);
       const isSame = before !== undefined && isSameVersion(file.facts(), before);
@@ -39,6 +40,18 @@ export function hashFiles(
       return { size: 0, error: toErrorData(error) };
     }
   });
+}
+
+/** Some systems don't let a file be synced that is open for reading only. */
+const NOT_SYNCED = ["EBADF", "EPERM", "EACCES", "EINVAL"];
+
+/** Whoever asks for a version removes one of two that are equal: the other may not be in memory only. */
+function keepThroughPowerCut(file: FileHandle): void {
+  try {
+    file.sync();
+  } catch (error) {
+    if (!NOT_SYNCED.includes(errnoOf(error) ?? "")) throw error;
+  }
 }
 
 /** First bytes of files of a base; empty for those that can't be read. */
