@@ -14,6 +14,7 @@ import {
 import { JobCancelled, type JobId, type JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
+import { isCrossing, type Traffic } from "./crossing.ts";
 import { LeftWork } from "./left_work.ts";
 import { type WaitingJob, WaitingJobs } from "./waiting.ts";
 
@@ -52,6 +53,7 @@ interface Running {
   readonly stop: AbortController;
   readonly over: Promise<void>;
   readonly stars: readonly string[];
+  readonly traffic: Traffic;
   progress: FileJobProgress;
   /** It is to be paused, and what it waits for isn't waited for. */
   pauses: boolean;
@@ -188,9 +190,10 @@ export class JobDispatcher implements AsyncDisposable {
 
   #fill(): void {
     // A job that is resumed at once may still be at the end of its run before.
-    const mayRun = ({ id, stars }: WaitingJob) =>
+    const mayRun = ({ id, stars, traffic }: WaitingJob) =>
       !this.#running.has(id) &&
-      stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR);
+      stars.every((star) => (this.#perStar.get(star) ?? 0) < JOBS_PER_STAR) &&
+      !this.#running.values().some((running) => isCrossing(running.traffic, traffic));
     if (this.#mending || this.#closing.signal.aborted) return;
     let atWork = 0;
     for (const { progress } of this.#running.values()) {
@@ -203,12 +206,13 @@ export class JobDispatcher implements AsyncDisposable {
     }
   }
 
-  #run({ id, stars }: WaitingJob): void {
+  #run({ id, stars, traffic }: WaitingJob): void {
     for (const star of stars) this.#perStar.set(star, (this.#perStar.get(star) ?? 0) + 1);
     const stop = new AbortController();
     const running: Running = {
       stop,
       stars,
+      traffic,
       progress: { entries: 0, bytes: 0, written: 0, relayed: 0, matched: 0 },
       pauses: false,
       over: this.#attempt(id, stop.signal).finally(() => this.#end(id)),

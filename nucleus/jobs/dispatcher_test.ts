@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "#core/clock.ts";
 import { type FileOrder, SELECT_ALL } from "#core/file_jobs/mod.ts";
+import { defaultSyncOptions } from "#core/sync/mod.ts";
 import { type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import { createMemoryDisk } from "#core/system/disk_memory.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
@@ -100,6 +101,41 @@ Deno.test("jobs of one Star wait for their turn, and those of another don't", as
   dispatcher.resume(first[4]);
   await bench.until(() => dispatcher.running === 0);
   assert.equal(store.job(first[4]).state, "succeeded");
+});
+
+Deno.test("what one job brings no other takes away meanwhile: moves that cross go one by one", async () => {
+  await using bench = new Bench();
+  using store = openJobStore(bench.folder);
+  await using dispatcher = bench.start(store);
+  const submit = (from: string, to: string, kind: "move" | "copy" = "move") => {
+    const [source, destination] = [from, to].map((place) => {
+      const [starId, path] = place.split(":");
+      return { starId, path };
+    });
+    const options = defaultSyncOptions();
+    if (kind === "move") options.removeSource = "all";
+    const order: FileOrder = {
+      ...{ kind, source, destination, options },
+      ...{ contents: true, destinationIsDirectory: false, relay: true },
+    };
+    return dispatcher.submit(order, { label: kind });
+  };
+  const there = submit("one:/data/a", "two:/data/b");
+  const back = submit("two:/data/b/sub", "one:/data/a");
+  const others = [
+    submit("two:/data/bb", "one:/data/a"),
+    submit("one:/data/c", "two:/data/c"),
+    submit("three:/data/b", "one:/data/other"),
+  ];
+  const onto = submit("three:/data/d", "one:/data/a/x", "copy");
+  const atWork = (id: JobId) => dispatcher.progress(id) !== undefined;
+  assert.deepEqual([there, back, onto].map(atWork), [true, false, false]);
+  assert.deepEqual(others.map(atWork), [false, true, true]);
+  dispatcher.cancel(there);
+  await bench.until(() => atWork(back));
+  dispatcher.cancel(back);
+  for (const id of [...others, onto]) dispatcher.cancel(id);
+  await bench.until(() => dispatcher.running === 0);
 });
 
 Deno.test("the next process goes on with what ran and what waited, urgent jobs first", async () => {

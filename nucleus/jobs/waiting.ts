@@ -1,5 +1,7 @@
 /** The jobs that wait for their turn. */
+import type { FileOrder } from "#core/file_jobs/mod.ts";
 import type { Job, JobId } from "#core/magnetar/mod.ts";
+import { type Traffic, trafficOf } from "./crossing.ts";
 
 /** A job that waits. */
 export interface WaitingJob {
@@ -7,15 +9,17 @@ export interface WaitingJob {
   readonly priority: number;
   /** Ids of the Stars that it needs; "" stands for this machine. */
   readonly stars: readonly string[];
+  /** What it takes from where, and brings to where. */
+  readonly traffic: Traffic;
 }
 
 /** Jobs in the order of their turns: higher priority first, then the older one. */
 export class WaitingJobs {
   readonly #jobs: WaitingJob[] = [];
 
-  add({ id, priority, sourceStarId = "", destStarId = "" }: Job): void {
+  add({ id, priority, sourceStarId = "", destStarId = "", spec }: Job): void {
     const stars = sourceStarId === destStarId ? [sourceStarId] : [sourceStarId, destStarId];
-    const job = { id, priority, stars };
+    const job = { id, priority, stars, traffic: trafficOf(spec as FileOrder) };
     let from = 0, to = this.#jobs.length;
     while (from < to) {
       const middle = (from + to) >> 1;
