@@ -17,7 +17,7 @@ import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import { UNREACHED } from "#core/link/connection.ts";
-import { Outbox } from "#core/rpc/mod.ts";
+import { Rendezvous } from "#core/rpc/mod.ts";
 import { abortable } from "#core/system/abortable.ts";
 import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
 import { toAction } from "./codec/action.ts";
@@ -91,7 +91,7 @@ function isUnreached(error: unknown): boolean {
 
 /** As many actions as one call takes. */
 class TransferPiece {
-  readonly #outbox = new Outbox<Request>();
+  readonly #outbox = new Rendezvous<Request>();
   /** Checkpoints so far, by index of this piece's actions. */
   readonly #checkpoints = new Map<number, LargeCheckpoint>();
   readonly #relay: Relay | undefined;

@@ -33,7 +33,7 @@ export {
   serveReverse,
   type ServeReverseOptions,
 } from "./reverse/serve_reverse.ts";
-export { Outbox } from "./reverse/outbox.ts";
+export { Rendezvous } from "./reverse/rendezvous.ts";
 export { MAX_MESSAGE_BYTES, MAX_REVERSE_MESSAGE_BYTES } from "./limits.ts";
 export { type CallOutcome, fromOutcome, GrpcStatus, toOutcome } from "./status.ts";
 export { connectionTrouble } from "./connection_trouble.ts";

@@ -11,7 +11,7 @@ import { createGrpcServer } from "../grpc_server.ts";
 import type { AnyServed } from "../handlers.ts";
 import type { TlsFixture } from "../tls_fixture.ts";
 import { openTlsPort } from "../tls_port.ts";
-import { Outbox } from "./outbox.ts";
+import { Rendezvous } from "./rendezvous.ts";
 import { createReverseCaller, type ReverseCaller } from "./reverse_caller.ts";
 import { serveReverse } from "./serve_reverse.ts";
 
@@ -22,7 +22,7 @@ export async function openControl(served: readonly AnyServed[], fixture: TlsFixt
     service: NucleusService,
     handlers: {
       async *control(requests: AsyncIterable<MessageShape<typeof ControlRequestSchema>>) {
-        const outbox = new Outbox<MessageInitShape<typeof ControlResponseSchema>>();
+        const outbox = new Rendezvous<MessageInitShape<typeof ControlResponseSchema>>();
         const caller = createReverseCaller({
           send: (frame) => outbox.send({ message: { case: "call", value: frame } }),
           broken: (error) => outbox.close(error),
@@ -45,7 +45,7 @@ export async function openControl(served: readonly AnyServed[], fixture: TlsFixt
     address: `127.0.0.1:${port.port}`,
     tls: await fixture.client(),
   });
-  const outbox = new Outbox<MessageInitShape<typeof ControlRequestSchema>>();
+  const outbox = new Rendezvous<MessageInitShape<typeof ControlRequestSchema>>();
   const server = serveReverse(served, {
     send: (frame) => outbox.send({ message: { case: "call", value: frame } }),
     broken: (error) => outbox.close(error),

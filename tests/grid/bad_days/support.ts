@@ -6,7 +6,7 @@ import type { OrbitError } from "#core/errors.ts";
 import type { FileOrder } from "#core/file_jobs/mod.ts";
 import { NUCLEUS_SERVER_NAME } from "#core/identity/mod.ts";
 import type { Job, JobId } from "#core/magnetar/mod.ts";
-import { type GrpcCaller, openGrpcCaller, Outbox } from "#core/rpc/mod.ts";
+import { type GrpcCaller, openGrpcCaller, Rendezvous } from "#core/rpc/mod.ts";
 import {
   type CallFrame,
   type ControlRequestSchema,
@@ -84,7 +84,7 @@ export class RawStar implements AsyncDisposable {
   readonly frames: CallFrame[] = [];
   /** How the stream ended: an error, or undefined when the Nucleus closed it. */
   readonly over: Promise<OrbitError | undefined>;
-  readonly #outbox = new Outbox<Request>();
+  readonly #outbox = new Rendezvous<Request>();
   readonly caller: GrpcCaller;
 
   constructor({ identity, credentials }: Joined) {

@@ -9,12 +9,12 @@ interface Waiting<T> {
  * Values for the one who reads them as an async iterable, such as the messages of a stream. Whoever
  * sends waits until the reader has taken the value, so the line is as long as there are senders.
  */
-export class Outbox<T> implements AsyncIterableIterator<T> {
+export class Rendezvous<T> implements AsyncIterableIterator<T> {
   #line: Waiting<T>[] = [];
   #reader: PromiseWithResolvers<IteratorResult<T>> | undefined;
   #over: { error: unknown } | undefined;
 
-  /** Resolves when the value is taken; rejects when the outbox is closed before. */
+  /** Resolves when the value is taken; rejects when it is closed before. */
   send(value: T): Promise<void> {
     return this.#enter(value, false);
   }
