@@ -272,6 +272,17 @@ export const actionCases: SystemCase[] = [
     equal((await find(system, base, "link~"))!.link, "old");
   }],
 
+  ["no backup is kept of staged files", async ({ system, base }) => {
+    const leftover = ".orbit-othertag-0123456789abcdef.tmp";
+    await makeDirectories(system, base, "dir");
+    for (const path of [leftover, `dir/${leftover}`]) await put(system, base, path, "half");
+    for (const backup of [{ suffix: "~" }, { directory: "old", suffix: "" }]) {
+      const path = backup.directory === undefined ? leftover : `dir/${leftover}`;
+      await carryOut(system, base, [{ kind: "delete", path, directory: false }], { backup });
+    }
+    deepEqual(await pathsIn(system, base), ["dir/"]);
+  }],
+
   ["backups go under a directory, relative or absolute", async ({ system, base }) => {
     await makeDirectories(system, base, "tree", "tree/a", "tree/a/b", "aside");
     const remove: PlainAction[] = [{ kind: "delete", path: "a/b/file", directory: false }];

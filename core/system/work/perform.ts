@@ -8,6 +8,7 @@ import {
   unpackTransfer,
 } from "../packed_transfer.ts";
 import { FileType } from "../scan_batch.ts";
+import { baseName } from "../relative_path.ts";
 import type { Action, ActionOptions, ActionResult, PlainAction } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 import { keepBackup } from "./backup.ts";
@@ -15,7 +16,7 @@ import { copyFile } from "./copy.ts";
 import { type PublishOptions, publishStaged } from "./publish.ts";
 import { removeMoved } from "./remove_moved.ts";
 import { renameFile } from "./rename.ts";
-import { createStaged, discardQuietly, errnoOf, stagedPath } from "./staging.ts";
+import { createStaged, discardQuietly, errnoOf, stagedPath, stagedTag } from "./staging.ts";
 import { makeUsable, withUsableParent } from "./usable.ts";
 
 /** Carries out a batch whose source and destination are both on this disk. */
@@ -160,6 +161,11 @@ function makeOrAccept(tree: Tree, path: string, permissions: number): void {
   }
 }
 
+/** Whether a backup is kept of a file that is deleted; of half a file there is nothing to keep. */
+function isKept(path: string, { backup }: ActionOptions): boolean {
+  return backup !== undefined && stagedTag(baseName(path)) === undefined;
+}
+
 function remove(
   context: WorkContext,
   base: string,
@@ -171,7 +177,7 @@ function remove(
   try {
     withUsableParent(tree, path, () => {
       if (directory) tree.removeDirectory(path);
-      else if (options.backup !== undefined) keepBackup(context, base, path, options);
+      else if (isKept(path, options)) keepBackup(context, base, path, options);
       else tree.removeFile(path);
     });
   } catch (error) {
