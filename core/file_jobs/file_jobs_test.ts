@@ -15,6 +15,7 @@ import {
   runFileJob,
   SELECT_ALL,
   type SystemSource,
+  totalsOf,
   unpackChunks,
 } from "./mod.ts";
 
@@ -241,10 +242,13 @@ Deno.test("an interrupted job goes on in the next process, and does nothing twic
   }
   using store = grid.openStore();
   const doneBefore = store.items(id, { states: ["done"], limit: 9999 }).length;
+  const bytesBefore = totalsOf(store.job(id)).bytes;
+  assert(bytesBefore >= 4 * doneBefore);
   const { state } = await runFileJob(store, id, grid.services());
   assert.equal(state, "succeeded");
   assert(doneBefore < 1500);
   assert.equal(store.items(id, { states: ["done"], limit: 9999 }).length, 1500);
+  assert(totalsOf(store.job(id)).bytes >= bytesBefore + 4 * (1500 - doneBefore));
 });
 
 Deno.test("a job on an unknown Star, or of nothing there, fails and says why", async () => {

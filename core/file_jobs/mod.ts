@@ -26,8 +26,9 @@ export {
   type SyncOrder,
   type VerifyOrder,
 } from "./order.ts";
-export { createFileJob, RELAYED, runFileJob } from "./run.ts";
+export { createFileJob, runFileJob } from "./run.ts";
 export { type PlanEvent, planGraph, type PlanResult, unpackPlan } from "./plan_job.ts";
 export type { ScannedTree } from "./scan_job.ts";
 export type { FileJobProgress, FileJobServices, SystemSource, SystemUse } from "./services.ts";
+export { type FileJobTotals, totalsOf } from "./totals.ts";
 export type { VerifiedFile } from "./verify_job.ts";

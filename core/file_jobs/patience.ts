@@ -3,6 +3,7 @@ import { OrbitError } from "#core/errors.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import type { FileJobProgress, FileJobServices, SystemUse } from "./services.ts";
+import type { FileJobTotals } from "./totals.ts";
 
 /**
  * How often work may lose its machine before it is given up. The time that the machine is away
@@ -21,19 +22,15 @@ const KEEP_EVERY_BYTES = 16 * 1024 * 1024;
 /** The job that is worked for. */
 interface WorkplaceJob {
   id?: string;
-  /** Keeps with the job that more bytes were relayed; may throw. */
-  keepRelayed?: (bytes: number) => void;
+  /** What its earlier runs came to. */
+  earlier?: FileJobTotals;
+  /** Keeps with the job what it came to; may throw. */
+  keep?: (totals: FileJobTotals) => void;
 }
 
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
-  readonly #progress: FileJobProgress = {
-    entries: 0,
-    bytes: 0,
-    written: 0,
-    relayed: 0,
-    matched: 0,
-  };
+  readonly #progress: FileJobProgress;
 
   /** Bytes relayed that aren't kept with the job yet. */
   #relayedSince = 0;
@@ -41,7 +38,15 @@ export class Workplace {
   /** What waits for a machine now, the longest first. */
   readonly #waits = new Set<{ starId: string | undefined }>();
 
-  constructor(readonly services: FileJobServices, readonly job: WorkplaceJob = {}) {}
+  constructor(readonly services: FileJobServices, readonly job: WorkplaceJob = {}) {
+    const none = { entries: 0, bytes: 0, written: 0, relayed: 0, matched: 0 };
+    this.#progress = { ...none, ...job.earlier };
+  }
+
+  /** As it is now. */
+  get progress(): Readonly<FileJobProgress> {
+    return this.#progress;
+  }
 
   /** Adds to the job's progress. */
   count(entries: number, bytes: number): void {
@@ -120,15 +125,14 @@ export class Workplace {
     }
   }
 
-  /** Keeps with the job what was relayed since it was kept last. */
+  /** Keeps with the job what it came to so far. */
   settle(): void {
-    const bytes = this.#relayedSince;
-    if (bytes === 0) return;
+    const { waitingFor: _, ...totals } = this.#progress;
+    this.#relayedSince = 0;
     try {
-      this.job.keepRelayed?.(bytes);
-      this.#relayedSince = 0;
+      this.job.keep?.(totals);
     } catch {
-      // It is counted with what comes next; that the database can't be written others tell.
+      // It is kept with what comes next; that the database can't be written others tell.
     }
   }
 

@@ -19,10 +19,8 @@ import { planGraph } from "./plan_job.ts";
 import { runSyncJob } from "./sync_job.ts";
 import { settleSyncOrder } from "./sync_kinds.ts";
 import type { FileJobServices } from "./services.ts";
+import { type FileJobTotals, keepTotals, totalsOf } from "./totals.ts";
 import { verifyGraph, verifySteps } from "./verify_job.ts";
-
-/** The tally of a job whose content passed through this machine from Star to Star, in bytes. */
-export const RELAYED = "relayed_bytes";
 
 const GRAPHS: Record<Exclude<FileOrder["kind"], SyncOrder["kind"]>, NewStep[]> = {
   scan: scanGraph,
@@ -70,23 +68,21 @@ export async function runFileJob(
   services: FileJobServices,
   options: Pick<RunOptions, "signal" | "onEvent"> = {},
 ): Promise<Pick<JobOutcome, "state" | "error">> {
-  const { spec, kind } = store.job(id);
+  const job = store.job(id), { spec, kind } = job;
   if (!FILE_JOB_KINDS.some((known) => known === kind)) {
     throw new OrbitError("unsupported", `run job ${JSON.stringify(id)}: it is a ${kind} job`);
   }
   const { clock, random } = services;
   const order = spec as FileOrder;
-  const keepRelayed = (bytes: number) => store.tally(id, RELAYED, bytes);
-  const workplace = new Workplace(services, { id, keepRelayed });
-  if (isSyncOrder(order)) {
-    try {
-      return await runSyncJob(store, id, order, workplace, options);
-    } finally {
-      workplace.settle();
-    }
+  const keep = (totals: FileJobTotals) => keepTotals(store, id, totals);
+  const workplace = new Workplace(services, { id, earlier: totalsOf(job), keep });
+  try {
+    if (isSyncOrder(order)) return await runSyncJob(store, id, order, workplace, options);
+    const steps = stepsOf(order, workplace);
+    return await runJob(store, id, { ...options, steps, clock, random });
+  } finally {
+    workplace.settle();
   }
-  const steps = stepsOf(order, workplace);
-  return await runJob(store, id, { ...options, steps, clock, random });
 }
 
 function stepsOf(

@@ -94,7 +94,7 @@ async function attempt(
     mayBeMoved: hasBegunToRemove(store, id),
     options: optionsFor(order.options, { privileged, isOne }),
   }, { source, destination, signal });
-  const tally = { done: doneBefore(store, id), kept: 0 };
+  const tally = { done: doneBefore(store, id), kept: 0, matched: workplace.progress.matched };
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
     // A call takes several round trips, whatever is in it: as many as it may hold.
@@ -134,6 +134,8 @@ function optionsFor(
 interface Tally {
   done: number;
   kept: number;
+  /** Of what earlier attempts brought, what the destination had already. */
+  matched: number;
 }
 
 function doneBefore(store: JobStore, id: JobId): number {
@@ -141,16 +143,16 @@ function doneBefore(store: JobStore, id: JobId): number {
   return (transfer?.done.weight ?? 0) + (late?.done.weight ?? 0);
 }
 
-function observe(event: SyncEvent, workplace: Workplace, { done, kept }: Tally): void {
+function observe(event: SyncEvent, workplace: Workplace, tally: Tally): void {
   if (event.type !== "progress") return;
   const { scanned, copiedBytes, verifiedBytes, matchedBytes } = event.totals;
   const entries = scanned.files + scanned.directories + scanned.links + scanned.specials;
   workplace.report({
     entries,
     // What is found in place is verified again.
-    bytes: done + verifiedBytes,
-    written: done + kept + copiedBytes,
-    matched: matchedBytes,
+    bytes: tally.done + verifiedBytes,
+    written: tally.done + tally.kept + copiedBytes,
+    matched: tally.matched + matchedBytes,
   });
 }
 

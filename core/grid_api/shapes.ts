@@ -169,8 +169,9 @@ export const JOB_STATES = [
 /** One of {@linkcode JOB_STATES}. */
 export type JobStateWord = typeof JOB_STATES[number];
 
-/** How far a job that runs now is. */
+/** How far a job is that runs now, and what one that doesn't came to. */
 export interface JobProgressShape {
+  /** Entries listed, and bytes of content read. */
   entries: number;
   bytes: number;
   /** Bytes of content written, and of those the ones that the destination had already. */
@@ -204,6 +205,7 @@ export interface JobShape {
   error?: ErrorData;
   /** Bytes of content that passed through the Nucleus from Star to Star; absent when none did. */
   relayedBytes?: number;
+  /** Absent for a job that hasn't run. */
   progress?: JobProgressShape;
   /** Left out where jobs are listed. */
   steps?: StepShape[];

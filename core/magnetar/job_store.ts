@@ -77,8 +77,8 @@ export interface JobStore extends Disposable {
   counts(id: JobId): Record<string, StepCounts>;
   /** How many jobs there are in each state; a state that no job is in may be missing. */
   countsByState(): Partial<Record<JobState, number>>;
-  /** Adds to a number that is kept with the job. @throws {OrbitError} `not_found`. */
-  tally(id: JobId, name: string, amount: number): void;
+  /** Adds to numbers that are kept with the job, by name. @throws {OrbitError} `not_found`. */
+  tally(id: JobId, amounts: Readonly<Record<string, number>>): void;
   /**
    * Pauses a job. If it runs, it claims nothing more, lets running batches end and is paused then.
    *

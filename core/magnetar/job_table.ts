@@ -127,9 +127,10 @@ export class JobTable {
     this.#state.write(state, error ? JSON.stringify(error) : null, finishedAtMs ?? null, id);
   }
 
-  addTally(id: JobId, name: string, amount: number): void {
-    const { tallies } = this.job(id)!;
-    this.#tally.write(JSON.stringify({ ...tallies, [name]: (tallies[name] ?? 0) + amount }), id);
+  addTallies(id: JobId, amounts: Readonly<Record<string, number>>): void {
+    const tallies = { ...this.job(id)!.tallies };
+    for (const [name, more] of Object.entries(amounts)) tallies[name] = (tallies[name] ?? 0) + more;
+    this.#tally.write(JSON.stringify(tallies), id);
   }
 
   /** How many jobs there are in each state; none where it isn't named. */

@@ -164,9 +164,9 @@ export class SqliteJobStore implements JobStore {
     return this.jobTable.countsByState();
   }
 
-  tally(id: JobId, name: string, amount: number): void {
+  tally(id: JobId, amounts: Readonly<Record<string, number>>): void {
     this.job(id);
-    this.jobTable.addTally(id, name, amount);
+    this.jobTable.addTallies(id, amounts);
     this.commit();
   }
 

@@ -286,12 +286,11 @@ Deno.test("tallies of a job add up over attempts and survive its store; states a
     id = store.createJob(JOB);
     store.cancel(store.createJob(JOB));
     assert.deepEqual(store.job(id).tallies, {});
-    store.tally(id, "bytes", 5);
-    store.tally(id, "other", 1);
+    store.tally(id, { bytes: 5, other: 1 });
   }
   using store = openJobStore(folder.path);
-  store.tally(id, "bytes", 2 ** 40);
+  store.tally(id, { bytes: 2 ** 40 });
   assert.deepEqual(store.job(id).tallies, { bytes: 2 ** 40 + 5, other: 1 });
   assert.deepEqual(store.countsByState(), { pending: 1, cancelled: 1 });
-  assert.throws(() => store.tally("000000000000" as JobId, "bytes", 1), { code: "not_found" });
+  assert.throws(() => store.tally("000000000000" as JobId, { bytes: 1 }), { code: "not_found" });
 });

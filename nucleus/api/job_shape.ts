@@ -3,10 +3,11 @@ import { type Job, type JobId, parseJobId, type StepCounts } from "#core/magneta
 import { OrbitError } from "#core/errors.ts";
 import {
   FILE_JOB_KINDS,
+  type FileJobProgress,
   type FileOrder,
   type Place,
   placesOf,
-  RELAYED,
+  totalsOf,
 } from "#core/file_jobs/mod.ts";
 import type {
   ItemStateWord,
@@ -67,19 +68,23 @@ function starById(store: GridStore, id: string): Star | undefined {
 
 /** A job as a list tells it. */
 export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "jobs">): JobShape {
-  const progress = jobs.desk.progress(job.id);
+  const progress = jobs.desk.progress(job.id) ?? totalsOfEnded(job);
   const { id, kind, label, state, attempt, priority } = job;
   const { createdAtMs, startedAtMs, finishedAtMs, error } = job;
   const waitingFor = progress?.waitingFor && nameOf(store, progress.waitingFor);
-  // What runs now is kept from time to time only.
-  const relayedBytes = Math.max(job.tallies[RELAYED] ?? 0, progress?.relayed ?? 0);
   return {
     ...{ id, kind, label, state, attempt, priority },
     places: placesOfJob(job).map((place) => toPlaceShape(store, place)),
     ...{ createdAtMs, startedAtMs, finishedAtMs, error },
-    relayedBytes: relayedBytes > 0 ? relayedBytes : undefined,
+    relayedBytes: progress?.relayed || undefined,
     progress: progress && { ...progress, waitingFor } satisfies JobProgressShape,
   };
+}
+
+/** What a job that doesn't run came to; undefined when that isn't known. */
+function totalsOfEnded(job: Job): FileJobProgress | undefined {
+  const totals = totalsOf(job);
+  return Object.values(totals).some((count) => count > 0) ? totals : undefined;
 }
 
 /** A job with its steps and how many items stand where. */

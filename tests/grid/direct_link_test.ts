@@ -58,11 +58,14 @@ Deno.test("a tree goes from Star to Star, and the Nucleus sees next to nothing o
 
   // Again, by REST, into another place: the same; and what is there already isn't sent.
   const destination = { star: "to", path: to.path("again") };
-  for (const least of [LARGE_BYTES, 0]) {
+  for (const isThere of [false, true]) {
     const { state, progress } = await grid.over(await grid.sync({ destination }));
     assert.equal(state, "succeeded");
     assertSame(to.path("again"), from.path("tree"));
-    assert((progress?.written ?? least) >= least);
+    // The totals of a job stay with it.
+    assert(progress.entries >= entries - 1, `${progress.entries} entries`);
+    assert.equal(progress.written >= LARGE_BYTES, !isThere, `${progress.written} bytes written`);
+    assert.equal(progress.bytes >= LARGE_BYTES, !isThere, `${progress.bytes} bytes read`);
   }
 
   // And with deletion, as a mirror.
