@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { orbit } from "./registry.ts";
 import { ExitCode, exitCodeOfError } from "#core/program/exit_codes.ts";
-import { exitCodeOfReport } from "./sync/exit_code.ts";
+import { exitCodeOfReport } from "#core/sync/exit_code.ts";
 import { programHelp } from "#core/program/help.ts";
 
 Deno.test("exitCodeOfReport gives each outcome its own status, and a failed run its error's", () => {

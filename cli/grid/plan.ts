@@ -1,54 +1,41 @@
 /** A dry run between places on a grid: a job there, whose plan is shown as one of this machine. */
 import { fromErrorData, OrbitError } from "#core/errors.ts";
-import { type GridApi, type JobRequest, type JobShape, segment } from "#core/grid_api/mod.ts";
-import { follow, type GridDoor, type ResultLine, results } from "#core/grid_commands/mod.ts";
+import { type GridApi, type JobRequest, segment } from "#core/grid_api/mod.ts";
+import { type GridDoor, type ResultLine, results } from "#core/grid_commands/mod.ts";
 import type { Host } from "#core/program/host.ts";
 import type { PlannedAction, SyncEvent, SyncReport } from "#core/sync/events.ts";
 import type { RunSync } from "../sync/run.ts";
+import { type Follower, followSync } from "./follow.ts";
+import { createJob } from "./run.ts";
 
 /** Has the grid plan what the body asks for. */
 export function planOnGrid(door: GridDoor, host: Host, body: JobRequest): RunSync<unknown> {
   return async (_, { signal, observer }) => {
     await using session = await door.open(host, signal);
     const { api } = session;
-    const { job } = await api.json<{ job: JobShape }>("/jobs", { method: "POST", body, signal });
+    const { id } = await createJob(api, body, signal);
+    const follower = { api, signal, observer };
     try {
-      await waitFor({ api, host, signal }, job.id, observer);
-      return await showPlan({ api, host, signal }, job.id, observer);
+      await waitFor(follower, id);
+      return await showPlan(follower, id);
     } catch (error) {
-      if (signal.aborted) await cancel(api, job.id);
+      if (signal.aborted) await cancel(api, id);
       throw error;
     }
   };
 }
 
-interface Asking {
-  api: GridApi;
-  host: Host;
-  signal: AbortSignal;
+async function waitFor(follower: Follower, id: string): Promise<void> {
+  const { state, error } = await followSync(follower, id);
+  if (state === "succeeded" || state === "partial") return;
+  throw fromErrorData(error ?? { code: "conflict", message: `job ${id}: ${state}`, detail: {} });
 }
 
-type Observer = (event: SyncEvent) => void;
-
-async function waitFor(asking: Asking, id: string, observer: Observer): Promise<void> {
-  let last: JobShape | undefined, waited: string | undefined;
-  for await (const job of follow(asking, id)) {
-    last = job;
-    const { waitingFor } = job.progress ?? {};
-    if (waitingFor === waited) continue;
-    waited = waitingFor;
-    if (waited !== undefined) observer({ type: "note", message: `waiting for Star ${waited}` });
-  }
-  if (last?.state === "succeeded" || last?.state === "partial") return;
-  const error = last?.error ??
-    { code: "conflict", message: `job ${id}: ${last?.state}`, detail: {} };
-  throw fromErrorData(error);
-}
-
-async function showPlan(asking: Asking, id: string, observer: Observer): Promise<SyncReport> {
+async function showPlan({ api, signal, observer }: Follower, id: string): Promise<SyncReport> {
+  const note = (message: string) => observer({ type: "note", message });
   const troubles: SyncReport["troubles"] = [];
   let planned: Pick<SyncReport, "outcome" | "totals" | "durationMs"> | undefined;
-  for await (const line of results(asking, id)) {
+  for await (const line of results({ api, signal, note }, id)) {
     if (line.type === "planned") planned = line as unknown as typeof planned;
     const event = toEvent(line);
     if (event === undefined) continue;

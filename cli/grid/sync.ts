@@ -1,15 +1,8 @@
 /** `orbit sync` between places on Stars: a job of their Nucleus. */
 import { resolve } from "node:path/posix";
-import type { JobRequest, JobShape, PlaceShape } from "#core/grid_api/mod.ts";
-import {
-  exitCodeOf,
-  type GridDoor,
-  initialGridJobsSettings,
-  parsePlace,
-  syncEnds,
-  watchJob,
-} from "#core/grid_commands/mod.ts";
-import { escapeName } from "#core/names.ts";
+import { GRID_SCHEMA, type JobRequest, type PlaceShape } from "#core/grid_api/mod.ts";
+import { type GridDoor, parsePlace, syncEnds } from "#core/grid_commands/mod.ts";
+import { escapeName, toShownJson } from "#core/names.ts";
 import type { Option } from "#core/program/arguments/option.ts";
 import { expectPositionals, parseLine, usage } from "#core/program/arguments/parse.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
@@ -26,6 +19,7 @@ import { syncDescription } from "../sync/description.ts";
 import { syncOptions } from "../sync/options.ts";
 import { superviseSync } from "../sync/supervise.ts";
 import { planOnGrid } from "./plan.ts";
+import { createJob, runOnGrid } from "./run.ts";
 import { initialSettings, type SyncSettings } from "../sync/settings.ts";
 
 /** What only a sync on a grid knows, beside the options of every sync. */
@@ -56,35 +50,37 @@ export async function gridSyncCommand(
   door: GridDoor,
 ): Promise<ExitCode> {
   const settings: GridSettings = { ...initialSettings(), relay: false, detach: false };
-  const options = [...syncOptions, ...own, ...door.options] as Option<GridSettings>[];
-  const { positionals, help } = parseLine(args, options, settings, rsyncRefusals);
+  const table = [...syncOptions, ...own, ...door.options] as Option<GridSettings>[];
+  const { positionals, help } = parseLine(args, table, settings, rsyncRefusals);
   if (help) {
-    printText(host, commandHelp({ ...syncDescription, options: options as Option<never>[] }));
+    printText(host, commandHelp({ ...syncDescription, options: table as Option<never>[] }));
     return ExitCode.ok;
   }
   expectPositionals(positionals, { least: 2, most: 2, form: "STAR:/SRC STAR:/DST" });
   const body = toRequest(positionals, settings, host);
-  if (settings.options.dryRun && !settings.detach) {
-    const { options, output } = settings;
-    return await superviseSync(
-      { options },
-      { output, watch: false },
-      host,
-      planOnGrid(door, host, body),
-    );
+  if (settings.detach) return await detach(body, settings, host, door);
+  const { options, output } = settings;
+  if (options.dryRun) {
+    const plan = planOnGrid(door, host, body);
+    return await superviseSync({ options }, { output, watch: false }, host, plan);
   }
-  return await runForeground(host, async ({ signal, onClosed }) => {
+  const shown = { output, watch: false, stopping: "leaving the job to itself" };
+  return await superviseSync({ options }, shown, host, runOnGrid(door, host, body));
+}
+
+/** Says what the job is, and leaves. */
+async function detach(
+  body: JobRequest,
+  { output: { json } }: GridSettings,
+  host: Host,
+  door: GridDoor,
+): Promise<ExitCode> {
+  return await runForeground(host, async ({ signal }) => {
     await using session = await door.open(host, signal);
-    const { api } = session;
-    const { job } = await api.json<{ job: JobShape }>("/jobs", { method: "POST", body, signal });
-    if (settings.detach) {
-      printText(host, `${job.id}\n`);
-      return ExitCode.ok;
-    }
-    const { json } = settings.output;
-    const follow = { ...initialGridJobsSettings(), json };
-    const invocation = { api, args: [], settings: follow, host, signal, onClosed };
-    return exitCodeOf(await watchJob(invocation, job.id));
+    const job = await createJob(session.api, body, signal);
+    const line = json ? toShownJson({ schema: GRID_SCHEMA, type: "job", seq: 0, ...job }) : job.id;
+    printText(host, `${line}\n`);
+    return ExitCode.ok;
   });
 }
 
@@ -98,6 +94,7 @@ function toRequest(
   }
   refuseConflicts(settings, 1);
   refuseLocalOnly(settings);
+  refuseUnseen(settings);
   const options = completeOptions(settings, {
     cwd: host.cwd(),
     isRoot: true, // what may be given away is for the destination's Star to say
@@ -118,7 +115,14 @@ function toRequest(
         : linkDest.map((path) => resolve(ends.destination!.path, path)),
     }),
     relay: settings.relay,
+    changes: wantsChanges(settings) || undefined,
   };
+}
+
+/** Whether what is shown names what was done. */
+function wantsChanges({ options, output }: GridSettings): boolean {
+  const { json, quiet, itemize, verbosity } = output;
+  return !options.dryRun && (json || (!quiet && (itemize || verbosity > 0)));
 }
 
 /** A path without a Star would be this machine's, which the grid doesn't see. */
@@ -137,13 +141,7 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 }
 
 /** What has no meaning for a job elsewhere is refused by name. */
-function refuseLocalOnly({ options, output, manifest, watch, explain, jobs }: SyncSettings) {
-  const shown: [string, boolean][] = [
-    ["--itemize-changes", output.itemize],
-    ["--stats", output.stats],
-  ];
-  const unshown = shown.find(([, isAsked]) => isAsked && !options.dryRun);
-  if (unshown !== undefined) throw usage(`${unshown[0]}: between Stars only with --dry-run yet`);
+function refuseLocalOnly({ options, manifest, watch, explain, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
     ["--manifest", manifest !== undefined],
@@ -153,4 +151,18 @@ function refuseLocalOnly({ options, output, manifest, watch, explain, jobs }: Sy
   ];
   const refused = asked.find(([, isAsked]) => isAsked);
   if (refused !== undefined) throw usage(`${refused[0]}: not between Stars yet`);
+}
+
+/** Who leaves is shown nothing. */
+function refuseUnseen({ detach, output }: GridSettings): void {
+  const asked: [string, boolean][] = [
+    ["--itemize-changes", output.itemize],
+    ["--verbose", output.verbosity > 0],
+    ["--stats", output.stats],
+    ["--human-readable", output.humanReadable],
+    ["--progress", output.progress === "on"],
+    ["--quiet", output.quiet],
+  ];
+  const unseen = asked.find(([, isAsked]) => isAsked);
+  if (detach && unseen) throw usage(`${unseen[0]}: not with --detach, which shows the job's id`);
 }

@@ -118,6 +118,7 @@ export function describeProgress(totals: SyncTotals, bytesPerSecond: number): st
     parts.push(`${formatClock((plannedBytes - copiedBytes) / bytesPerSecond)} left`);
   }
   if (!planned) parts.push(`${formatCount(totals.scanned.files)} files seen`);
+  if (totals.relayedBytes) parts.push(`${formatBytes(totals.relayedBytes)} relayed`);
   if (totals.failed > 0) parts.push(`${formatCount(totals.failed)} failed`);
   return parts.join("  ");
 }

@@ -36,6 +36,9 @@ export function statsLines(totals: SyncTotals, humanReadable: boolean): string[]
     `Total renamed file size: ${bytes(totals.renamedBytes)}`,
     `Literal data: ${bytes(totals.copiedBytes - totals.matchedBytes)}`,
     `Matched data: ${bytes(totals.matchedBytes)}`,
+    ...totals.relayedBytes === undefined
+      ? []
+      : [`Data relayed by the Nucleus: ${bytes(totals.relayedBytes)}`],
     `Total verified file size: ${bytes(totals.verifiedBytes)}`,
     `Total resumed file size: ${bytes(totals.resumedBytes)}`,
   ];

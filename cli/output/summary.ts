@@ -25,6 +25,7 @@ export function summaryLine(
   if (totals.resumedBytes > 0) parts.push(`resumed ${formatBytes(totals.resumedBytes)}`);
   if (totals.renamedFiles > 0) parts.push(`renamed ${formatCount(totals.renamedFiles)}`);
   if (totals.matchedBytes > 0) parts.push(`found ${formatBytes(totals.matchedBytes)} there`);
+  if (totals.relayedBytes) parts.push(`relayed ${formatBytes(totals.relayedBytes)}`);
   if (totals.deleted > 0) parts.push(`deleted ${formatCount(totals.deleted)}`);
   if (totals.removed > 0) parts.push(`removed ${formatCount(totals.removed)} from the source`);
   parts.push(`unchanged ${formatNumberOf(totals.unchangedFiles, "file")}`);

@@ -29,7 +29,8 @@ export const syncDescription: CommandDescription = {
       text: [
         "^C stops within a second and leaves no half-written files; a second ^C exits at once. " +
         "orbit jobs resume ID, or the same command again, goes on without copying again what " +
-        "was verified.",
+        "was verified. Of a sync between Stars (STAR:/PATH) ^C ends the look only: the job goes on, " +
+        "and orbit jobs watch or cancel are for that.",
       ],
     },
   ],

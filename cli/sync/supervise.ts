@@ -1,7 +1,7 @@
 /** Runs a sync in the foreground: shows it, and stops it when asked to. */
 import type { SyncRequest } from "#core/sync/options.ts";
 import { ExitCode } from "#core/program/exit_codes.ts";
-import { exitCodeOfReport } from "./exit_code.ts";
+import { exitCodeOfReport } from "#core/sync/exit_code.ts";
 import type { Host, StopSignal } from "#core/program/host.ts";
 import { SyncDisplay } from "../output/display.ts";
 import type { RunSync, SyncRunOptions } from "./run.ts";
@@ -10,6 +10,8 @@ import type { SyncOutput } from "./settings.ts";
 /** How a run is shown, and what the engine is given beside the request. */
 export interface Supervision extends Omit<SyncRunOptions, "signal" | "observer"> {
   output: SyncOutput;
+  /** What is done when it is asked to stop; "stopping" when absent. */
+  stopping?: string;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Supervision extends Omit<SyncRunOptions, "signal" | "observer">
  */
 export async function superviseSync<Request extends Pick<SyncRequest, "options">>(
   request: Request,
-  { output, ...run }: Supervision,
+  { output, stopping = "stopping", ...run }: Supervision,
   host: Host,
   runSync: RunSync<Request>,
 ): Promise<ExitCode> {
@@ -39,7 +41,7 @@ export async function superviseSync<Request extends Pick<SyncRequest, "options">
       display[Symbol.dispose]();
       host.exit(ExitCode.interrupted);
     }
-    display.say(stoppingLine(signal));
+    display.say(stoppingLine(stopping, signal));
     stop(`interrupted by ${signal}`);
   });
   const { signal } = controller;
@@ -55,8 +57,8 @@ export async function superviseSync<Request extends Pick<SyncRequest, "options">
   }
 }
 
-function stoppingLine(signal: StopSignal): string {
+function stoppingLine(stopping: string, signal: StopSignal): string {
   return signal === "SIGINT"
-    ? "orbit: stopping; press ^C again to exit at once"
-    : `orbit: stopping on ${signal}`;
+    ? `orbit: ${stopping}; press ^C again to exit at once`
+    : `orbit: ${stopping} on ${signal}`;
 }

@@ -27,8 +27,10 @@ export {
   type VerifyOrder,
 } from "./order.ts";
 export { createFileJob, runFileJob } from "./run.ts";
-export { type PlanEvent, planGraph, type PlanResult, unpackPlan } from "./plan_job.ts";
+export { unpackEvents } from "./event_pieces.ts";
+export { planGraph, type PlanResult } from "./plan_job.ts";
 export type { ScannedTree } from "./scan_job.ts";
 export type { FileJobProgress, FileJobServices, SystemSource, SystemUse } from "./services.ts";
+export type { SyncJobReport } from "./sync_log.ts";
 export { type FileJobTotals, totalsOf } from "./totals.ts";
 export type { VerifiedFile } from "./verify_job.ts";

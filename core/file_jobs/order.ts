@@ -63,6 +63,8 @@ export interface SyncOrder {
   destinationIsDirectory: boolean;
   /** Content may pass through the machine that runs the job when the ends can't reach each other. */
   relay: boolean;
+  /** Each change that is made is told to those who follow the job, beside what fails. */
+  changes?: boolean;
   options: SyncOptions;
 }
 

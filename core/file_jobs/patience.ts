@@ -127,7 +127,7 @@ export class Workplace {
 
   /** Keeps with the job what it came to so far. */
   settle(): void {
-    const { waitingFor: _, ...totals } = this.#progress;
+    const { waitingFor: _, totals: __, current: ___, ...totals } = this.#progress;
     this.#relayedSince = 0;
     try {
       this.job.keep?.(totals);

@@ -9,9 +9,7 @@ import {
   type SyncReport,
   type SyncServices,
 } from "#core/sync/mod.ts";
-
-/** A line of a plan: what would be done, what can't be looked at, or a remark. */
-export type PlanEvent = Extract<SyncEvent, { type: "plan" | "trouble" | "note" }>;
+import { EventPieces } from "./event_pieces.ts";
 
 /** The result of the one item that such a job has. */
 export type PlanResult = Pick<SyncReport, "outcome" | "totals" | "durationMs">;
@@ -24,9 +22,6 @@ const TIMED_OUT: ErrorData = {
   message: "plan: nothing moved for the time that the timeout allows",
   detail: { outcome: "timeout" },
 };
-
-/** Characters of one piece of the plan. */
-const PIECE_CHARS = 128 * 1024;
 
 export const planGraph: NewStep[] = [{ name: "plan", after: [] }];
 
@@ -44,7 +39,7 @@ export async function runPlan(
     replan: true,
     produce: () => [[{ key: KEY, payload: {}, weight: 0 }]],
     process: async (_: unknown, context: { signal: AbortSignal; output: Keep }) => {
-      const pieces = new Pieces((data) => context.output(KEY, data));
+      const pieces = new EventPieces((data) => context.output(KEY, data));
       const observer = (event: SyncEvent) => {
         if (isPlanEvent(event)) pieces.add(event);
         services.observer(event);
@@ -66,11 +61,7 @@ export async function runPlan(
 
 type Keep = (key: string, data: Uint8Array) => void;
 
-/** The lines of a piece of a plan. */
-export function unpackPlan(piece: Uint8Array): PlanEvent[] {
-  return new TextDecoder().decode(piece).split("\n").map((line) => JSON.parse(line));
-}
-
+/** Whether it is a line of a plan: what would be done, what can't be looked at, or a remark. */
 function isPlanEvent({ type }: SyncEvent): boolean {
   return type === "plan" || type === "trouble" || type === "note";
 }
@@ -81,26 +72,4 @@ function flawOf(report: SyncReport | undefined): ErrorData | undefined {
   if (report?.outcome !== "delete-limit") return undefined;
   const message = "not everything would be deleted that the source lacks: --max-delete";
   return { code: "conflict", message, detail: { outcome: "delete-limit" } };
-}
-
-/** Gathers lines into pieces. */
-class Pieces {
-  #lines: string[] = [];
-  #chars = 0;
-
-  constructor(readonly keep: (piece: Uint8Array) => void) {}
-
-  add(event: SyncEvent): void {
-    const line = JSON.stringify(event);
-    this.#lines.push(line);
-    this.#chars += line.length;
-    if (this.#chars >= PIECE_CHARS) this.end();
-  }
-
-  end(): void {
-    if (this.#lines.length === 0) return;
-    this.keep(new TextEncoder().encode(this.#lines.join("\n")));
-    this.#lines = [];
-    this.#chars = 0;
-  }
 }

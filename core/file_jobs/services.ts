@@ -1,6 +1,7 @@
 /** What file jobs work with. */
 import type { Clock } from "#core/clock.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
+import type { SyncTotals } from "#core/sync/mod.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 
 /** Where the files of each machine are found. */
@@ -43,6 +44,10 @@ export interface FileJobProgress {
   relayed: number;
   /** Of `written`, bytes that the destination had already. */
   matched: number;
+  /** Of a sync: all its totals, those of earlier attempts included. */
+  totals?: SyncTotals;
+  /** Of a sync: what it works on, when that was just said. */
+  current?: string;
   /** The Star that is waited for, if any. */
   waitingFor?: string;
 }

@@ -12,7 +12,7 @@ import {
   type FileJobServices,
   runFileJob,
   type SyncOrder,
-  unpackPlan,
+  unpackEvents,
 } from "./mod.ts";
 
 /** `one` has the files beneath `/data/src`; `two` has nothing but `/data`. */
@@ -80,7 +80,7 @@ export class Bench implements AsyncDisposable {
     });
     const items = store.items(id, { limit: 1000 });
     const plan = order.options.dryRun
-      ? store.outputs(id, { limit: 1000 }).flatMap(({ data }) => unpackPlan(data))
+      ? store.outputs(id, { limit: 1000 }).flatMap(({ data }) => unpackEvents(data))
       : [];
     return {
       state,

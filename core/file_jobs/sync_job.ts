@@ -22,6 +22,7 @@ import { ACTION_BOUNDS } from "#core/remote/action_size.ts";
 import type { SyncOrder } from "./order.ts";
 import { PATIENCE, type Workplace } from "./patience.ts";
 import { runPlan } from "./plan_job.ts";
+import { SyncLog } from "./sync_log.ts";
 import { watch } from "./watched_system.ts";
 
 /** Batches on their way at the same time, so that a distant Star keeps busy. */
@@ -40,12 +41,13 @@ export async function runSyncJob(
   { signal }: Pick<RunOptions, "signal"> = {},
 ): Promise<Pick<JobOutcome, "state" | "error">> {
   const { clock, random } = workplace.services;
+  using log = new SyncLog({ store, id, clock, changes: order.changes ?? false });
   for (let failures = 1;; failures++) {
     const away = new AbortController();
     const either = signal === undefined ? away.signal : AbortSignal.any([signal, away.signal]);
     let report: SyncReport | undefined;
     try {
-      report = await attempt(store, id, order, workplace, { signal: either, away });
+      report = await attempt(store, id, order, workplace, { signal: either, away, log });
       // What was brought is there: only attempts in vain make it hopeless.
       const { copiedFiles = 0, copiedBytes = 0 } = report?.totals ?? {};
       if (copiedFiles > 0 || copiedBytes > 0) failures = 1;
@@ -75,7 +77,7 @@ async function attempt(
   id: JobId,
   order: SyncOrder,
   workplace: Workplace,
-  { signal, away }: { signal: AbortSignal; away: AbortController },
+  { signal, away, log }: { signal: AbortSignal; away: AbortController; log: SyncLog },
 ): Promise<SyncReport | undefined> {
   const onAway = (error: unknown) => away.abort(error);
   const isOne = order.source.starId === order.destination.starId;
@@ -95,16 +97,21 @@ async function attempt(
     options: optionsFor(order.options, { privileged, isOne }),
   }, { source, destination, signal });
   const tally = { done: doneBefore(store, id), kept: 0, matched: workplace.progress.matched };
+  const { dryRun } = order.options;
   const services: SyncServices = {
     ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
     // A call takes several round trips, whatever is in it: as many as it may hold.
     batchItems: ACTION_BOUNDS.count,
-    observer: (event) => observe(event, workplace, tally),
+    observer: (event) => {
+      // A plan is kept as what the job found.
+      if (!dryRun || event.type === "progress") log.observe(event);
+      observe(event, workplace, tally, log);
+    },
     onKept: (bytes) => void (tally.kept += bytes),
     privileged,
     umask: 0o022,
   };
-  if (order.options.dryRun) return await runPlan(prepared, services, { store, id });
+  if (dryRun) return await runPlan(prepared, services, { store, id });
   // A move leaves something behind when it ends before its first attempt has begun, too.
   const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
   const job = { store, id, resumed, manifest: false };
@@ -143,7 +150,7 @@ function doneBefore(store: JobStore, id: JobId): number {
   return (transfer?.done.weight ?? 0) + (late?.done.weight ?? 0);
 }
 
-function observe(event: SyncEvent, workplace: Workplace, tally: Tally): void {
+function observe(event: SyncEvent, workplace: Workplace, tally: Tally, log: SyncLog): void {
   if (event.type !== "progress") return;
   const { scanned, copiedBytes, verifiedBytes, matchedBytes } = event.totals;
   const entries = scanned.files + scanned.directories + scanned.links + scanned.specials;
@@ -153,6 +160,8 @@ function observe(event: SyncEvent, workplace: Workplace, tally: Tally): void {
     bytes: tally.done + verifiedBytes,
     written: tally.done + tally.kept + copiedBytes,
     matched: tally.matched + matchedBytes,
+    totals: log.totals,
+    current: event.current,
   });
 }
 

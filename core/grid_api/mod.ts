@@ -20,6 +20,7 @@ export {
   JOB_KINDS,
   JOB_STATES,
   type JobKind,
+  type JobLogLine,
   type JobProgressShape,
   type JobRequest,
   type JobShape,

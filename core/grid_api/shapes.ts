@@ -2,6 +2,7 @@
  * What the Nucleus's REST surface says, as plain JSON. Times are milliseconds since 1970 and end in
  * `AtMs`; file names are as `core/names.ts` decodes them.
  */
+import type { SyncEvent, SyncTotals } from "#core/sync/events.ts";
 import type { SyncOptions } from "#core/sync/options.ts";
 import type { ErrorData } from "#core/errors.ts";
 
@@ -126,6 +127,8 @@ export interface JobRequest {
   options?: Partial<Omit<SyncOptions, "filter">>;
   /** Content may pass through the Nucleus when the Stars can't reach each other. */
   relay?: boolean;
+  /** Each change that is made is told to those who follow the job, beside what fails. */
+  changes?: boolean;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */
   filter?: readonly string[];
   oneFileSystem?: boolean;
@@ -180,6 +183,23 @@ export interface JobProgressShape {
   /** The name of the Star that it waits for. */
   waitingFor?: string;
 }
+
+/** A line of what a sync tells while it runs. */
+export type JobLogLine =
+  | Exclude<SyncEvent, { type: "end" }>
+  /** Where the job stands, whenever that changed. */
+  | { type: "state"; state: JobStateWord; queued?: boolean; waitingFor?: string }
+  /** What came before this line counts as read. */
+  | { type: "cursor"; after: number }
+  /** The last line; totals as far as the job came to have any. */
+  | {
+    type: "end";
+    state: JobStateWord;
+    error?: ErrorData;
+    totals?: SyncTotals;
+    durationMs?: number;
+  }
+  | { type: "error"; error: Pick<ErrorData, "code" | "message"> };
 
 /** A step of a job. */
 export interface StepShape {

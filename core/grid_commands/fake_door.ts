@@ -13,8 +13,8 @@ export async function runScripted(
   command: (args: string[], host: Host, door: GridDoor) => Promise<ExitCode>,
   line: string[],
   script: Script,
+  host = new FakeHost(),
 ) {
-  const host = new FakeHost();
   const asked: string[] = [];
   const transport = async (request: Request) => {
     const { pathname, search } = new URL(request.url);

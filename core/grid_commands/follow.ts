@@ -1,5 +1,4 @@
 /** Following a job until it is over. */
-import { systemClock } from "#core/clock.ts";
 import { toShownJson } from "#core/names.ts";
 import { OrbitError } from "#core/errors.ts";
 import {
@@ -10,41 +9,19 @@ import {
   type JobStateWord,
   segment,
 } from "#core/grid_api/mod.ts";
-import { ExitCode, exitCodeOfError } from "#core/program/exit_codes.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { escapeMessage } from "#core/program/output/message.ts";
 import { printText, warn } from "#core/program/output/print.ts";
-import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import { progressText } from "./job_text.ts";
+import { lasting } from "./lasting.ts";
 import { LiveLine } from "./live_line.ts";
 import type { JobsSettings } from "./jobs_options.ts";
 import type { Invocation } from "./run.ts";
-
-/** A Nucleus that restarts is back by then; each success begins anew. */
-export const STREAM_RETRY: RetryPolicy = {
-  ...{ maxAttempts: 12, firstDelayMs: 500, factor: 1.5, maxDelayMs: 10_000 },
-};
 
 type FollowLine =
   | { type: "job"; job: JobShape }
   | { type: "end"; state: JobStateWord }
   | { type: "error"; error: { code: OrbitError["code"]; message: string } };
-
-/** The exit status of a job that is over. */
-export function exitCodeOf({ state, error }: Pick<JobShape, "state" | "error">): ExitCode {
-  const { outcome } = error?.detail ?? {};
-  switch (state) {
-    case "succeeded":
-      return ExitCode.ok;
-    case "partial":
-      if (outcome === "vanished") return ExitCode.someVanished;
-      return outcome === "delete-limit" ? ExitCode.deleteLimit : ExitCode.someFailed;
-    case "cancelled":
-      return ExitCode.interrupted;
-    default:
-      return outcome === "timeout" ? ExitCode.timeout : exitCodeOfError(error?.code ?? "internal");
-  }
-}
 
 /** Shows how far a job is until it is over: live on a terminal, as lines of JSON for programs. */
 export async function watchJob(
@@ -103,25 +80,18 @@ async function tellFirstFailure(
 }
 
 /** The job each time that it changed; goes on when the connection was lost. */
-export async function* follow(
+function follow(
   { api, signal, host }: Pick<Invocation<JobsSettings>, "api" | "signal" | "host">,
   id: string,
 ): AsyncGenerator<JobShape> {
-  for (let failures = 0;;) {
-    try {
-      for await (const line of api.lines<FollowLine>(`/jobs/${segment(id)}/events`, { signal })) {
-        if (line.type === "error") throw new OrbitError(line.error.code, line.error.message);
-        if (line.type === "end") return;
-        failures = 0;
-        yield line.job;
-      }
-      throw new OrbitError("unavailable", "follow job: the connection was lost");
-    } catch (error) {
-      signal.throwIfAborted();
-      const isLost = error instanceof OrbitError && error.code === "unavailable";
-      if (!isLost || ++failures >= STREAM_RETRY.maxAttempts) throw error;
-      if (failures === 1) warn(host, `${error.message}; trying again`);
+  const note = (message: string) => warn(host, message);
+  return lasting({ signal, note }, async function* (isWell) {
+    for await (const line of api.lines<FollowLine>(`/jobs/${segment(id)}/events`, { signal })) {
+      if (line.type === "error") throw new OrbitError(line.error.code, line.error.message);
+      if (line.type === "end") return;
+      isWell();
+      yield line.job;
     }
-    await systemClock.sleep(retryDelayMs(STREAM_RETRY, failures, Math.random), { signal });
-  }
+    throw new OrbitError("unavailable", "follow job: the connection was lost");
+  });
 }

@@ -7,9 +7,9 @@
 export { auditCommand, describeAudit } from "./audit.ts";
 export type { GridCommand, GridDoor, GridSession } from "./door.ts";
 export { type ResultLine, results } from "./results.ts";
-export { exitCodeOf, follow, watchJob } from "./follow.ts";
+export { outcomeOf } from "./outcome.ts";
+export { lasting, type Reader } from "./lasting.ts";
 export { describeJobs, jobsCommand } from "./jobs.ts";
-export { initialGridJobsSettings } from "./jobs_options.ts";
 export { parsePlace, syncEnds } from "./job_request.ts";
 export { describeStars, starsCommand } from "./stars.ts";
 export { describeTokens, tokensCommand } from "./tokens.ts";

@@ -1,14 +1,13 @@
 /** Printing what a job found. */
-import { systemClock } from "#core/clock.ts";
 import { type ErrorData, OrbitError } from "#core/errors.ts";
-import { GRID_SCHEMA, type JobStateWord, segment } from "#core/grid_api/mod.ts";
+import { GRID_SCHEMA, type GridApi, type JobStateWord, segment } from "#core/grid_api/mod.ts";
 import { escapeName, toShownJson } from "#core/names.ts";
 import type { ExitCode } from "#core/program/exit_codes.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { warn } from "#core/program/output/print.ts";
 import { troubleLine } from "#core/program/output/message.ts";
-import { retryDelayMs } from "#core/retry.ts";
-import { exitCodeOf, STREAM_RETRY } from "./follow.ts";
+import { exitCodeOf } from "./outcome.ts";
+import { lasting, type Reader } from "./lasting.ts";
 import type { JobsSettings } from "./jobs_options.ts";
 import type { Invocation } from "./run.ts";
 
@@ -33,10 +32,11 @@ export async function printResults(
   invocation: Invocation<JobsSettings>,
   id: string,
 ): Promise<ExitCode> {
-  const { host, settings, onClosed } = invocation;
+  const { api, signal, host, settings, onClosed } = invocation;
+  const note = (message: string) => warn(host, message);
   const stdout = new OutputBuffer(host.stdout, { onClosed });
   let seq = 0;
-  for await (const line of results(invocation, id)) {
+  for await (const line of results({ api, signal, note }, id)) {
     if (settings.json) {
       stdout.writeLine(toShownJson({ schema: GRID_SCHEMA, seq: seq++, ...line }));
     } else showLine(stdout, line, invocation);
@@ -77,30 +77,24 @@ function showLine(
 }
 
 /** Lines without cursors, each once: a page counts when its cursor has come. */
-export async function* results(
-  { api, signal, host }: Pick<Invocation<JobsSettings>, "api" | "signal" | "host">,
+export function results(
+  { api, ...reader }: Reader & { api: GridApi },
   id: string,
 ): AsyncGenerator<ResultLine> {
+  const { signal } = reader;
   let after: string | undefined;
-  for (let failures = 0;;) {
-    try {
-      let page: ResultLine[] = [];
-      const ask = { query: { after }, signal };
-      for await (const line of api.lines<ResultLine>(`/jobs/${segment(id)}/results`, ask)) {
-        if (line.type === "error") throw new OrbitError(line.error!.code, line.error!.message);
-        if (line.type !== "cursor") page.push(line);
-        if (line.type !== "cursor" && line.type !== "end") continue;
-        yield* page;
-        if (line.type === "end") return;
-        [page, after, failures] = [[], line.after, 0];
-      }
-      throw new OrbitError("unavailable", "read results: the connection was lost");
-    } catch (error) {
-      signal.throwIfAborted();
-      const isLost = error instanceof OrbitError && error.code === "unavailable";
-      if (!isLost || ++failures >= STREAM_RETRY.maxAttempts) throw error;
-      if (failures === 1) warn(host, `${error.message}; trying again`);
+  return lasting(reader, async function* (isWell) {
+    let page: ResultLine[] = [];
+    const ask = { query: { after }, signal };
+    for await (const line of api.lines<ResultLine>(`/jobs/${segment(id)}/results`, ask)) {
+      if (line.type === "error") throw new OrbitError(line.error!.code, line.error!.message);
+      if (line.type !== "cursor") page.push(line);
+      if (line.type !== "cursor" && line.type !== "end") continue;
+      yield* page;
+      if (line.type === "end") return;
+      isWell();
+      [page, after] = [[], line.after];
     }
-    await systemClock.sleep(retryDelayMs(STREAM_RETRY, failures, Math.random), { signal });
-  }
+    throw new OrbitError("unavailable", "read results: the connection was lost");
+  });
 }

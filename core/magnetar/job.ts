@@ -52,6 +52,8 @@ export interface Job {
   createdAtMs: number;
   /** What its attempts counted, by name; see {@linkcode JobStore.tally}. */
   tallies: Readonly<Record<string, number>>;
+  /** What was last said of it as a whole; see {@linkcode JobStore.tell}. */
+  report?: unknown;
   /** Start of the newest attempt. */
   startedAtMs?: number;
   finishedAtMs?: number;

@@ -5,6 +5,7 @@ import type { Item, ItemState } from "./item.ts";
 import type { Job, JobState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobFilter } from "./job_table.ts";
+import type { LogFilter, LogPiece } from "./log_table.ts";
 import type { Output, OutputFilter } from "./output_table.ts";
 
 /** A job to create. */
@@ -79,6 +80,15 @@ export interface JobStore extends Disposable {
   countsByState(): Partial<Record<JobState, number>>;
   /** Adds to numbers that are kept with the job, by name. @throws {OrbitError} `not_found`. */
   tally(id: JobId, amounts: Readonly<Record<string, number>>): void;
+  /**
+   * Keeps what a job tells while it runs: a piece of bytes behind all that it told before, and JSON
+   * that says how it stands as a whole, in the place of what was said before.
+   *
+   * @throws {OrbitError} `not_found`.
+   */
+  tell(id: JobId, news: { piece?: Uint8Array; report?: unknown }): void;
+  /** A page of the pieces that a job told, in that order. */
+  told(id: JobId, filter: LogFilter): LogPiece[];
   /**
    * Pauses a job. If it runs, it claims nothing more, lets running batches end and is paused then.
    *

@@ -1,6 +1,6 @@
 /** The rows of jobs and their steps. */
 import type { ErrorData } from "#core/errors.ts";
-import { type Database, fromJson, type Row, type Statement } from "#core/sqlite/mod.ts";
+import { type Database, fromJson, type Row, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { NewStep } from "./graph.ts";
 import type { Job, JobState, Step, StepState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
@@ -44,6 +44,7 @@ export class JobTable {
   readonly #state: Statement;
   readonly #step: Statement;
   readonly #tally: Statement;
+  readonly #report: Statement;
 
   constructor(database: Database) {
     this.#database = database;
@@ -70,6 +71,7 @@ export class JobTable {
       "UPDATE step SET state = ?, produced = ?, error = ? WHERE id = ?",
     );
     this.#tally = database.prepare("UPDATE job SET tallies = ? WHERE id = ?");
+    this.#report = database.prepare("UPDATE job SET report = ? WHERE id = ?");
   }
 
   insert(job: JobInsert): void {
@@ -133,6 +135,10 @@ export class JobTable {
     this.#tally.write(JSON.stringify(tallies), id);
   }
 
+  setReport(id: JobId, report: unknown): void {
+    this.#report.write(toJson(report), id);
+  }
+
   /** How many jobs there are in each state; none where it isn't named. */
   countsByState(): Partial<Record<JobState, number>> {
     const rows = this.#database.prepare("SELECT state, count(*) AS jobs FROM job GROUP BY state")
@@ -157,6 +163,7 @@ export class JobTable {
        JOIN step ON step.id = item.step_id WHERE step.job_id = ?)`,
       "DELETE FROM item WHERE step_id IN (SELECT id FROM step WHERE job_id = ?)",
       "DELETE FROM step WHERE job_id = ?",
+      "DELETE FROM log WHERE job_id = ?",
       "DELETE FROM job WHERE id = ?",
     ].map((sql) => this.#database.prepare(sql));
     for (const id of ids) removals.forEach((removal) => removal.write(id));
@@ -175,6 +182,7 @@ export class JobTable {
       sourceStarId: row.source_star_id ?? undefined,
       destStarId: row.dest_star_id ?? undefined,
       tallies: fromJson<Record<string, number>>(row.tallies) ?? {},
+      report: fromJson(row.report),
       createdAtMs: row.created_ms,
       startedAtMs: row.started_ms ?? undefined,
       finishedAtMs: row.finished_ms ?? undefined,

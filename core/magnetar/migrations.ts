@@ -84,6 +84,15 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE job ADD COLUMN tallies TEXT;  -- JSON: numbers by name
   `,
+  `
+  ALTER TABLE job ADD COLUMN report TEXT;   -- JSON: what its kind says of it
+  CREATE TABLE log (
+    id INTEGER PRIMARY KEY,     -- the order in which it was told
+    job_id TEXT NOT NULL REFERENCES job (id),
+    data BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX log_by_job ON log (job_id, id);
+  `,
 ];
 
 /** What `jobs.db` is. */

@@ -35,6 +35,7 @@ export { createJobId, type JobId, parseJobId } from "./job_id.ts";
 export { runJob, type RunOptions } from "./job_run.ts";
 export type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";
 export type { JobFilter } from "./job_table.ts";
+export type { LogFilter, LogPiece } from "./log_table.ts";
 export type { Output, OutputFilter } from "./output_table.ts";
 export type { FlushBounds } from "./pacer.ts";
 export type { WindowBounds } from "./ready_queue.ts";

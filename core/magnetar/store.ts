@@ -9,6 +9,7 @@ import { ItemTable } from "./item_table.ts";
 import { checkTransition, isFinished, type Job, type JobState } from "./job.ts";
 import { createJobId, type JobId } from "./job_id.ts";
 import { type Output, type OutputFilter, OutputTable } from "./output_table.ts";
+import { type LogFilter, type LogPiece, LogTable } from "./log_table.ts";
 import type { ItemFilter, JobStore, NewJob, PruneOptions } from "./job_store.ts";
 import { type JobFilter, JobTable, type StepRow } from "./job_table.ts";
 import { JOB_DATABASE } from "./migrations.ts";
@@ -57,6 +58,7 @@ export class SqliteJobStore implements JobStore {
   readonly recovered: readonly JobId[];
   readonly itemTable: ItemTable;
   readonly outputTable: OutputTable;
+  readonly logTable: LogTable;
   readonly jobTable: JobTable;
   readonly #database: Database;
   readonly #clock: Clock;
@@ -72,6 +74,7 @@ export class SqliteJobStore implements JobStore {
       this.jobTable = new JobTable(database);
       this.itemTable = new ItemTable(database);
       this.outputTable = new OutputTable(database);
+      this.logTable = new LogTable(database);
       this.#newestId = this.jobTable.newestId();
       this.recovered = this.recover();
     } catch (error) {
@@ -168,6 +171,17 @@ export class SqliteJobStore implements JobStore {
     this.job(id);
     this.jobTable.addTallies(id, amounts);
     this.commit();
+  }
+
+  tell(id: JobId, { piece, report }: { piece?: Uint8Array; report?: unknown }): void {
+    this.job(id);
+    if (piece !== undefined) this.logTable.add(id, piece);
+    if (report !== undefined) this.jobTable.setReport(id, report);
+    this.commit();
+  }
+
+  told(id: JobId, filter: LogFilter): LogPiece[] {
+    return this.logTable.list(id, filter);
   }
 
   pause(id: JobId): void {

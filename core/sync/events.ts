@@ -48,6 +48,8 @@ export interface SyncTotals {
   resumedBytes: number;
   /** Of `copiedBytes`, those that the destination had already: nobody had to send them. */
   matchedBytes: number;
+  /** Of `copiedBytes`, those that passed through the Nucleus; absent where none is. */
+  relayedBytes?: number;
   created: { directories: number; links: number; specials: number; hardLinks: number };
   attributesChanged: number;
   /** Files of the destination that got another name, and bytes that so weren't copied. */

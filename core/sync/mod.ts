@@ -15,6 +15,7 @@ export type {
   SyncReport,
   SyncTotals,
 } from "./events.ts";
+export { type EventRecord, toEventRecord } from "./event_record.ts";
 export { explainPath } from "./explain.ts";
 export {
   defaultSyncOptions,
@@ -36,3 +37,4 @@ export {
   type SyncServices,
 } from "./run_sync.ts";
 export { syncStepGraph } from "./steps.ts";
+export { addTotals, zeroTotals } from "./totals.ts";

@@ -31,3 +31,39 @@ export function zeroTotals(): SyncTotals {
     vanished: 0,
   };
 }
+
+/**
+ * Totals of attempts that follow one another, as one run: what was done adds up; how much there is
+ * to do, and what went wrong, is as the last one sees it.
+ */
+export function addTotals(earlier: SyncTotals, last: SyncTotals): SyncTotals {
+  const { copiedFiles, copiedBytes, created } = earlier;
+  return {
+    ...last,
+    // What the last attempt found of large files that are copied in part isn't to be copied twice.
+    plannedFiles: copiedFiles + last.plannedFiles,
+    plannedBytes: copiedBytes +
+      (copiedBytes > 0 ? Math.max(0, last.plannedBytes - last.resumedBytes) : last.plannedBytes),
+    copiedFiles: copiedFiles + last.copiedFiles,
+    copiedBytes: copiedBytes + last.copiedBytes,
+    verifiedBytes: earlier.verifiedBytes + last.verifiedBytes,
+    resumedBytes: earlier.resumedBytes + last.resumedBytes,
+    matchedBytes: earlier.matchedBytes + last.matchedBytes,
+    created: {
+      directories: created.directories + last.created.directories,
+      links: created.links + last.created.links,
+      specials: created.specials + last.created.specials,
+      hardLinks: created.hardLinks + last.created.hardLinks,
+    },
+    attributesChanged: earlier.attributesChanged + last.attributesChanged,
+    renamedFiles: earlier.renamedFiles + last.renamedFiles,
+    renamedBytes: earlier.renamedBytes + last.renamedBytes,
+    deleted: earlier.deleted + last.deleted,
+    removed: earlier.removed + last.removed,
+    // What earlier attempts brought is unchanged only because they did.
+    unchangedFiles: Math.max(
+      0,
+      last.unchangedFiles - Math.max(0, copiedFiles + earlier.renamedFiles - earlier.removed),
+    ),
+  };
+}

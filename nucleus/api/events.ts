@@ -5,14 +5,13 @@ import { isFinished, type JobId } from "#core/magnetar/mod.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { readQuery } from "./input.ts";
 import { findJob, toFullJobShape } from "./job_shape.ts";
+import { happensWithin, requireStillGood } from "./news.ts";
 import { streamResponse } from "./stream.ts";
 
 /** News come at most this often. */
 const PACE_MS = 250;
 /** Counting a large job takes its time; at least so many times as long is between two counts. */
 const REST_PER_COUNT = 20;
-/** After this long without news a sign that the stream still stands. */
-const SIGN_OF_LIFE_MS = 15_000;
 
 /** How pieces of a stream are framed. */
 interface Frame {
@@ -68,28 +67,5 @@ async function* follow(exchange: Exchange, id: JobId, frame: Frame): AsyncGenera
     if (isFinished(job.state)) return yield frame.event("end", { state: job.state });
     await clock.sleep(Math.max(PACE_MS, tookMs * REST_PER_COUNT), { signal });
     while (!await happensWithin(changed.promise, exchange)) yield frame.signOfLife;
-  }
-}
-
-/** A token that was revoked meanwhile, or is over, opens nothing any more. */
-function requireStillGood({ principal, store }: Exchange): void {
-  const { kind, id } = principal.actor;
-  if (kind !== "token" || store.apiTokens.byId(id!)?.state === "good") return;
-  throw new OrbitError("unauthenticated", "follow job: the API token isn't valid any more");
-}
-
-/** Whether it happens before a sign of life is due. Rejects when nobody waits any more. */
-async function happensWithin(
-  event: Promise<void>,
-  { clock, signal }: Exchange,
-): Promise<boolean> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const timer = clock.sleep(SIGN_OF_LIFE_MS, { signal: either }).then(() => false);
-  timer.catch(() => {});
-  try {
-    return await Promise.race([event.then(() => true), timer]);
-  } finally {
-    over.abort();
   }
 }

@@ -5,6 +5,7 @@ import { followJob } from "./events.ts";
 import type { Handler } from "./exchange.ts";
 import { health, healthz } from "./health.ts";
 import * as jobs from "./jobs.ts";
+import { readLog } from "./log.ts";
 import { metrics } from "./metrics.ts";
 import { readResults } from "./results.ts";
 import type { RouteName } from "./routes.ts";
@@ -35,7 +36,7 @@ export const handlers: Record<RouteName, Handler> = {
   pauseJob: jobs.pauseJob,
   resumeJob: jobs.resumeJob,
   listItems: jobs.listItems,
-  ...{ readResults, followJob },
+  ...{ readResults, readLog, followJob },
   listAudit: audit.listAudit,
   verifyAudit: audit.verifyAudit,
 };

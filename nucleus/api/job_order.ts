@@ -57,6 +57,7 @@ export const newJob = v.variant("kind", [
     destinationIsDirectory: v.optional(flag(), false),
     options: v.optional(syncOptions, {}),
     relay: v.optional(flag(), false),
+    changes: v.optional(flag(), false),
     ...rest,
   }),
 ], oneOf);
@@ -68,7 +69,7 @@ export type NewJobRequest = v.InferOutput<typeof newJob>;
  * The order that a request amounts to.
  *
  * @throws {OrbitError} `not_found` for a Star, `conflict` for one that takes no jobs, `denied` for
- * a place that the one who asks doesn't reach.
+ * a place that the one who asks doesn't reach, `unavailable` for Stars that can't reach each other.
  */
 export function toOrder(
   request: NewJobRequest,
@@ -93,7 +94,7 @@ function toSyncOrder(
   request: Extract<NewJobRequest, { contents: boolean }>,
   exchange: Exchange,
 ): { order: SyncOrder; label: string } {
-  const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay } = request;
+  const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay, changes } = request;
   if (kind === "mirror" && request.options.delete === false) {
     throw new OrbitError("invalid", "options.delete: a mirror deletes; a copy doesn't");
   }
@@ -109,7 +110,7 @@ function toSyncOrder(
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
-    order: { kind, source, contents, destination, destinationIsDirectory, options, relay },
+    order: { kind, source, contents, destination, destinationIsDirectory, options, relay, changes },
     label: request.label ?? `${kind} ${ends}`,
   };
 }
@@ -166,7 +167,7 @@ function requireReach(source: Place, destination: Place, { store }: Exchange): v
   if (stars.some((star) => star === undefined || star.address)) return;
   const [from, to] = stars.map((star) => JSON.stringify(star!.name));
   throw new OrbitError(
-    "conflict",
+    "unavailable",
     `Stars ${from} and ${to} listen nowhere, so neither can reach the other; start one with ` +
       "--listen, or let the content pass through the Nucleus (--relay)",
   );

@@ -77,7 +77,7 @@ export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "
     places: placesOfJob(job).map((place) => toPlaceShape(store, place)),
     ...{ createdAtMs, startedAtMs, finishedAtMs, error },
     relayedBytes: progress?.relayed || undefined,
-    progress: progress && { ...progress, waitingFor } satisfies JobProgressShape,
+    progress: progress && { ...toProgressShape(progress), waitingFor },
   };
 }
 
@@ -85,6 +85,13 @@ export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "
 function totalsOfEnded(job: Job): FileJobProgress | undefined {
   const totals = totalsOf(job);
   return Object.values(totals).some((count) => count > 0) ? totals : undefined;
+}
+
+/** Without what a sync says of itself: its log tells that. */
+function toProgressShape(
+  { totals: _, current: __, ...progress }: FileJobProgress,
+): JobProgressShape {
+  return progress;
 }
 
 /** A job with its steps and how many items stand where. */

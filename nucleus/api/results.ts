@@ -6,8 +6,9 @@
 import * as v from "valibot";
 import { parsed } from "#core/config/mod.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import { type PlanEvent, planGraph, unpackChunks, unpackPlan } from "#core/file_jobs/mod.ts";
+import { planGraph, unpackChunks, unpackEvents } from "#core/file_jobs/mod.ts";
 import { isFinished, type Item, type Job, type Output } from "#core/magnetar/mod.ts";
+import { type SyncEvent, toEventRecord } from "#core/sync/mod.ts";
 import { nameFields } from "#core/program/output/name_fields.ts";
 import { type Entry, kindName, ScanBatch } from "#core/system/scan_batch.ts";
 import type { Exchange, Handler } from "./exchange.ts";
@@ -78,7 +79,7 @@ function linesOf(job: Job, output: Output, decodeScan: (data: Uint8Array) => Sca
     return unpackChunks(output.data)
       .map((chunk) => toLine({ type: "chunk", ...path, ...chunk })).join("");
   }
-  if (isPlan(job)) return unpackPlan(output.data).map(planLine).join("");
+  if (isPlan(job)) return unpackEvents(output.data).map(planLine).join("");
   const batch = new ScanBatch(decodeScan(output.data));
   const lines: string[] = [];
   for (const { directory, from, to } of batch.data.parts) {
@@ -93,15 +94,9 @@ function isPlan({ steps }: Job): boolean {
 }
 
 /** A line of a dry run, with the names as they are given everywhere. */
-function planLine(event: PlanEvent): string {
-  if (event.type === "plan") {
-    const { path, target, ...action } = event.action;
-    const names = { ...nameFields("path", path), ...(target && nameFields("target", target)) };
-    return toLine({ type: "plan", ...names, ...action });
-  }
-  return event.type === "note"
-    ? toLine(event)
-    : toLine({ type: "trouble", ...nameFields("path", event.path), error: event.error });
+function planLine(event: SyncEvent): string {
+  const { action, ...rest } = toEventRecord(event);
+  return toLine({ ...rest, ...action as object | undefined });
 }
 
 function entryLine({ path, mode, size, mtime, mtimeNs, uid, gid, link }: Entry): string {

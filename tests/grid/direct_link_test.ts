@@ -111,14 +111,15 @@ Deno.test("Stars that listen nowhere are refused by name, and relayed when that 
   makeTree(from.path("tree"));
   const places = [`from:${from.path("tree")}/`, `to:${to.path("tree")}/`];
   const refused = await grid.orbit("sync", ...places);
-  assert.notEqual(refused.code, 0);
+  assert.equal(refused.code, 11);
   assert.match(
     refused.stdout + refused.stderr,
     /"from" and "to" listen nowhere.*--listen.*--relay/,
   );
   assert.deepEqual(findStaged(to.files), []);
-  const relayed = await grid.orbit("sync", "--relay", ...places);
+  const relayed = await grid.orbit("sync", "--relay", "--stats", ...places);
   assert.equal(relayed.code, 0, relayed.stderr);
+  assert.match(relayed.stdout, /^Data relayed by the Nucleus: [1-9][\d,]* bytes$/m);
   assertSame(to.path("tree"), from.path("tree"));
 });
 

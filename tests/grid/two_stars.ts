@@ -176,9 +176,9 @@ export class TwoStars implements AsyncDisposable {
     return stdout;
   }
 
-  /** Runs `orbit` to its end. */
-  async orbit(...args: string[]): Promise<OrbitResult> {
-    await using process = this.spawn("orbit", [
+  /** Starts `orbit`. */
+  startOrbit(...args: string[]): OrbitProcess {
+    return this.spawn("orbit", [
       ...args,
       ...[
         `--nucleus=${this.address("nucleus")}:${this.port}`,
@@ -186,6 +186,11 @@ export class TwoStars implements AsyncDisposable {
       ],
       `--token-file=${this.#tokenFile}`,
     ]);
+  }
+
+  /** Runs `orbit` to its end. */
+  async orbit(...args: string[]): Promise<OrbitResult> {
+    await using process = this.startOrbit(...args);
     return await within(process.result, args.join(" "), 60_000);
   }
 

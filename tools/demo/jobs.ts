@@ -52,21 +52,44 @@ async function watch(
   screen.line(`$ ${shown}`);
   const step = screen.begin(name, "begins");
   const before = grid.throughNucleus(), startedAt = performance.now();
-  let job: JobShape | undefined, bytes = 0;
+  let id: string | undefined, bytes = 0;
   const onLine = (text: string) => {
-    job = JSON.parse(text) as JobShape;
-    const { steps, progress } = job;
-    const total = tally(job, Object.keys(steps?.[0]?.counts ?? {}));
-    bytes = Math.max(bytes, progress?.written ?? 0, progress?.bytes ?? 0);
-    step.update(progressText(bytes, total, performance.now() - startedAt), {
-      ...{ command: shown, bytes, totalBytes: total.bytes },
+    const news = JSON.parse(text) as News;
+    id ??= news.type === "start" ? news.jobId : news.type === "job" ? news.id : undefined;
+    const far = howFar(news);
+    if (far === undefined) return;
+    bytes = Math.max(bytes, far.bytes);
+    step.update(progressText(bytes, far.total, performance.now() - startedAt), {
+      ...{ command: shown, bytes, totalBytes: far.total.bytes },
     });
   };
   const { code } = await programs.run("orbit", [...line, "--json"], { onLine, expects });
-  if (job === undefined) throw new DemoError(`${shown}: it said nothing`);
+  if (id === undefined) throw new DemoError(`${shown}: it said nothing`);
+  const { job } = await grid.api.ask<{ job: JobShape }>(`/jobs/${id}`);
   const outcome = await outcomeOf(job, grid, grid.throughNucleus() - before);
   step.done(outcomeText(line[0] === "sync", outcome), { command: shown, code, ...outcome });
   return outcome;
+}
+
+/** What `orbit jobs` and `orbit sync` say with `--json`, as far as it matters here. */
+type News =
+  | { type: "job" } & JobShape
+  | { type: "start"; jobId: string }
+  | {
+    type: "progress";
+    totals: { copiedBytes: number; plannedBytes: number; plannedFiles: number };
+  }
+  | { type: "end" };
+
+function howFar(news: News): { bytes: number; total: Tally } | undefined {
+  if (news.type === "progress") {
+    const { copiedBytes, plannedBytes, plannedFiles } = news.totals;
+    return { bytes: copiedBytes, total: { items: plannedFiles, bytes: plannedBytes } };
+  }
+  if (news.type !== "job") return undefined;
+  const { steps, progress } = news;
+  const total = tally(news, Object.keys(steps?.[0]?.counts ?? {}));
+  return { bytes: Math.max(progress?.written ?? 0, progress?.bytes ?? 0), total };
 }
 
 async function outcomeOf(

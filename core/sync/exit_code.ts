@@ -1,6 +1,6 @@
 /** The exit status that a sync leads to. */
 import { ExitCode, exitCodeOfError } from "#core/program/exit_codes.ts";
-import type { SyncOutcome, SyncReport } from "#core/sync/events.ts";
+import type { SyncOutcome, SyncReport } from "./events.ts";
 
 const BY_OUTCOME: Record<Exclude<SyncOutcome, "failed">, ExitCode> = {
   complete: ExitCode.ok,
