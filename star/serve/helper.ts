@@ -1,4 +1,5 @@
 /** A Star near here that may have chunks of what another one gives; dialled when it is first asked. */
+import type { Clock } from "#core/clock.ts";
 import type { LinkSource } from "#core/link/client.ts";
 import type { CallOptions, NearbyChunks } from "#core/system/mod.ts";
 import type { PackOptions } from "#core/system/parcel/request.ts";
@@ -45,5 +46,31 @@ export class Helper implements NearbyChunks, AsyncDisposable {
     } catch {
       // It was never open.
     }
+  }
+}
+
+/** How long nobody asks a helper that couldn't be reached, and how many are remembered for that. */
+const REST_MS = 5 * 60_000, MAX_RESTING = 1024;
+
+/** Helpers that aren't worth another try yet: each would hold every large file up. */
+export class Resting {
+  readonly #clock: Pick<Clock, "elapsed">;
+  /** Until when, by name; the one that began first is at the front. */
+  readonly #until = new Map<string, number>();
+
+  constructor(clock: Pick<Clock, "elapsed">) {
+    this.#clock = clock;
+  }
+
+  has(name: string): boolean {
+    const until = this.#until.get(name);
+    return until !== undefined && this.#clock.elapsed() < until;
+  }
+
+  /** It couldn't be reached. */
+  begin(name: string): void {
+    this.#until.delete(name);
+    this.#until.set(name, this.#clock.elapsed() + REST_MS);
+    if (this.#until.size > MAX_RESTING) this.#until.delete(this.#until.keys().next().value!);
   }
 }

@@ -13,7 +13,7 @@ import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
 import type { LinkSource as HelperLink, OpenedLink, OpenLink } from "#core/remote/link.ts";
 import type { ActionResult, NearbyChunks, TransferRequest } from "#core/system/mod.ts";
-import { Helper, HELPER_TIMEOUTS } from "./helper.ts";
+import { Helper, HELPER_TIMEOUTS, Resting } from "./helper.ts";
 import type { OpenGranted } from "./replicate_file.ts";
 import { STAR_PORT } from "../config/ports.ts";
 
@@ -36,12 +36,14 @@ export interface TakingParts {
 export class Taking implements AsyncDisposable {
   readonly #parts: TakingParts;
   readonly #pool: LinkPool;
+  readonly #resting: Resting;
   /** Checks grants by the Nucleus's key, once that is known. */
   #grants: (() => Promise<GrantReader>) | undefined;
 
   constructor(parts: TakingParts) {
     this.#parts = parts;
     this.#pool = new LinkPool(parts.credentials);
+    this.#resting = new Resting(parts.clock);
   }
 
   readonly open: OpenLink = async (
@@ -63,7 +65,8 @@ export class Taking implements AsyncDisposable {
     };
     try {
       const link = await openLink(target, filesOf(request), this.#pool, { signal });
-      const near = helpers.map((helper) =>
+      const useful = helpers.filter((helper) => !this.#resting.has(helper.serverName));
+      const near = useful.map((helper) =>
         new Helper(helper.address, () => this.#openHelper(helper, signal), take)
       );
       return metered(link, batch, { take, near, universe });
@@ -86,7 +89,12 @@ export class Taking implements AsyncDisposable {
     if (address === undefined) throw new OrbitError("invalid", "open link: the address is none");
     await this.#requireNamed(text, serverName, grant);
     const options = { signal, timeouts: HELPER_TIMEOUTS };
-    return await openLink({ address, serverName, grant }, NO_FILES, this.#pool, options);
+    try {
+      return await openLink({ address, serverName, grant }, NO_FILES, this.#pool, options);
+    } catch (error) {
+      if (!signal.aborted) this.#resting.begin(serverName);
+      throw error;
+    }
   }
 
   /** Checks grants by the Nucleus's key from here on. */
