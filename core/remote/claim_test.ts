@@ -125,7 +125,12 @@ const BEGIN = {
   case: "begin",
   value: { step: "transfer", paths: [new Uint8Array([97])] },
 } as const;
+const LARGE = {
+  case: "begin",
+  value: { step: "transfer", paths: Array(1000).fill(new Uint8Array(4096).fill(97)) },
+} as const;
 const LIES = [
+  ["begin.paths", Array.from({ length: 17 }, (_, i) => ({ transfer: i + 1, news: LARGE }))],
   ["transfer", [{ transfer: 2, news: BEGIN }]],
   ["transfer", [{ transfer: 1, news: BEGIN }, { transfer: 1, news: BEGIN }]],
   ["transfer", [{ transfer: 1, news: { case: "lost", value: {} } }]],

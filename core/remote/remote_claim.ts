@@ -12,8 +12,8 @@ import { fromActionResults } from "./codec/result.ts";
 import { toWorkClaim } from "./codec/work_name.ts";
 import type { StarCalls } from "./star_calls.ts";
 
-/** Batches that one claim tells of at most. */
-const MAX_BATCHES = 1024;
+/** Batches that one claim tells of at most, and bytes of their paths: more than any Star keeps. */
+const MAX_BATCHES = 1024, MAX_PATH_BYTES = 64 * 1024 * 1024;
 
 /** A Star that knows nothing of claims has nothing to tell. */
 export async function* remoteClaim(
@@ -58,6 +58,7 @@ interface Batch {
 class ClaimOrder {
   readonly #open = new Map<number, Batch>();
   #last = 0;
+  #pathBytes = 0;
 
   constructor(readonly blame: Blame) {}
 
@@ -67,6 +68,8 @@ class ClaimOrder {
       if (batch !== ++this.#last || batch > MAX_BATCHES) throw blame("transfer", `${batch}`);
       const { step, paths } = news.value;
       atMost(paths.length, DEFAULT_LIMITS.maxActions, "begin.paths", blame);
+      for (const path of paths) this.#pathBytes += path.length;
+      if (this.#pathBytes > MAX_PATH_BYTES) throw blame("begin.paths", "more than any Star keeps");
       this.#open.set(batch, { count: paths.length, checkpoints: new Map() });
       const known = paths.map((path) => fromPath(path, "begin.paths", blame));
       return { batch, kind: "begin", step, paths: known };
