@@ -28,6 +28,11 @@ interface WorkplaceJob {
   keep?: (totals: FileJobTotals) => void;
 }
 
+interface Wait {
+  starId: string | undefined;
+  why?: string;
+}
+
 /** Opens machines for one job and keeps count of what it does. */
 export class Workplace {
   readonly #progress: FileJobProgress;
@@ -36,7 +41,10 @@ export class Workplace {
   #relayedSince = 0;
 
   /** What waits for a machine now, the longest first. */
-  readonly #waits = new Set<{ starId: string | undefined }>();
+  readonly #waits = new Set<Wait>();
+
+  /** The source that the destination didn't reach, until something comes. */
+  #unreached: Wait | undefined;
 
   constructor(readonly services: FileJobServices, readonly job: WorkplaceJob = {}) {
     const none = { entries: 0, bytes: 0, written: 0, relayed: 0, matched: 0 };
@@ -56,8 +64,9 @@ export class Workplace {
   }
 
   /** Sets the job's progress, where something else counts it. */
-  report(progress: Omit<FileJobProgress, "waitingFor" | "relayed">): void {
-    Object.assign(this.#progress, progress);
+  report(progress: Omit<FileJobProgress, "waitingFor" | "waitingWhy" | "relayed">): void {
+    if (progress.written > this.#progress.written) this.#unreached = undefined;
+    Object.assign(this.#progress, progress, this.#waiting);
     this.services.onProgress(this.#progress);
   }
 
@@ -107,7 +116,7 @@ export class Workplace {
     signal: AbortSignal,
     use?: Pick<SystemUse, "relay">,
   ): Promise<OrbitSystem> {
-    const wait = { starId };
+    const wait: Wait = { starId };
     const timer = setTimeout(() => {
       this.#waits.add(wait);
       this.#tellWaits();
@@ -125,9 +134,15 @@ export class Workplace {
     }
   }
 
+  /** Has the job wait for a source that the destination doesn't reach, until something comes. */
+  notReached(starId: string | undefined, { message }: OrbitError): void {
+    this.#unreached = { starId, why: message };
+    this.#tellWaits();
+  }
+
   /** Keeps with the job what it came to so far. */
   settle(): void {
-    const { waitingFor: _, totals: __, current: ___, ...totals } = this.#progress;
+    const { waitingFor: _, waitingWhy: __, totals: ___, current: ____, ...totals } = this.#progress;
     this.#relayedSince = 0;
     try {
       this.job.keep?.(totals);
@@ -144,10 +159,17 @@ export class Workplace {
   }
 
   #tellWaits(): void {
-    const [first] = this.#waits;
-    if (this.#progress.waitingFor === first?.starId) return;
-    this.#progress.waitingFor = first?.starId;
+    const { waitingFor, waitingWhy } = this.#waiting;
+    if (this.#progress.waitingFor === waitingFor && this.#progress.waitingWhy === waitingWhy) {
+      return;
+    }
+    Object.assign(this.#progress, { waitingFor, waitingWhy });
     this.services.onProgress(this.#progress);
+  }
+
+  get #waiting(): Pick<FileJobProgress, "waitingFor" | "waitingWhy"> {
+    const [first = this.#unreached] = this.#waits;
+    return { waitingFor: first?.starId, waitingWhy: first?.why };
   }
 }
 

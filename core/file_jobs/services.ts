@@ -50,6 +50,8 @@ export interface FileJobProgress {
   current?: string;
   /** The Star that is waited for, if any. */
   waitingFor?: string;
+  /** Why, where it is there for this machine, but not for the Star that is to take from it. */
+  waitingWhy?: string;
 }
 
 /** Services of a run. */

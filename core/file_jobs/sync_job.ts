@@ -8,6 +8,7 @@ import {
   type RunOptions,
   type StepHandler,
 } from "#core/magnetar/mod.ts";
+import { isUnreached } from "#core/link/connection.ts";
 import { NO_RETRY, retryDelayMs } from "#core/retry.ts";
 import {
   prepareBetween,
@@ -61,7 +62,12 @@ export async function runSyncJob(
     }
     const goesOn = away.signal.aborted && (state === "interrupted" || state === "pending");
     if (signal?.aborted || !goesOn) return { state };
-    if (failures >= PATIENCE.maxAttempts) return await fail(store, id, away.signal.reason);
+    const { reason } = away.signal, isCut = isUnreached(reason);
+    if (isCut) workplace.notReached(order.source.starId, reason);
+    // Ends between which something has gone can reach each other, once the network is well.
+    const isHopeless = failures >= PATIENCE.maxAttempts &&
+      !(isCut && workplace.progress.written > 0);
+    if (isHopeless) return await fail(store, id, reason);
     await clock.sleep(retryDelayMs(PATIENCE, failures, random), { signal });
   }
 }

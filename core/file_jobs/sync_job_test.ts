@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { ClaimNews, WorkClaim } from "#core/system/named_work.ts";
 import type { TransferOptions, TransferRequest } from "#core/system/system.ts";
-import type { SyncOrder } from "./mod.ts";
+import { UNREACHED } from "#core/link/connection.ts";
+import type { FileJobProgress, SyncOrder } from "./mod.ts";
 import { Bench } from "./sync_bench.ts";
 
 const FILES = { "src/a": "alpha", "src/sub/b": "beta", "src/sub/c": "" };
@@ -156,4 +157,28 @@ Deno.test("a sync that loses its Star again and again, but goes on each time, is
     await bench.contents("two", "/data/dst"),
     await bench.contents("one", "/data/src"),
   );
+});
+
+Deno.test("a sync whose source the destination doesn't reach waits, says for what, and goes on", async () => {
+  await using bench = await Bench.start(FILES);
+  const one = bench.systems.get("one")!;
+  const transferTo = one.transferTo.bind(one);
+  const seen: FileJobProgress[] = [];
+  let tries = 0;
+  one.transferTo = async (target, request, options) => {
+    const isContent = request.actions.some(({ kind }) => kind === "copy");
+    if (!isContent || ++tries > 3) return await transferTo(target, request, options);
+    const detail = { retryable: true, errno: UNREACHED };
+    throw new OrbitError("unavailable", "two can't reach one", { detail });
+  };
+  const onProgress = (progress: Readonly<FileJobProgress>) => void seen.push({ ...progress });
+  assert.equal((await bench.sync({}, {}, onProgress)).state, "succeeded");
+  const waits = seen.filter(({ waitingFor }) => waitingFor !== undefined);
+  assert(waits.length > 0);
+  for (const { waitingFor, waitingWhy } of waits) {
+    assert.deepEqual([waitingFor, waitingWhy], ["one", "two can't reach one"]);
+  }
+  assert.equal(seen.at(-1)!.waitingFor, undefined);
+  assert.equal(seen.at(-1)!.waitingWhy, undefined);
+  assert.deepEqual(await bench.contents("two", "/data/dst"), TREE);
 });

@@ -3,7 +3,10 @@ import type { Job, JobId, JobStore } from "#core/magnetar/mod.ts";
 import type { FileJobProgress } from "./services.ts";
 
 /** A job's progress, as far as it is counted. */
-export type FileJobTotals = Omit<FileJobProgress, "waitingFor" | "totals" | "current">;
+export type FileJobTotals = Omit<
+  FileJobProgress,
+  "waitingFor" | "waitingWhy" | "totals" | "current"
+>;
 
 /** The names of its tallies. */
 const NAMES: Record<keyof FileJobTotals, string> = {

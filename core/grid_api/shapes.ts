@@ -182,6 +182,8 @@ export interface JobProgressShape {
   matched?: number;
   /** The name of the Star that it waits for. */
   waitingFor?: string;
+  /** Why, where that isn't simply away: the Star that is to take from it doesn't reach it. */
+  waitingWhy?: string;
 }
 
 /** A line of what a sync tells while it runs. */

@@ -1,5 +1,11 @@
 /** Jobs as text. */
-import { ITEM_STATES, type ItemShape, type JobShape, type PlaceShape } from "#core/grid_api/mod.ts";
+import {
+  ITEM_STATES,
+  type ItemShape,
+  type JobProgressShape,
+  type JobShape,
+  type PlaceShape,
+} from "#core/grid_api/mod.ts";
 import { escapeName } from "#core/names.ts";
 import {
   formatBytes,
@@ -34,7 +40,7 @@ export function jobDetails(job: JobShape, failed: readonly ItemShape[]): string[
     ["started", time(job.startedAtMs)],
     ["ended", time(job.finishedAtMs)],
     ["attempts", `${job.attempt}`],
-    ["waits for", progress?.waitingFor],
+    ["waits for", progress && waitText(progress)],
     [
       "relayed",
       job.relayedBytes ? `${formatBytes(job.relayedBytes)} through the Nucleus` : undefined,
@@ -74,8 +80,12 @@ export function progressText(job: JobShape): string {
   }
   if (job.relayedBytes) parts.push(`${formatBytes(job.relayedBytes)} relayed by the Nucleus`);
   if (progress?.matched) parts.push(`${formatBytes(progress.matched)} found there`);
-  if (progress?.waitingFor) parts.push(`waiting for ${progress.waitingFor}`);
+  if (progress?.waitingFor) parts.push(`waiting for ${waitText(progress)}`);
   return parts.join(", ");
+}
+
+function waitText({ waitingFor, waitingWhy }: JobProgressShape): string | undefined {
+  return waitingWhy === undefined ? waitingFor : `${waitingFor} (${waitingWhy})`;
 }
 
 function placeText({ star, path }: PlaceShape): string {

@@ -24,6 +24,11 @@ export interface LinkConnection {
 /** The `errno` of a Star that couldn't be dialled. */
 export const UNREACHED = "EHOSTUNREACH";
 
+/** Whether a Star couldn't even begin, because it reached nobody. */
+export function isUnreached(error: unknown): error is OrbitError {
+  return error instanceof OrbitError && error.detail.errno === UNREACHED;
+}
+
 /** How long dialling may take. */
 const DIAL_MS = 10_000;
 

@@ -20,7 +20,7 @@ export {
 } from "./grant.ts";
 export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
 export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
-export type { LinkCredentials } from "./connection.ts";
+export { type LinkCredentials, UNREACHED } from "./connection.ts";
 export { type LinkPeer, LinkPool } from "./pool.ts";
 export { LINK_METRICS, type MetricName } from "./metric_names.ts";
 export {

@@ -1,4 +1,5 @@
 /** Direct Links: content that goes from one Star to another without passing through here. */
+import type { OrbitError } from "#core/errors.ts";
 import type {
   ActionResult,
   CallOptions,
@@ -21,6 +22,12 @@ export interface LinkSource {
   helpers?: LinkSource[];
 }
 
+/** A link on which nobody was reached, and why. */
+export interface UnreachedLink {
+  link: LinkSource;
+  error: OrbitError;
+}
+
 /** Whoever knows which Stars reach one another, and may let them. */
 export interface LinkBroker {
   /**
@@ -28,13 +35,16 @@ export interface LinkBroker {
    * be relayed. Asked once for each call, and again after a way on which nobody was reached; the
    * request holds what that call carries.
    *
-   * @param unreached Ways that led to nobody.
+   * @param unreached Ways of this call that led to nobody.
+   *
+   * @throws {OrbitError} `unavailable` (retryable, `errno` {@linkcode UNREACHED}) when there are
+   * ways, but none leads there now; `unsupported` when there are none.
    */
   link(
     source: PackSource,
     target: OrbitSystem,
     request: TransferRequest,
-    unreached: readonly LinkSource[],
+    unreached: readonly UnreachedLink[],
   ): Promise<LinkSource | undefined>;
 }
 

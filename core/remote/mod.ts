@@ -40,6 +40,7 @@ export type {
   OfferLink,
   OpenedLink,
   OpenLink,
+  UnreachedLink,
 } from "./link.ts";
 export type { RemoteTimeouts } from "./timeouts.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";

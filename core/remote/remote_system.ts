@@ -29,7 +29,7 @@ import { ChunkOrder, fromFeatures } from "./codec/result.ts";
 import { fromInspection } from "./codec/inspection.ts";
 import { toSelection } from "./codec/metadata.ts";
 import { toWord } from "./codec/numbers.ts";
-import type { LinkBroker, LinkOfferer, LinkSource } from "./link.ts";
+import type { LinkBroker, LinkOfferer, UnreachedLink } from "./link.ts";
 import { remoteClaim, remoteEnd } from "./remote_claim.ts";
 import { remotePerform } from "./remote_changes.ts";
 import { remotePack } from "./remote_pack.ts";
@@ -195,7 +195,7 @@ class RemoteSystem implements OrbitSystem, LinkOfferer {
   async #findContent(
     source: PackSource,
     request: TransferRequest,
-    unreached: readonly LinkSource[],
+    unreached: readonly UnreachedLink[],
   ): Promise<ContentPlace> {
     if (source instanceof RemoteSystem && source.#star.caller === this.#star.caller) {
       return { kind: "own" };

@@ -15,8 +15,7 @@ import type {
 } from "#proto/gen/orbit/v1/files_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { OrbitError } from "#core/errors.ts";
-import { UNREACHED } from "#core/link/connection.ts";
+import { isUnreached } from "#core/link/connection.ts";
 import { Rendezvous } from "#core/rpc/mod.ts";
 import { abortable } from "#core/system/abortable.ts";
 import { ACTION_BOUNDS, actionSize } from "./action_size.ts";
@@ -27,7 +26,7 @@ import { fromWide, toWide } from "./codec/numbers.ts";
 import { toActionOptions } from "./codec/options.ts";
 import { fromActionResults } from "./codec/result.ts";
 import { toWorkName } from "./codec/work_name.ts";
-import type { LinkSource } from "./link.ts";
+import type { LinkSource, UnreachedLink } from "./link.ts";
 import { Relay } from "./relay.ts";
 import { slices } from "#core/slices.ts";
 import type { StarCalls } from "./star_calls.ts";
@@ -50,7 +49,7 @@ export type ContentPlace =
  */
 export type FindContent = (
   request: TransferRequest,
-  unreached: readonly LinkSource[],
+  unreached: readonly UnreachedLink[],
 ) => Promise<ContentPlace>;
 
 /** Ways that are tried for one call. */
@@ -67,7 +66,7 @@ export async function remoteTransfer(
   for (const actions of slices(request.actions, ACTION_BOUNDS, actionSize)) {
     options.signal?.throwIfAborted();
     const own = { ...request, actions };
-    const unreached: LinkSource[] = [];
+    const unreached: UnreachedLink[] = [];
     for (;;) {
       const place = await abortable(options.signal, findContent(own, unreached));
       try {
@@ -76,17 +75,12 @@ export async function remoteTransfer(
       } catch (error) {
         const isOther = place.kind === "link" && isUnreached(error);
         if (!isOther || unreached.length + 1 >= MAX_WAYS) throw error;
-        unreached.push(place.link);
+        unreached.push({ link: place.link, error });
       }
     }
   }
   options.signal?.throwIfAborted();
   return results;
-}
-
-/** Whether a Star couldn't even begin, because it reached nobody. */
-function isUnreached(error: unknown): boolean {
-  return error instanceof OrbitError && error.detail.errno === UNREACHED;
 }
 
 /** As many actions as one call takes. */

@@ -1,8 +1,8 @@
 /** Grants Direct Links between Stars: who may take which files from whom, and where. */
 import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
-import { OrbitError } from "#core/errors.ts";
+import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type StarId, starServerName } from "#core/identity/mod.ts";
-import { encodeItems, filesOf, type Grant, type GrantSigner } from "#core/link/mod.ts";
+import { encodeItems, filesOf, type Grant, type GrantSigner, UNREACHED } from "#core/link/mod.ts";
 import type { LinkBroker, LinkOfferer, LinkSource } from "#core/remote/mod.ts";
 import { LARGE_BYTES, type PackSource, type TransferRequest } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
@@ -36,7 +36,7 @@ export interface BrokerServices {
 
 /** A broker for the systems that a `StarManager` gives out. */
 export function createLinkBroker(services: BrokerServices): LinkBroker {
-  const closed = new Set<string>();
+  const closed = new Map<string, OrbitError>();
   return {
     async link(source, target, request, unreached): Promise<LinkSource | undefined> {
       const from = services.starOf(source), to = services.starOf(target);
@@ -45,11 +45,11 @@ export function createLinkBroker(services: BrokerServices): LinkBroker {
       const giver = services.stars.byId(from), taker = services.stars.byId(to);
       if (giver === undefined || taker?.certificate === undefined) return undefined;
       const way = { ...services, giver, taker, closed };
-      for (const { address } of unreached) closed.add(keyOf(way, address));
+      for (const { link, error } of unreached) closed.set(keyOf(way, link.address), error);
       const found = await pull(way, request) ?? await push(way, source, request);
       if (found !== undefined) return await withHelpers(found, way, request);
       if (services.mayRelay) return undefined;
-      throw unreachable(giver, taker);
+      throw unreachable(way);
     },
   };
 }
@@ -58,8 +58,8 @@ export function createLinkBroker(services: BrokerServices): LinkBroker {
 interface Way extends BrokerServices {
   giver: Star;
   taker: Star;
-  /** Ways that led to nobody, for as long as the broker lives. */
-  closed: Set<string>;
+  /** Ways that led to nobody, and why, for as long as the broker lives. */
+  closed: Map<string, OrbitError>;
 }
 
 /** The destination dials the source. */
@@ -85,7 +85,7 @@ async function push(
   } catch (error) {
     // A certificate that was just renewed is no reason for another way.
     if (!(error instanceof OrbitError) || error.code === "denied") throw error;
-    way.closed.add(keyOf(way, ""));
+    way.closed.set(keyOf(way, ""), error);
     return undefined;
   }
 }
@@ -153,10 +153,23 @@ function bytesOf({ actions }: TransferRequest): number {
   return Math.min(Math.ceil(bytes * REPEATS), Number.MAX_SAFE_INTEGER);
 }
 
-function unreachable(giver: Star, taker: Star): OrbitError {
-  return new OrbitError(
-    "unsupported",
-    `copy from Star ${giver.name} to Star ${taker.name}: neither listens where the other can ` +
-      "reach it; start one with --listen, or let the content pass through the Nucleus (--relay)",
+/** How a source that can't be dialled, or can't dial, fails for now. */
+const PASSING: readonly ErrorCode[] = ["unavailable", "exhausted"];
+
+function unreachable(way: Way): OrbitError {
+  const { giver, taker, closed } = way;
+  const copy = `copy from Star ${giver.name} to Star ${taker.name}`;
+  const tried = [giver.address ?? "", ""].flatMap((address) =>
+    closed.get(keyOf(way, address)) ?? []
   );
+  const why = [...new Set(tried.map(({ message }) => message))].join("; ");
+  if (tried.some(({ code }) => PASSING.includes(code))) {
+    const text = `${copy}: they can't reach each other now (${why}); if it stays so, let the ` +
+      "content pass through the Nucleus (--relay)";
+    return new OrbitError("unavailable", text, { detail: { retryable: true, errno: UNREACHED } });
+  }
+  const text =
+    `${copy}: neither listens where the other can reach it${why && ` (${why})`}; start ` +
+    "one with --listen, or let the content pass through the Nucleus (--relay)";
+  return new OrbitError("unsupported", text);
 }

@@ -6,8 +6,8 @@ import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { starServerName } from "#core/identity/names.ts";
 import { type LinkSource, openLink } from "#core/link/client.ts";
 import type { Grant, GrantReader } from "#core/link/grant.ts";
-import { filesOf } from "#core/link/items.ts";
-import type { LinkCredentials } from "#core/link/connection.ts";
+import { encodeItems, filesOf } from "#core/link/items.ts";
+import { isUnreached, type LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
@@ -16,6 +16,7 @@ import type { ActionResult, NearbyChunks, TransferRequest } from "#core/system/m
 import { Helper, HELPER_TIMEOUTS, Resting } from "./helper.ts";
 import type { OpenGranted } from "./replicate_file.ts";
 import { STAR_PORT } from "../config/ports.ts";
+import { UnreachedBatches } from "./unreached.ts";
 
 /** What links for chunks are opened with. */
 const NO_FILES = { sources: [], items: [], followLinks: false };
@@ -37,6 +38,7 @@ export class Taking implements AsyncDisposable {
   readonly #parts: TakingParts;
   readonly #pool: LinkPool;
   readonly #resting: Resting;
+  readonly #unreached: UnreachedBatches;
   /** Checks grants by the Nucleus's key, once that is known. */
   #grants: (() => Promise<GrantReader>) | undefined;
 
@@ -44,6 +46,7 @@ export class Taking implements AsyncDisposable {
     this.#parts = parts;
     this.#pool = new LinkPool(parts.credentials);
     this.#resting = new Resting(parts.clock);
+    this.#unreached = new UnreachedBatches(parts.clock);
   }
 
   readonly open: OpenLink = async (
@@ -58,20 +61,24 @@ export class Taking implements AsyncDisposable {
     await this.#requireNamed(text, serverName, grant);
     const target = { address, serverName, grant };
     const { meter, limit, clock, universe } = this.#parts;
+    const files = filesOf(request);
     const batch = new MeteredBatch(request, signal, { meter, clock, universe });
+    const key = `${serverName} ${encodeItems(files).hash}`;
+    this.#unreached.tryAgain(key, text);
     const take = (bytes: number) => {
       meter.tookBytes(bytes);
       return limit?.take(job, bytes, signal);
     };
     try {
-      const link = await openLink(target, filesOf(request), this.#pool, { signal });
+      const link = await openLink(target, files, this.#pool, { signal });
       const useful = helpers.filter((helper) => !this.#resting.has(helper.serverName));
       const near = useful.map((helper) =>
         new Helper(helper.address, () => this.#openHelper(helper, signal), take)
       );
       return metered(link, batch, { take, near, universe });
     } catch (error) {
-      batch.brokeOff();
+      if (isUnreached(error)) this.#unreached.keep(key, text, batch.brokeOffLater());
+      else batch.brokeOff();
       throw error;
     }
   };
@@ -137,6 +144,7 @@ export class Taking implements AsyncDisposable {
   };
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#unreached[Symbol.dispose]();
     return this.#pool[Symbol.asyncDispose]();
   }
 }
@@ -177,11 +185,22 @@ class MeteredBatch {
     if (!this.#signal.aborted) this.#count(this.#copies.length);
   }
 
-  #count(failed: number): void {
+  /** As `brokeOff`, of a batch that broke off now, when it turns out that nothing else brought it. */
+  brokeOffLater(): () => void {
+    const isStopped = this.#signal.aborted, tookMs = this.#elapsedMs;
+    return () => {
+      if (!isStopped) this.#count(this.#copies.length, tookMs);
+    };
+  }
+
+  get #elapsedMs(): number {
+    return this.#parts.clock.elapsed() - this.#startedMs;
+  }
+
+  #count(failed: number, tookMs = this.#elapsedMs): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { meter, clock } = this.#parts;
-    const tookMs = clock.elapsed() - this.#startedMs;
+    const { meter } = this.#parts;
     meter.tookBatch({ taken: this.#copies.length - failed, failed, tookMs });
   }
 }
