@@ -12,8 +12,10 @@ import { isUnreached } from "#core/link/connection.ts";
 import { NO_RETRY, retryDelayMs } from "#core/retry.ts";
 import {
   prepareBetween,
+  type PreparedSync,
   runSync,
   stagingTag,
+  type SyncEnds,
   type SyncEvent,
   type SyncOptions,
   type SyncReport,
@@ -27,7 +29,7 @@ import { SyncLog } from "./sync_log.ts";
 import { watch } from "./watched_system.ts";
 
 /** Batches on their way at the same time, so that a distant Star keeps busy. */
-const WIDTH = 8;
+const WIDTH = 12;
 
 /**
  * Runs a sync until it is over, paused, cancelled or interrupted. When a machine goes away, the
@@ -91,21 +93,19 @@ async function attempt(
   const destination = isOne
     ? source
     : watch(await workplace.open(order.destination.starId, signal, order), onAway);
-  const { groups } = await destination.features({ signal });
+  // All at once: each is a round trip.
+  const asked = Promise.all([source.features({ signal }), destination.features({ signal })]);
+  const ended = asked.then(() => {}, () => {}); // trouble is reported where it is awaited
+  const ends = { source, destination, signal };
+  const found = await findEnds(store, id, order, ends).finally(() => ended);
+  const features = await asked;
   // Only who may give files to any group may give them away, or make devices.
-  const privileged = groups === undefined;
-  const prepared = await prepareBetween({
-    source: { path: order.source.path, contents: order.contents },
-    destination: order.destination.path,
-    destinationIsDirectory: order.destinationIsDirectory,
-    tag: stagingTag(id),
-    mayBeMoved: hasBegunToRemove(store, id),
-    options: optionsFor(order.options, { privileged, isOne }),
-  }, { source, destination, signal });
+  const privileged = features[1].groups === undefined;
+  const prepared = { ...found, options: optionsFor(order.options, { privileged, isOne }) };
   const tally = { done: doneBefore(store, id), kept: 0, matched: workplace.progress.matched };
   const { dryRun } = order.options;
   const services: SyncServices = {
-    ...{ source, destination, signal, clock: workplace.services.clock, width: WIDTH },
+    ...{ source, destination, features, signal, clock: workplace.services.clock, width: WIDTH },
     // A call takes several round trips, whatever is in it: as many as it may hold.
     batchItems: ACTION_BOUNDS.count,
     observer: (event) => {
@@ -122,6 +122,22 @@ async function attempt(
   const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
   const job = { store, id, resumed, manifest: false };
   return await runSync(prepared, services, job);
+}
+
+async function findEnds(
+  store: JobStore,
+  id: JobId,
+  order: SyncOrder,
+  ends: SyncEnds,
+): Promise<PreparedSync> {
+  return await prepareBetween({
+    source: { path: order.source.path, contents: order.contents },
+    destination: order.destination.path,
+    destinationIsDirectory: order.destinationIsDirectory,
+    tag: stagingTag(id),
+    mayBeMoved: hasBegunToRemove(store, id),
+    options: order.options,
+  }, ends);
 }
 
 /** Whether an earlier attempt of a move came to where it takes things from the source. */

@@ -70,6 +70,11 @@ export class DirectoryVisitor implements RowVisitor {
     return this.#plan.items.splice(0);
   }
 
+  /** When priorities of what was taken last are known; undefined when they are. */
+  judge(): Promise<void> | undefined {
+    return this.#files.judge();
+  }
+
   /** The last items of this directory, after the last flush. */
   end(): PlanItem[] {
     const { quiet, locked, metadata, input } = this.#state;

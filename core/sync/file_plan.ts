@@ -25,14 +25,20 @@ interface SourceFile {
   sourcePath: string;
 }
 
+/** A copy whose header may change its priority. */
+interface Unclassified {
+  item: PlanItem;
+  base: string;
+  path: string;
+}
+
 /** Decides what each regular file needs. */
 export class FilePlan {
   readonly #plan: DirectoryPlan;
   readonly #hardLinks: HardLinks;
   readonly #extraneous: Extraneous;
   readonly #comparison: ContentComparison;
-  /** Copies whose header may change their priority. */
-  #unclassified: { item: PlanItem; base: string; path: string }[] = [];
+  readonly #unclassified: Unclassified[] = [];
 
   constructor(plan: DirectoryPlan, hardLinks: HardLinks, extraneous: Extraneous) {
     this.#plan = plan;
@@ -68,7 +74,14 @@ export class FilePlan {
   /** Resolves what needs a look at content. */
   async flush(): Promise<void> {
     await this.#comparison.flush();
-    await this.#readHeaders();
+  }
+
+  /** Settles how much the planned copies matter; undefined when nothing has to be read for it. */
+  judge(): Promise<void> | undefined {
+    const { state } = this.#plan;
+    const unclassified = this.#unclassified.splice(0).slice(0, state.headersLeft);
+    state.headersLeft -= unclassified.length;
+    return unclassified.length === 0 ? undefined : this.#readHeaders(unclassified);
   }
 
   #fileOf(source: RowCursor, index: number): SourceFile {
@@ -233,11 +246,7 @@ export class FilePlan {
     );
   }
 
-  async #readHeaders(): Promise<void> {
-    const { state } = this.#plan;
-    const unclassified = this.#unclassified.splice(0).slice(0, state.headersLeft);
-    if (unclassified.length === 0) return;
-    state.headersLeft -= unclassified.length;
+  async #readHeaders(unclassified: readonly Unclassified[]): Promise<void> {
     const { source, signal } = this.#plan.state.input;
     for (const base of new Set(unclassified.map((u) => u.base))) {
       const mine = unclassified.filter((u) => u.base === base);

@@ -20,6 +20,7 @@ import { protectionRules } from "./extraneous.ts";
 import { compileFilter, type Filter } from "./filter/mod.ts";
 import type { HardLinkLeader } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
+import { JudgedItems } from "./judged_items.ts";
 import type { SyncOptions } from "./options.ts";
 import type { Removal } from "./removal.ts";
 import type { CheckItem } from "./verify_step.ts";
@@ -155,8 +156,6 @@ export class Planner {
 
   async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
-    const root = await this.#planRoot();
-    if (root.length > 0) yield root;
     const readers = input.sources.map((source) => this.#readSource(source));
     if (this.#skipsRoots()) input.onNote('skipping directory ".": not recursive');
     const others = {
@@ -169,6 +168,9 @@ export class Planner {
       signal: input.signal,
     };
     try {
+      // The scans have begun meanwhile.
+      const root = await this.#planRoot();
+      if (root.length > 0) yield root;
       for await (const window of windows(readers, others)) yield* this.#planWindow(window);
     } finally {
       await Promise.all(readers.map((reader) => reader.close()));
@@ -215,17 +217,19 @@ export class Planner {
     const source = input.sources.find((candidate) => candidate.isRoot);
     if (source === undefined || this.#skipsRoots()) return [];
     const attributes = attributeSelection(input.options);
-    const { row, entry } = await input.source.inspect(source.base, { attributes });
+    const isThere = input.baseExists && !input.baseIsNew;
+    const [{ row, entry }, here] = await Promise.all([
+      input.source.inspect(source.base, { attributes }),
+      isThere ? input.destination.inspect(input.base, { attributes }) : undefined,
+    ]);
     if (row === undefined || entry === undefined) {
       throw new OrbitError("not_found", `scan ${JSON.stringify(source.base)}: no such directory`);
     }
-    const here = input.baseExists && !input.baseIsNew
-      ? (await input.destination.inspect(input.base, { attributes })).row
-      : undefined;
-    const differences = here === undefined
+    const old = here?.row === undefined ? undefined : new ScanBatch(here.row);
+    const differences = old === undefined
       ? null
-      : comparer.compare(new ScanBatch(row), 0, new ScanBatch(here), 0) & METADATA_DIFFERENCES;
-    if (here !== undefined) noteLocked(this.#state, "", new ScanBatch(here).word(0, Column.mode));
+      : comparer.compare(new ScanBatch(row), 0, old, 0) & METADATA_DIFFERENCES;
+    if (old !== undefined) noteLocked(this.#state, "", old.word(0, Column.mode));
     if (differences === 0) {
       this.#state.quiet.set("", entry);
       return [];
@@ -245,6 +249,7 @@ export class Planner {
   }
 
   async *#planWindow(window: Window): AsyncGenerator<PlanItem[]> {
+    const judged = new JudgedItems();
     try {
       for (const group of window.groups) {
         const reader = group.isNew ? undefined : window.destination;
@@ -265,11 +270,12 @@ export class Planner {
         const steps = mergeInSteps(group.cursors, destination, linkDestinations, visitor);
         for await (const _ of steps) {
           const items = visitor.take();
-          if (items.length > 0 || wantsAll) yield items;
+          if (items.length > 0 || wantsAll) yield* judged.pass(items, visitor.judge());
         }
-        const items = visitor.end();
-        if (items.length > 0 || wantsAll) yield items;
+        const items = visitor.end(), ready = visitor.judge();
+        if (items.length > 0 || wantsAll) yield* judged.pass(items, ready);
       }
+      yield* judged.rest();
     } finally {
       await window.destination?.close();
       for (const reader of window.linkDestinations) await reader.close();

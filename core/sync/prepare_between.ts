@@ -41,14 +41,17 @@ export interface SyncEnds {
  * `invalid` when the ends are the same, lie within one another, or don't fit each other.
  */
 export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promise<PreparedSync> {
-  const found = await lookUp(ends.source, order.source.path, ends.signal);
+  // Both at once: each is a round trip. Most sources are directories.
+  const there = lookUp(ends.destination, directoryFor(order), ends.signal);
+  const ended = there.then(() => {}, () => {}); // trouble is reported where it is awaited
+  const found = await lookUp(ends.source, order.source.path, ends.signal).finally(() => ended);
   if (found === undefined) {
     if (order.mayBeMoved) return nothingToDo(order);
     throw absent("source", order.source.path);
   }
   const { options } = order;
   const place = isDirectory(found)
-    ? await placeDirectory(order, ends)
+    ? await placeDirectory(order, there)
     : await placeFile(order, ends, found);
   if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
   for (const path of options.linkDest) await requireDirectory(path, ends);
@@ -130,13 +133,20 @@ interface Placed {
   there?: Entry;
 }
 
-async function placeDirectory(order: SyncBetween, ends: SyncEnds): Promise<Placed> {
-  const { source, options } = order;
+/** Where a directory goes. */
+function directoryFor({ source, destination, options }: SyncBetween): string {
   // A list of files is relative to the source, with or without a slash at its end.
-  const base = source.contents || options.files !== undefined
-    ? order.destination
-    : joinAbsolute(order.destination, baseName(source.path));
-  const there = await lookUp(ends.destination, base, ends.signal);
+  return source.contents || options.files !== undefined
+    ? destination
+    : joinAbsolute(destination, baseName(source.path));
+}
+
+async function placeDirectory(
+  order: SyncBetween,
+  lookedUp: Promise<Entry | undefined>,
+): Promise<Placed> {
+  const { source, options } = order;
+  const base = directoryFor(order), there = await lookedUp;
   if (there !== undefined && !isDirectory(there)) throw notDirectory(base);
   const isRoot = options.files?.includes(".") ?? true;
   const plan = { base: source.path, scans: [{ recursive: options.recursive }], isRoot };

@@ -9,6 +9,7 @@ import {
   type JobStore,
   runJob,
 } from "#core/magnetar/mod.ts";
+import type { DiskFeatures } from "#core/system/disk.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { DeletionGuard } from "./deletion_guard.ts";
 import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
@@ -41,6 +42,8 @@ export interface PreparedSync {
 export interface SyncServices {
   source: OrbitSystem;
   destination: OrbitSystem;
+  /** What the disks of the two know, when that was asked for already. */
+  features?: readonly [source: DiskFeatures, destination: DiskFeatures];
   clock: Clock;
   observer: (event: SyncEvent) => void;
   signal?: AbortSignal;
@@ -184,7 +187,8 @@ async function planInput(
   { tag, resumed }: { tag: string; resumed: boolean },
 ): Promise<PlanInput> {
   const { source, destination, privileged, umask, isLiveTag, signal } = services;
-  const [a, b] = await Promise.all([source.features({ signal }), destination.features({ signal })]);
+  const [a, b] = services.features ??
+    await Promise.all([source.features({ signal }), destination.features({ signal })]);
   refuseLacks(sync.options, a.attributes && b.attributes);
   return {
     ...sync,
