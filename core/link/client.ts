@@ -1,7 +1,7 @@
 /** The taking end of Direct Links. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { formatAddress } from "#core/config/addresses.ts";
-import { type ErrorCode, isErrorCode, OrbitError } from "#core/errors.ts";
+import { OrbitError } from "#core/errors.ts";
 import type {
   PackItem,
   PackOptions,
@@ -14,13 +14,14 @@ import {
   FindChunksRequestSchema,
   FindChunksResponseSchema,
   LinkItemsSchema,
-  LinkRefusalSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
   PackChunksRequestSchema,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
-import { broken, type HttpAnswer } from "./http.ts";
+import { readOr, readShort, refusal } from "./answers.ts";
+import { Asked, Limit } from "./asked.ts";
+import { broken } from "./http.ts";
 import { encodeItems, type LinkFiles } from "./items.ts";
 import { ParcelStream } from "./parcel_stream.ts";
 import type { LinkAnswer, LinkPeer, LinkPool, LinkWay } from "./pool.ts";
@@ -37,9 +38,6 @@ export interface LinkTimeouts {
 
 const TIMEOUTS: LinkTimeouts = { answerMs: 30_000, silenceMs: 30_000 };
 
-/** The longest answer that isn't content. */
-const MAX_ANSWER_BYTES = 16 * 1024;
-
 /** Whose files, and how they are reached. */
 export interface LinkTarget extends LinkPeer {
   /** What the Nucleus signed. */
@@ -48,6 +46,16 @@ export interface LinkTarget extends LinkPeer {
 
 /** An open link: content of the files that its grant names. */
 export interface LinkSource extends PackSource, NearbyChunks, AsyncDisposable {}
+
+/** How a link is opened. */
+export interface OpenOptions extends CallOptions {
+  timeouts?: Partial<LinkTimeouts>;
+  /**
+   * All the files are going to be asked for at once, whole and in their order: so they are, with
+   * the grant, which spares a round trip.
+   */
+  packAll?: boolean;
+}
 
 /**
  * Opens a link to a Star, over the pool's connections. No other address is ever dialled.
@@ -58,11 +66,11 @@ export async function openLink(
   target: LinkTarget,
   files: LinkFiles,
   pool: LinkPool,
-  { signal, timeouts }: CallOptions & { timeouts?: Partial<LinkTimeouts> } = {},
+  { signal, timeouts, packAll = false }: OpenOptions = {},
 ): Promise<LinkSource> {
   const link = new Link(target, files, pool, { ...TIMEOUTS, ...timeouts });
   try {
-    await link.open(signal);
+    await link.open(packAll, signal);
     return link;
   } catch (error) {
     await link[Symbol.asyncDispose]();
@@ -81,6 +89,8 @@ class Link implements LinkSource {
   readonly #release: (after: Promise<void>) => void;
   readonly #timeouts: LinkTimeouts;
   #id = "";
+  /** The content of all files, which was asked for already. */
+  #all: Asked | undefined;
 
   constructor(target: LinkTarget, files: LinkFiles, pool: LinkPool, timeouts: LinkTimeouts) {
     this.#timeouts = timeouts;
@@ -95,29 +105,49 @@ class Link implements LinkSource {
     this.#release = release;
   }
 
-  async open(signal: AbortSignal | undefined): Promise<void> {
+  async open(packAll: boolean, signal: AbortSignal | undefined): Promise<void> {
     const { bytes } = encodeItems(this.#files);
     const request = create(OpenLinkRequestSchema, {
       grant: this.#target.grant,
       items: fromBinary(LinkItemsSchema, bytes),
+      packAll,
     });
     const body = toBinary(OpenLinkRequestSchema, request);
+    this.#id = packAll ? await this.#openAll(body, signal) : await this.#openOnly(body, signal);
+    if (!/^[0-9a-f]{64}$/.test(this.#id)) throw broken("the answer is none");
+  }
+
+  async #openOnly(body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<string> {
     const answer = await this.#askShort("open", body, signal);
-    const { linkId } = readOr(() => fromBinary(OpenLinkResponseSchema, answer));
-    if (!/^[0-9a-f]{64}$/.test(linkId)) throw broken("the answer is none");
-    this.#id = linkId;
+    return readOr(() => fromBinary(OpenLinkResponseSchema, answer)).linkId;
+  }
+
+  async #openAll(body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<string> {
+    const asked = await this.#askFor("open", body, signal);
+    this.#all = asked;
+    return asked.content.header("x-orbit-link") ?? "";
   }
 
   async *pack(
-    { sources, items, followLinks }: PackRequest,
+    request: PackRequest,
     { signal, spares }: PackOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    if (followLinks !== this.#files.followLinks) {
+    if (request.followLinks !== this.#files.followLinks) {
       throw new OrbitError("invalid", "pack: the link follows links otherwise");
     }
-    const ranges = items.map((item) => this.#range(sources, item));
-    const request = create(PackRangesRequestSchema, { ranges });
-    yield* this.#parcels("pack", toBinary(PackRangesRequestSchema, request), { signal, spares });
+    using asked = await this.#askForItems(request, signal);
+    yield* this.#parcels(asked, { signal, spares });
+  }
+
+  async #askForItems(request: PackRequest, signal: AbortSignal | undefined): Promise<Asked> {
+    const all = this.#all;
+    if (all !== undefined && this.#isAll(request)) {
+      this.#all = undefined;
+      return all;
+    }
+    const ranges = request.items.map((item) => this.#range(request.sources, item));
+    const message = create(PackRangesRequestSchema, { ranges });
+    return await this.#askFor("pack", toBinary(PackRangesRequestSchema, message), signal);
   }
 
   async find(hashes: Uint8Array, { signal }: CallOptions = {}): Promise<Uint8Array> {
@@ -133,17 +163,43 @@ class Link implements LinkSource {
     options: PackOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const request = create(PackChunksRequestSchema, { hashes });
-    yield* this.#parcels("chunks", toBinary(PackChunksRequestSchema, request), options);
+    const body = toBinary(PackChunksRequestSchema, request);
+    using asked = await this.#askFor("chunks", body, options.signal);
+    yield* this.#parcels(asked, options);
+  }
+
+  /** Whether this asks for all files, whole and in their order. */
+  #isAll({ sources, items }: PackRequest): boolean {
+    return items.length === this.#files.items.length &&
+      items.every(({ source, path, offset = 0, length, recipe }, index) =>
+        offset === 0 && length === undefined && recipe === undefined &&
+        this.#numbers.get(keyOf(sources[source], path)) === index
+      );
+  }
+
+  /** Content that begins to come. */
+  async #askFor(
+    what: "open" | "pack" | "chunks",
+    body: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<Asked> {
+    const limit = new Limit(this.#timeouts.answerMs, signal);
+    try {
+      const content = await this.#ask(what, body, limit);
+      limit.answered();
+      return new Asked(content, limit);
+    } catch (error) {
+      limit[Symbol.dispose]();
+      throw error;
+    }
   }
 
   async *#parcels(
-    what: "pack" | "chunks",
-    body: Uint8Array<ArrayBuffer>,
+    { content, limit }: Asked,
     { signal, spares }: PackOptions,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    using limit = new Limit(this.#timeouts.answerMs, signal);
-    using content = await this.#ask(what, body, limit);
-    limit.answered();
+    // It may have been asked for before, by another's signal.
+    using _ended = limit.endsWith(signal);
     const { silenceMs, parcelMs } = this.#timeouts;
     const onSilence = (why: string) => limit.end(why);
     using parcels = new ParcelStream(content, { silenceMs, parcelMs, onSilence, spares });
@@ -221,6 +277,7 @@ class Link implements LinkSource {
 
   /** Has the source told that the link is over; one that doesn't hear it ends it by itself. */
   [Symbol.asyncDispose](): Promise<void> {
+    this.#all?.[Symbol.dispose]();
     // Nobody waits for a round trip that brings no news.
     this.#release(this.#close());
     return Promise.resolve();
@@ -235,69 +292,10 @@ class Link implements LinkSource {
   }
 }
 
-/** Ends a request when its caller does, or when it takes too long. */
-class Limit implements Disposable {
-  readonly signal: AbortSignal;
-  readonly #own = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
-
-  constructor(answerMs: number, outer: AbortSignal | undefined) {
-    this.signal = outer === undefined
-      ? this.#own.signal
-      : AbortSignal.any([outer, this.#own.signal]);
-    this.#timer = setTimeout(() => this.end("no answer came"), answerMs);
-  }
-
-  /** What is still to come isn't bound by time. */
-  answered(): void {
-    clearTimeout(this.#timer);
-  }
-
-  end(why: string): void {
-    this.#own.abort(broken(why));
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
-}
-
 function placeOf({ address, serverName }: LinkPeer): string {
   return address === undefined ? serverName : formatAddress(address);
 }
 
 function keyOf(base: string, path: string): string {
   return `${base}\0${path}`;
-}
-
-/** An answer that isn't content, whole. */
-async function readShort(answer: HttpAnswer): Promise<Uint8Array> {
-  const bytes = new Uint8Array(MAX_ANSWER_BYTES + 1);
-  const length = await answer.read(bytes);
-  if (length > MAX_ANSWER_BYTES) throw broken("the answer is too long");
-  return bytes.subarray(0, length);
-}
-
-/**
- * What may be otherwise with another grant, which each try gets: a certificate was just renewed, or
- * a source that was started anew knows none of its links.
- */
-const PASSING: readonly ErrorCode[] = ["unavailable", "exhausted", "denied", "unauthenticated"];
-
-/** What the source says when it refuses. */
-async function refusal(answer: HttpAnswer): Promise<OrbitError> {
-  const bytes = await readShort(answer);
-  const { code, message } = readOr(() => fromBinary(LinkRefusalSchema, bytes));
-  const known = isErrorCode(code) ? code : "unavailable";
-  const retryable = PASSING.includes(known);
-  const text = message.slice(0, 512) || `the source answered with ${answer.status}`;
-  return new OrbitError(known, text, { detail: { side: "source", retryable } });
-}
-
-function readOr<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw broken("the answer can't be read", cause);
-  }
 }

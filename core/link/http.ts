@@ -22,6 +22,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** Bytes of the body that came so far. */
   readonly received: number;
+  /** A header's value. */
+  header(name: string): string | undefined;
   /** Reads of the body, as many bytes as fit unless it ends before. 0 at its end. */
   read(into: Uint8Array<ArrayBuffer>): Promise<number>;
 }
@@ -67,13 +69,14 @@ export class HttpConnection {
     whole.set(head);
     whole.set(body, head.length);
     await this.#connection.write(whole);
-    const status = await this.#readHead();
+    const { status, headers: told } = await this.#readHead();
     const received = () => this.#received;
     return {
       status,
       get received() {
         return received();
       },
+      header: (name) => told.get(name) ?? undefined,
       read: (into) => this.#readBody(into),
     };
   }
@@ -83,7 +86,7 @@ export class HttpConnection {
     this.#connection.close();
   }
 
-  async #readHead(): Promise<number> {
+  async #readHead(): Promise<{ status: number; headers: Headers }> {
     const [first, ...rest] = (await this.#readUntil("\r\n\r\n", MAX_HEAD_BYTES)).split("\r\n");
     const status = /^HTTP\/1\.1 ([2-5]\d\d)( |$)/.exec(first)?.[1];
     if (status === undefined) throw broken("the answer isn't HTTP");
@@ -98,7 +101,7 @@ export class HttpConnection {
     this.#isChunked = headers.get("transfer-encoding")?.toLowerCase() === "chunked";
     this.#left = this.#isChunked ? 0 : lengthOf(headers);
     if (!this.#isChunked && this.#left === 0) this.#over();
-    return Number(status);
+    return { status: Number(status), headers };
   }
 
   async #readBody(into: Uint8Array<ArrayBuffer>): Promise<number> {

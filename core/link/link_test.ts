@@ -117,10 +117,22 @@ class Bench implements AsyncDisposable {
   }
 
   async open(token: string, credentials = this.taker, files = FILES, serverName?: string) {
+    return await this.openAs(token, { credentials, files, serverName });
+  }
+
+  async openAs(
+    token: string,
+    { credentials = this.taker, files = FILES, serverName, packAll }: {
+      credentials?: LinkCredentials;
+      files?: LinkFiles;
+      serverName?: string;
+      packAll?: boolean;
+    },
+  ) {
     const address = { host: "127.0.0.1", port: this.port };
     const target = { address, serverName: serverName ?? starServerName(this.source), grant: token };
     const pool = this.#stack.use(new LinkPool(() => credentials));
-    return await openLink(target, files, pool);
+    return await openLink(target, files, pool, { packAll });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -350,4 +362,39 @@ Deno.test("recipes go over a link, as many as its grant allows", async () => {
   await assert.rejects(ask(2 ** 27), { code: "invalid" });
   await ask(2 ** 26 - 600_000);
   await assert.rejects(ask(2 ** 26), { code: "denied" });
+});
+
+Deno.test("what is asked for with the grant comes without another request", async () => {
+  await using bench = await Bench.start({ a: noise(300_000), b: noise(10) });
+  await using link = await bench.openAs((await bench.grant()).token, { packAll: true });
+  const all = await Array.fromAsync(link.pack(FILES));
+  assert.deepEqual(bench.statuses, [200]);
+  // The link is as any other: what is asked for again comes again.
+  assert.deepEqual(await Array.fromAsync(link.pack(FILES)), all);
+  assert.deepEqual(bench.statuses, [200, 200]);
+});
+
+Deno.test("what was asked for with the grant is given up when something else is wanted", async () => {
+  await using bench = await Bench.start({ a: noise(20 << 20), b: noise(10) });
+  const { token } = await bench.grant();
+  await using link = await bench.openAs(token, { packAll: true });
+  const [gone, last] = [FILES.items[2], FILES.items[1]];
+  const others = { ...FILES, items: [gone, last] };
+  assert.equal((await Array.fromAsync(link.pack(others))).length, 1);
+  await assert.rejects(bench.open(token), { code: "denied", message: /used before/ });
+});
+
+Deno.test("a grant that is refused opens nothing, content asked for or not", async () => {
+  await using bench = await Bench.start({ a: noise(300_000) });
+  const open = async (changes: Partial<Grant>, credentials = bench.taker) =>
+    await bench.openAs((await bench.grant(changes)).token, { credentials, packAll: true });
+  await assert.rejects(open({}, bench.other), { code: "denied", message: /another/ });
+  await assert.rejects(open({ itemsHash: "0".repeat(64) }), { code: "denied" });
+  // More than it allows is broken off.
+  const takeTooMuch = async () => {
+    await using cut = await open({ maxBytes: 100_000 });
+    await Array.fromAsync(cut.pack(FILES));
+  };
+  await assert.rejects(takeTooMuch(), { code: "unavailable" });
+  assert.equal(bench.meter.totals.grantsRefused, 2);
 });

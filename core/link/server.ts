@@ -104,12 +104,13 @@ class LinkServer {
   }
 
   async #open(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let link: OpenLink;
+    let link: OpenLink, packAll: boolean;
     try {
       const peer = this.#peer(request);
       const wanted = { peer: peer.thumbprint, most: MOST_OPEN, tooLong: "denied" as const };
-      const { grant, items } = await this.#messages.read(request, OpenLinkRequestSchema, wanted);
-      link = await this.#admit(peer, grant, items);
+      const message = await this.#messages.read(request, OpenLinkRequestSchema, wanted);
+      packAll = message.packAll;
+      link = await this.#admit(peer, message.grant, message.items);
     } catch (error) {
       // What fails otherwise says nothing about the grant.
       const { code } = toOrbitError(error);
@@ -117,6 +118,17 @@ class LinkServer {
       throw error;
     }
     const linkId = this.#links.add(link);
+    if (packAll) {
+      const { sources, items, followLinks } = link.files;
+      const pack = (options: PackOptions) =>
+        this.#services.source.pack({ sources, items, followLinks }, options);
+      response.setHeader("x-orbit-link", linkId);
+      return await this.#links.use(
+        link.thumbprint,
+        linkId,
+        (kept) => this.#answer(kept, pack, response),
+      );
+    }
     const answer = create(OpenLinkResponseSchema, { linkId, expiresInS: IDLE_MS / 1000 });
     response.writeHead(200, { "content-type": "application/x-protobuf" });
     response.end(toBinary(OpenLinkResponseSchema, answer));

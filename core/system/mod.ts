@@ -111,4 +111,5 @@ export type { ClaimNews, WorkClaim, WorkName } from "./named_work.ts";
 export { baseName, checkRelativePath, joinPath, parentOf } from "./relative_path.ts";
 export { stagedTag } from "./work/staging.ts";
 
+export { isOneRequest } from "./receive.ts";
 export { LARGE_BYTES } from "./work/large.ts";

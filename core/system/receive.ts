@@ -1,6 +1,7 @@
 /** Carrying out a batch whose content is packed elsewhere, with an executor's file workers. */
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import { pathSize, slices } from "#core/slices.ts";
+import { LEAST_DELTA_BYTES } from "./delta/parameters.ts";
 import { patchSmall } from "./delta/patch_small.ts";
 import type { Executor } from "./executor.ts";
 import { type PackedResults, packTransfer, unpackResults } from "./packed_transfer.ts";
@@ -34,6 +35,17 @@ export async function receive(
   const results = await new Receiving(new Reception(executor, source, request, options)).run();
   options.signal?.throwIfAborted();
   return results;
+}
+
+/** Whether all that is asked of a source is, at first, one request: each file once, and whole. */
+export function isOneRequest({ actions }: Pick<TransferRequest, "actions">): boolean {
+  const sizeOf = (action: Action) => pathSize((action as CopyAction).sourcePath);
+  const files = new Set<string>();
+  for (const action of actions) {
+    if (action.kind !== "copy" || action.size >= LEAST_DELTA_BYTES) return false;
+    files.add(`${action.source}/${action.sourcePath}`);
+  }
+  return files.size === actions.length && [...slices(actions, PACK_BOUNDS, sizeOf)].length === 1;
 }
 
 class Receiving {

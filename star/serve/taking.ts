@@ -12,7 +12,12 @@ import type { LinkMeter } from "#core/link/meter.ts";
 import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
 import type { LinkSource as HelperLink, OpenedLink, OpenLink } from "#core/remote/link.ts";
-import type { ActionResult, NearbyChunks, TransferRequest } from "#core/system/mod.ts";
+import {
+  type ActionResult,
+  isOneRequest,
+  type NearbyChunks,
+  type TransferRequest,
+} from "#core/system/mod.ts";
 import { Helper, HELPER_TIMEOUTS, Resting } from "./helper.ts";
 import type { OpenGranted } from "./replicate_file.ts";
 import { STAR_PORT } from "../config/ports.ts";
@@ -70,7 +75,8 @@ export class Taking implements AsyncDisposable {
       return limit?.take(job, bytes, signal);
     };
     try {
-      const link = await openLink(target, files, this.#pool, { signal });
+      const packAll = isOneRequest(request);
+      const link = await openLink(target, files, this.#pool, { signal, packAll });
       const useful = helpers.filter((helper) => !this.#resting.has(helper.serverName));
       const near = useful.map((helper) =>
         new Helper(helper.address, () => this.#openHelper(helper, signal), take)

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/link.proto.
  */
 export const file_orbit_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJECg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiIwoRRmluZENodW5rc1JlcXVlc3QSDgoGaGFzaGVzGAEgASgMIiMKEkZpbmRDaHVua3NSZXNwb25zZRINCgVmb3VuZBgBIAEoDCIjChFQYWNrQ2h1bmtzUmVxdWVzdBIOCgZoYXNoZXMYASABKAwiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
+  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJWCg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMSEAoIcGFja19hbGwYAyABKAgiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiIwoRRmluZENodW5rc1JlcXVlc3QSDgoGaGFzaGVzGAEgASgMIiMKEkZpbmRDaHVua3NSZXNwb25zZRINCgVmb3VuZBgBIAEoDCIjChFQYWNrQ2h1bmtzUmVxdWVzdBIOCgZoYXNoZXMYASABKAwiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
 
 /**
  * POST /link/v1/open: shows a grant, once, and opens a link for what it is for.
@@ -41,6 +41,14 @@ export type OpenLinkRequest = Message<"orbit.v1.OpenLinkRequest"> & {
    * @generated from field: orbit.v1.LinkItems items = 2;
    */
   items?: LinkItems | undefined;
+
+  /**
+   * Content of all items is wanted at once, whole and in their order. It is the answer, as to
+   * `pack`, and the link's name is in its header `x-orbit-link`.
+   *
+   * @generated from field: bool pack_all = 3;
+   */
+  packAll: boolean;
 };
 
 /**
