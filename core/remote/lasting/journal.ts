@@ -37,7 +37,7 @@ const DIGEST_BYTES = 32;
 /** Records that don't fit are left out, the oldest first. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** It is written at most so often, and the more there is of it the more seldom. */
-const LEAST_DELAY_MS = 1000, BYTES_A_SECOND = 256 * 1024;
+const LEAST_DELAY_MS = 100, BYTES_A_SECOND = 256 * 1024;
 
 /** A journal as the bytes of its file. */
 export function encodeJournal({ fences, records }: JournalContent): Uint8Array {
