@@ -101,7 +101,7 @@ export type SyncEvent =
   | { type: "done"; action: PlannedAction }
   /** Something could not be done (or looked at); the run goes on. */
   | { type: "trouble"; path: string; error: ErrorData; willRetry: boolean }
-  /** Totals changed; at most a few times a second. */
+  /** Totals changed; at most a few times a second. `current` is of what was begun last. */
   | { type: "progress"; totals: SyncTotals; current?: string }
   /** A remark that isn't an error: something refused by a rule, left out, or unusual. */
   | { type: "note"; message: string }

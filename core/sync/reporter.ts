@@ -25,6 +25,8 @@ export class Reporter {
   readonly #clock: Clock;
   readonly #noted = new Set<string>();
   #lastProgress = -Infinity;
+  /** The newest that was begun, until it is done. */
+  #current: string | undefined;
 
   constructor(observer: (event: SyncEvent) => void, clock: Clock) {
     this.#observer = observer;
@@ -77,17 +79,19 @@ export class Reporter {
     this.totals.resumedBytes += result.resumed ?? 0;
     this.totals.matchedBytes += result.matched ?? 0;
     if (action === undefined) return;
+    if (action.path === this.#current) this.#current = undefined;
     countDone(this.totals, action);
     this.emit({ type: "done", action });
   }
 
-  /** Notes that the run is alive, and now and then tells how far it is. */
-  progress(current?: string): void {
+  /** Notes that the run is alive, and now and then tells how far it is, and at what. */
+  progress(begun?: string): void {
+    this.#current = begun ?? this.#current;
     const now = this.#clock.elapsed();
     this.lastActivity = now;
     if (now - this.#lastProgress < PROGRESS_MS) return;
     this.#lastProgress = now;
-    this.emit({ type: "progress", totals: this.totals, current });
+    this.emit({ type: "progress", totals: this.totals, current: this.#current });
   }
 }
 

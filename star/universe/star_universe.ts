@@ -150,7 +150,8 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
 
   /** Looks at every file that is known: those that went or changed while nobody looked are forgotten. */
   async #sweep(): Promise<void> {
-    for (let after: string | undefined; !this.#isSwept;) {
+    let after: string | undefined;
+    while (!this.#isSwept) {
       const known = this.#universe.files(SELF, { after, limit: 100 });
       for (const { path, version } of known) {
         await this.#untilIdle();

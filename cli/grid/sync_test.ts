@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import type { JobLogLine } from "#core/grid_api/mod.ts";
+import { runScripted, type Script } from "#core/grid_commands/fake_door.ts";
+import { FakeHost } from "#core/program/fake_host.ts";
+import type { SyncTotals } from "#core/sync/events.ts";
+import { zeroTotals } from "#core/sync/totals.ts";
+import { gridSyncCommand } from "./sync.ts";
+
+const ID = "000000000001";
+const PLACES = ["nas:/a/", "box:/b"];
+
+function totals(change: Partial<SyncTotals> = {}): SyncTotals {
+  return { ...zeroTotals(), planned: true, ...change };
+}
+
+function done(path: string): JobLogLine {
+  const line = { itemized: ">f+++++++++", mode: 0o100644, size: 1, reason: "is missing" };
+  return { type: "done", action: { kind: "copy", path, ...line } };
+}
+
+const end = (change: Partial<SyncTotals> = {}): JobLogLine => ({
+  ...{ type: "end", state: "succeeded", totals: totals(change), durationMs: 1000 },
+});
+
+/** A Nucleus whose log of the job breaks off after each of these, but for the last. */
+function logs(...parts: JobLogLine[][]): Script & { bodies: unknown[] } {
+  const bodies: unknown[] = [];
+  const script = (asked: string, body: unknown) => {
+    if (asked === "POST /jobs") {
+      bodies.push(body);
+      return { job: { id: ID, state: "pending" } };
+    }
+    assert.match(asked, /^GET \/jobs\/\w+\/log\?after=\d+$/);
+    return parts.shift();
+  };
+  return Object.assign(script, { bodies });
+}
+
+async function run(options: string[], script: Script, host = new FakeHost()) {
+  const result = await runScripted(gridSyncCommand, [...options, ...PLACES], script, host);
+  assert.equal(host.leaks, 0, "timers or listeners are left");
+  return result;
+}
+
+Deno.test("a sync on a grid shows each change once, though its log breaks off", async () => {
+  const script = logs(
+    [done("a"), { type: "cursor", after: 4 }, done("b")],
+    [done("b"), { type: "cursor", after: 5 }, end()],
+  );
+  const { code, stdout, stderr, asked } = await run(["-i"], script);
+  assert.deepEqual([code, stdout], [0, ">f+++++++++ a\n>f+++++++++ b\n"]);
+  assert.match(stderr, /^orbit: follow job: the connection was lost; trying again$/m);
+  assert.deepEqual(asked.slice(1), [
+    `GET /jobs/${ID}/log?after=0`,
+    `GET /jobs/${ID}/log?after=4`,
+  ]);
+});
+
+Deno.test("a sync on a grid asks for its changes only where they are shown", async () => {
+  for (
+    const [options, asks] of [
+      ...[[[], undefined], [["-q", "-v"], undefined], [["--stats"], undefined]],
+      ...[[["-v"], true], [["-i"], true], [["--json"], true]],
+    ] as [string[], true | undefined][]
+  ) {
+    const script = logs([end()]);
+    await run(options, script);
+    const [body] = script.bodies as { changes?: boolean }[];
+    assert.equal(body.changes, asks, options.join(" "));
+  }
+});
+
+Deno.test("a sync on a grid has a block of progress on a terminal, and leaves none behind", async () => {
+  const host = new FakeHost();
+  host.stderr.terminal = true;
+  host.width = 120;
+  const far = totals({
+    ...{ plannedFiles: 8, plannedBytes: 8 << 20, copiedFiles: 2, copiedBytes: 2 << 20 },
+    relayedBytes: 1 << 20,
+  });
+  const script = logs([{ type: "progress", totals: far, current: "dir/file" }, end(far)]);
+  // Every look at the clock takes its time.
+  Object.defineProperty(host, "elapsedMs", { get: () => clock += 200, set: () => {} });
+  let clock = 0;
+  const { code, stderr } = await run([], script, host);
+  assert.equal(code, 0);
+  assert.match(stderr, /2\.00 MiB of 8\.00 MiB \(25 %\) {2}2 of 8 files.* 1\.00 MiB relayed/);
+  assert.match(stderr, /^ {2}dir\/file$/m);
+  assert.match(stderr, /copied 2 files, 2\.00 MiB; .*relayed 1\.00 MiB.*$/m);
+});
+
+Deno.test("a sync on a grid names all that failed, and ends with 23", async () => {
+  const trouble = (path: string): JobLogLine => ({
+    ...{ type: "trouble", path, willRetry: false },
+    error: { code: "denied", message: `open "${path}": permission denied`, detail: { path } },
+  });
+  const script = logs([
+    ...[trouble("x"), trouble("y"), { type: "cursor", after: 1 } as const],
+    { ...end({ failed: 2 }), state: "partial" } as JobLogLine,
+  ]);
+  const { code, stdout, stderr } = await run(["-q"], script);
+  assert.deepEqual([code, stdout], [23, ""]);
+  assert.deepEqual(stderr.trimEnd().split("\n"), [
+    `orbit: open "x": permission denied`,
+    `orbit: open "y": permission denied`,
+    "orbit: 2 items failed; the others were done",
+  ]);
+});
+
+Deno.test("a sync on a grid says what it waits for, and ends as its job does", async () => {
+  const waiting = logs([
+    { type: "state", state: "pending", queued: true },
+    { type: "state", state: "pending", waitingFor: "nas" },
+    { type: "state", state: "paused" },
+    { type: "end", state: "cancelled" },
+  ]);
+  const { code, stderr } = await run([], waiting);
+  assert.equal(code, 20);
+  for (const words of [/its turn/, /waiting for Star nas/, /is paused/, /^orbit: cancelled/m]) {
+    assert.match(stderr, words);
+  }
+  const error = { code: "not_found", message: "no such directory", detail: {} } as const;
+  const failed = logs([{ type: "end", state: "failed", error }]);
+  await assert.rejects(run([], failed), error);
+  const timeout = { code: "unavailable", message: "", detail: { outcome: "timeout" } } as const;
+  const ended = { ...end(), state: "failed", error: timeout } as JobLogLine;
+  assert.equal((await run([], logs([ended]))).code, 30);
+});
+
+Deno.test("--detach on a grid says the id, and refuses what it wouldn't show", async () => {
+  const script = logs();
+  assert.equal((await run(["--detach"], script)).stdout, `${ID}\n`);
+  const { type, id } = JSON.parse((await run(["--detach", "--json"], script)).stdout);
+  assert.deepEqual([type, id], ["job", ID]);
+  for (const option of ["-v", "-i", "--stats", "-P", "-q", "--human-readable"]) {
+    await assert.rejects(run(["--detach", option], script), { code: "invalid" }, option);
+  }
+});
