@@ -32,5 +32,6 @@ export { planGraph, type PlanResult } from "./plan_job.ts";
 export type { ScannedTree } from "./scan_job.ts";
 export type { FileJobProgress, FileJobServices, SystemSource, SystemUse } from "./services.ts";
 export type { SyncJobReport } from "./sync_log.ts";
+export { clearStaged, mayLeaveStaged } from "./staged.ts";
 export { type FileJobTotals, totalsOf } from "./totals.ts";
 export type { VerifiedFile } from "./verify_job.ts";

@@ -81,6 +81,7 @@ export class JobDispatcher implements AsyncDisposable {
     const { store } = this.#services;
     for (const { id } of store.jobs({ states: ["interrupted"], limit: -1 })) store.resume(id);
     for (const job of store.jobs({ states: ["pending"], limit: -1 })) this.#waiting.add(job);
+    this.#leftWork.takeUp();
     this.#fill();
   }
 
@@ -97,7 +98,7 @@ export class JobDispatcher implements AsyncDisposable {
   /** @throws {OrbitError} `conflict` when it is finished already, `not_found`. */
   cancel(id: JobId): void {
     this.#write(() => this.#services.store.cancel(id));
-    this.#leftWork.end(this.#services.store.job(id));
+    this.#leftWork.end(this.#services.store.job(id), this.#running.get(id)?.over);
     // What hasn't begun to run because it waits for its Star isn't told by the store.
     this.#running.get(id)?.stop.abort(new JobCancelled());
     this.#waiting.remove(id);

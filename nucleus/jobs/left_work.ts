@@ -1,16 +1,25 @@
-/** Ending what a cancelled job left at work on its Star, as soon as the Star can be told. */
+/** Ending and clearing away what a cancelled job left on its Star, as soon as that is there. */
 import type { Clock } from "#core/clock.ts";
-import { type FileOrder, isSyncOrder, type SystemSource } from "#core/file_jobs/mod.ts";
-import type { Job } from "#core/magnetar/mod.ts";
+import {
+  clearStaged,
+  type FileOrder,
+  isSyncOrder,
+  mayLeaveStaged,
+  type SystemSource,
+} from "#core/file_jobs/mod.ts";
+import type { Job, JobId, JobStore } from "#core/magnetar/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 
 /** Jobs whose Star is waited for; work of more ends by itself after its time. */
 const MAX_WAITING = 256;
+/** The tally of jobs that have left something, for the next process. */
+const LEFT = "left_work";
 const RETRY: RetryPolicy = { maxAttempts: 20, firstDelayMs: 1000, factor: 2, maxDelayMs: 60_000 };
 
 /** What it works with. */
 export interface LeftWorkServices {
+  store: JobStore;
   systems: SystemSource;
   clock: Clock;
   random?: () => number;
@@ -19,28 +28,56 @@ export interface LeftWorkServices {
 export class LeftWork implements AsyncDisposable {
   readonly #services: LeftWorkServices;
   readonly #closing = new AbortController();
-  readonly #waiting = new Set<Promise<void>>();
+  readonly #waiting = new Map<JobId, Promise<void>>();
 
   constructor(services: LeftWorkServices) {
     this.#services = services;
   }
 
-  /** Never throws; a job that never ran left nothing. */
-  end({ id: job, attempt: fence, destStarId, spec }: Job): void {
-    if (destStarId === undefined || fence === 0 || !isSyncOrder(spec as FileOrder)) return;
-    if (this.#waiting.size >= MAX_WAITING) return;
-    const telling = this.#tell(destStarId, { job, fence }).catch(() => {});
-    this.#waiting.add(telling);
-    void telling.then(() => this.#waiting.delete(telling));
+  /**
+   * Of a job that was just cancelled, whose run is over with `over`. Never throws; a job that never
+   * ran left nothing.
+   */
+  end(job: Job, over: Promise<void> = Promise.resolve()): void {
+    if (job.attempt === 0 || !isSyncOrder(job.spec as FileOrder)) return;
+    this.#mark(job.id, 1);
+    this.#begin(job, over);
   }
 
-  async #tell(starId: string, claim: { job: string; fence: number }): Promise<void> {
-    const { systems, clock, random = Math.random } = this.#services;
+  /** What earlier processes didn't come to. */
+  takeUp(): void {
+    for (const job of this.#services.store.jobs({ states: ["cancelled"], limit: -1 })) {
+      if ((job.tallies[LEFT] ?? 0) > 0) this.#begin(job, Promise.resolve());
+    }
+  }
+
+  #begin(job: Job, over: Promise<void>): void {
+    if (this.#waiting.size >= MAX_WAITING || this.#waiting.has(job.id)) return;
+    const ending = this.#end(job, over).catch(() => {});
+    this.#waiting.set(job.id, ending);
+    void ending.then(() => this.#waiting.delete(job.id));
+  }
+
+  /** What can't be marked ends by itself, or is cleared away by the next sync there. */
+  #mark(id: JobId, amount: number): void {
+    try {
+      this.#services.store.tally(id, { [LEFT]: amount });
+    } catch {
+      // That the database can't be written others tell.
+    }
+  }
+
+  async #end(job: Job, over: Promise<void>): Promise<void> {
+    const { store, systems, clock, random = Math.random } = this.#services;
     const { signal } = this.#closing;
+    const claim = { job: job.id, fence: job.attempt };
     for (let failures = 1; failures < RETRY.maxAttempts; failures++) {
-      const system = await systems.open(starId, signal);
+      const system = await systems.open(job.destStarId, signal);
       try {
-        return await system.endWork?.(claim, { signal });
+        await system.endWork?.(claim, { signal });
+        await over;
+        if (mayLeaveStaged(job)) await clearStaged(store, job, system, signal);
+        return this.#mark(job.id, -1);
       } catch (error) {
         if (!(error instanceof OrbitError && error.detail.retryable)) throw error;
       }
@@ -50,6 +87,6 @@ export class LeftWork implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new DOMException("the Nucleus is shutting down", "AbortError"));
-    await Promise.all(this.#waiting);
+    await Promise.all(this.#waiting.values());
   }
 }

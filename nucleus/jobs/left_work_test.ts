@@ -2,12 +2,32 @@ import assert from "node:assert/strict";
 import { systemClock } from "#core/clock.ts";
 import type { SystemSource } from "#core/file_jobs/mod.ts";
 import { OrbitError } from "#core/errors.ts";
-import type { Job } from "#core/magnetar/mod.ts";
+import type { Job, JobStore } from "#core/magnetar/mod.ts";
 import type { OrbitSystem, WorkClaim } from "#core/system/mod.ts";
 import { LeftWork } from "./left_work.ts";
 
+/** A store of one job, which has no items. */
+function storeOf(job: Job) {
+  const tallies: Record<string, number> = {};
+  const store = {
+    jobs: () => [{ ...job, tallies }],
+    items: () => [],
+    tally(_: unknown, amounts: Record<string, number>) {
+      for (const [name, more] of Object.entries(amounts)) {
+        tallies[name] = (tallies[name] ?? 0) + more;
+      }
+    },
+  } as unknown as JobStore;
+  return { store, tallies };
+}
+
 const jobOf = (change: object) => ({
-  ...{ id: "j", attempt: 2, destStarId: "star", spec: { kind: "sync" } },
+  ...{
+    id: "jjjjjjjj",
+    attempt: 2,
+    destStarId: "star",
+    spec: { kind: "sync", source: { path: "/a" }, destination: { path: "/b" } },
+  },
   ...change,
 } as unknown as Job);
 
@@ -22,10 +42,15 @@ Deno.test("LeftWork tells the Star of a cancelled job, as often as that needs", 
     open: (starId) => Promise.resolve({ name: starId, endWork } as unknown as OrbitSystem),
   };
   const clock = { ...systemClock, sleep: () => Promise.resolve() };
-  await using left = new LeftWork({ systems, clock });
+  const { store, tallies } = storeOf(jobOf({}));
+  await using left = new LeftWork({ store, systems, clock });
   left.end(jobOf({}));
+  assert.deepEqual(tallies, { left_work: 1 });
   await over.promise;
-  assert.deepEqual(told, Array(3).fill({ job: "j", fence: 2 }));
+  assert.deepEqual(told, Array(3).fill({ job: "jjjjjjjj", fence: 2 }));
+  while (tallies.left_work > 0) await Promise.resolve();
+  left.takeUp();
+  assert.equal(told.length, 3, "nothing is left to another process");
 });
 
 Deno.test("LeftWork asks nobody for jobs that left nothing, and waits for no Star at its end", async () => {
@@ -38,12 +63,17 @@ Deno.test("LeftWork asks nobody for jobs that left nothing, and waits for no Sta
       });
     },
   };
-  const left = new LeftWork({ systems, clock: systemClock });
+  const { store, tallies } = storeOf(jobOf({}));
+  const left = new LeftWork({ store, systems, clock: systemClock });
   left.end(jobOf({ attempt: 0 }));
-  left.end(jobOf({ destStarId: undefined }));
   left.end(jobOf({ spec: { kind: "hash" } }));
   assert.deepEqual(asked, []);
   left.end(jobOf({}));
   assert.deepEqual(asked, ["star"]);
   await left[Symbol.asyncDispose]();
+  assert.deepEqual(tallies, { left_work: 1 });
+  const next = new LeftWork({ store, systems, clock: systemClock });
+  next.takeUp();
+  assert.deepEqual(asked, ["star", "star"], "the next process tells it");
+  await next[Symbol.asyncDispose]();
 });
