@@ -12,6 +12,7 @@ import type { ItemTable, StoredItem } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
 import type { OutputTable } from "./output_table.ts";
 import { Breather, nextTurn } from "./pacer.ts";
+import { PutOffItems } from "./put_off.ts";
 import { ReadyQueue, type WindowBounds } from "./ready_queue.ts";
 
 /** What a step needs of the run it belongs to. */
@@ -42,10 +43,6 @@ export interface StepHost {
 
 /** Batches and productions between two turns of the event loop. */
 const TURN_EVERY = 32;
-/** Put-off items taken back at once. */
-const RETRY_ITEMS = 512;
-/** How long to wait before taking more while those are not yet claimed. */
-const RETRY_PAUSE_MS = 50;
 
 export class StepRun {
   readonly progress: StepProgress = noProgress();
@@ -64,17 +61,13 @@ export class StepRun {
   readonly #production = new AbortController();
   readonly #breather = new Breather(TURN_EVERY);
   readonly #end = Promise.withResolvers<void>();
-  /** When the clock's `elapsed` was 0. */
-  readonly #startMs: number;
+  readonly #waiting: PutOffItems;
   #producing = false;
   #batches = 0;
-  #waiting = 0;
-  #wake?: { atMs: number; timer: AbortController };
   #stopped = false;
   #ended = false;
 
   constructor(step: StepRow, handler: StepHandler, host: StepHost) {
-    this.#startMs = host.clock.now() - host.clock.elapsed();
     this.#step = step;
     this.#handler = handler;
     this.#host = host;
@@ -82,6 +75,9 @@ export class StepRun {
     this.#isFresh = host.items.isEmpty(step.id);
     if (!this.#isFresh) this.#recall();
     this.#queue = new ReadyQueue(host.items, step.id, host.window);
+    const { items, clock } = host;
+    const onDue = () => this.#guard(() => this.#takeDue());
+    this.#waiting = new PutOffItems({ items, clock, stepId: step.id, onDue });
   }
 
   /** Counts what is there already: of a step that plans anew only what this attempt brought. */
@@ -101,7 +97,7 @@ export class StepRun {
   /** Whether production came to its end and every item is over. */
   get isComplete(): boolean {
     return !this.error && this.#step.produced && !this.#producing && this.#batches === 0 &&
-      this.#queue.length === 0 && this.#waiting === 0;
+      this.#queue.length === 0 && this.#waiting.count === 0;
   }
 
   /** Runs until the step is complete, has failed, or was stopped and its batches have ended. */
@@ -121,7 +117,7 @@ export class StepRun {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#production.abort();
-    this.#wake?.timer.abort();
+    this.#waiting.stop();
     this.#settle();
   }
 
@@ -323,44 +319,14 @@ export class StepRun {
   }
 
   #putOff(item: StoredItem, error: ErrorData): void {
-    const { items } = this.#host;
-    const failures = item.failures + 1;
-    const delayMs = retryDelayMs(this.#handler.retry, failures, () => this.#host.random());
-    const atMs = this.#nowMs() + delayMs;
-    items.setWaiting(item.id, failures, error, atMs);
+    const { retry } = this.#handler;
+    const delayMs = retryDelayMs(retry, item.failures + 1, () => this.#host.random());
+    this.#waiting.add(item, error, delayMs);
     this.progress.retries++;
-    this.#waiting++;
-    this.#wakeAt(atMs);
-  }
-
-  /** The time, as if nobody had set the clock since this run began. */
-  #nowMs(): number {
-    return Math.round(this.#startMs + this.#host.clock.elapsed());
-  }
-
-  /** Makes sure that put-off items are looked at no later than at that time. */
-  #wakeAt(atMs: number): void {
-    if (this.#stopped || (this.#wake && this.#wake.atMs <= atMs)) return;
-    this.#wake?.timer.abort();
-    const timer = new AbortController();
-    this.#wake = { atMs, timer };
-    const { clock } = this.#host;
-    clock.sleep(Math.max(1, atMs - this.#nowMs()), { signal: timer.signal }).then(
-      () => this.#guard(() => this.#takeDue()),
-      () => {},
-    );
   }
 
   #takeDue(): void {
-    this.#wake = undefined;
-    const { items } = this.#host;
-    const nowMs = this.#nowMs();
-    if (this.#queue.retries >= RETRY_ITEMS) return this.#wakeAt(nowMs + RETRY_PAUSE_MS);
-    const due = items.takeDue(this.#step.id, nowMs, RETRY_ITEMS);
-    this.#waiting -= due.length;
-    this.#queue.addRetries(due);
-    const nextMs = items.nextDueMs(this.#step.id);
-    if (nextMs !== undefined) this.#wakeAt(Math.max(nextMs, nowMs + 1));
+    this.#queue.addRetries(this.#waiting.takeDue(this.#queue.retries));
     this.#dispatch();
   }
 
@@ -368,7 +334,7 @@ export class StepRun {
   #settle(): void {
     if (this.#batches > 0 || this.#producing) return;
     if (!this.#stopped && !this.isComplete) return;
-    this.#wake?.timer.abort();
+    this.#waiting.stop();
     this.#ended = true;
     this.#end.resolve();
   }
