@@ -76,6 +76,11 @@ export interface JobStore extends Disposable {
   outputs(id: JobId, filter: OutputFilter): Output[];
   /** Items and weight by step and state. @throws {OrbitError} `not_found`. */
   counts(id: JobId): Record<string, StepCounts>;
+  /**
+   * As `counts`; of a running job with many items they may be a moment old, so that looking at it
+   * all the time doesn't hold it up.
+   */
+  glance(id: JobId): Record<string, StepCounts>;
   /** How many jobs there are in each state; a state that no job is in may be missing. */
   countsByState(): Partial<Record<JobState, number>>;
   /** Adds to numbers that are kept with the job, by name. @throws {OrbitError} `not_found`. */

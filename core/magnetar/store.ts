@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from "#core/clock.ts";
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { createPrivateFolder, Database, toJson } from "#core/sqlite/mod.ts";
+import { Glances } from "./glances.ts";
 import { sortSteps, stepsBehind } from "./graph.ts";
 import type { StepCounts } from "./handler.ts";
 import type { Item } from "./item.ts";
@@ -64,6 +65,7 @@ export class SqliteJobStore implements JobStore {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #live = new Map<JobId, LiveRun>();
+  readonly #glances = new Glances();
   #newestId?: JobId;
 
   constructor(database: Database, { clock = systemClock, random = Math.random }: StoreOptions) {
@@ -161,6 +163,11 @@ export class SqliteJobStore implements JobStore {
       of.pending.weight -= of.running.weight;
     }
     return counts;
+  }
+
+  glance(id: JobId): Record<string, StepCounts> {
+    const isRunning = this.job(id).state === "running" && this.#live.has(id);
+    return isRunning ? this.#glances.at(id, () => this.counts(id)) : this.counts(id);
   }
 
   countsByState(): Partial<Record<JobState, number>> {
@@ -271,6 +278,7 @@ export class SqliteJobStore implements JobStore {
   /** The run is no more, however it ended. */
   forgetRun(id: JobId): void {
     this.#live.delete(id);
+    this.#glances.forget(id);
   }
 
   /** Makes everything written so far survive the death of this process. */

@@ -99,7 +99,7 @@ export function toFullJobShape(
   job: Job,
   services: Pick<Exchange, "store" | "jobs">,
 ): JobShape {
-  const counts = services.jobs.store.counts(job.id);
+  const counts = services.jobs.store.glance(job.id);
   const steps = job.steps.map(({ name, state, error }) => ({
     ...{ name, state, error },
     counts: toCounts(counts[name]),
