@@ -71,8 +71,12 @@ function logLines(
 }
 
 /** Without a word it would look as if nothing happened. */
-function remarkOn({ state, queued, waitingFor }: StateLine, id: string): string | undefined {
-  if (waitingFor !== undefined) return `waiting for Star ${waitingFor}`;
+function remarkOn(
+  { state, queued, waitingFor, waitingWhy }: StateLine,
+  id: string,
+): string | undefined {
+  const why = waitingWhy === undefined ? "" : `: ${waitingWhy}`;
+  if (waitingFor !== undefined) return `waiting for Star ${waitingFor}${why}`;
   if (queued) return "waiting for its turn: other jobs are at work";
   if (state === "paused") return `job ${id} is paused; orbit jobs resume ${id} has it go on`;
   return undefined;

@@ -190,7 +190,13 @@ export interface JobProgressShape {
 export type JobLogLine =
   | Exclude<SyncEvent, { type: "end" }>
   /** Where the job stands, whenever that changed. */
-  | { type: "state"; state: JobStateWord; queued?: boolean; waitingFor?: string }
+  | {
+    type: "state";
+    state: JobStateWord;
+    queued?: boolean;
+    waitingFor?: string;
+    waitingWhy?: string;
+  }
   /** What came before this line counts as read. */
   | { type: "cursor"; after: number }
   /** The last line; totals as far as the job came to have any. */

@@ -72,7 +72,8 @@ async function* follow(exchange: Exchange, id: JobId, from: number): AsyncGenera
 
 function stateLine({ state, progress }: JobShape, rests: boolean): string {
   const queued = state === "pending" && rests ? true : undefined;
-  return toLine({ type: "state", state, queued, waitingFor: progress?.waitingFor });
+  const { waitingFor, waitingWhy } = progress ?? {};
+  return toLine({ type: "state", state, queued, waitingFor, waitingWhy });
 }
 
 function progressLine(progress: FileJobProgress | undefined, { relayedBytes }: JobShape): string {
