@@ -36,7 +36,8 @@ export async function clearStaged(
 ): Promise<void> {
   const tag = stagingTag(job.id), bases = basesOf(job.spec as SyncOrder);
   for (const step of ["transfer", "late"]) {
-    for (let after: number | undefined;;) {
+    let after: number | undefined;
+    for (;;) {
       const items = store.items(job.id, { step, limit: PAGE, after, states: UNDONE });
       if (items.length === 0) break;
       after = items.at(-1)!.position;
