@@ -1,5 +1,6 @@
 /** Asking a Nucleus, over whatever carries a request to it. */
 import { isErrorCode, OrbitError } from "#core/errors.ts";
+import { abortable } from "#core/system/abortable.ts";
 import { readLines } from "./lines.ts";
 
 /** Carries a request to a Nucleus; the URL's host means nothing. */
@@ -46,10 +47,16 @@ export class GridApi {
    * breaks off within a line.
    */
   async *lines<T>(path: string, ask: Ask = {}): AsyncGenerator<T> {
-    const response = await this.#send(path, ask);
-    if (response.body === null) return;
-    for await (const line of readLines(response.body)) {
-      yield parseJson(line, response.status) as T;
+    const { signal } = ask;
+    const { body, status } = await this.#send(path, ask);
+    if (body === null) return;
+    // A request's own signal may be collected with the request, and ends nothing from then on.
+    const stream = signal && body.pipeThrough(new TransformStream(), { signal });
+    try {
+      for await (const line of readLines(stream ?? body)) yield parseJson(line, status) as T;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
     }
   }
 
@@ -64,7 +71,7 @@ export class GridApi {
       headers: body === undefined ? {} : { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const response = await this.#transport(request);
+    const response = await abortable(signal, this.#transport(request));
     if (response.ok) return response;
     throw toError(parseJson(await readBounded(response), response.status), response.status);
   }

@@ -88,6 +88,21 @@ Deno.test("GridApi notices lines that are cut off, broken, endless or no JSON", 
   }
 });
 
+Deno.test("GridApi leaves an answer, or the wait for one, whether or not its transport hears of it", async () => {
+  for (const answered of [true, false]) {
+    const stop = new AbortController();
+    const body = new ReadableStream({ start: (to) => to.enqueue(encoder.encode('{"line":1}\n')) });
+    const client = new GridApi(() =>
+      answered ? Promise.resolve(new Response(body)) : new Promise(() => {})
+    );
+    const lines = client.lines("/x", { signal: stop.signal });
+    if (answered) assert.deepEqual(await lines.next(), { done: false, value: { line: 1 } });
+    const next = lines.next();
+    stop.abort(new Error("enough"));
+    await assert.rejects(next, /^Error: enough$/);
+  }
+});
+
 Deno.test("segment keeps a name one part of a path", () => {
   assert.equal(segment("a/../b?c#d"), "a%2F..%2Fb%3Fc%23d");
   assert.equal(segment("\ud800"), "%EF%BF%BD");
