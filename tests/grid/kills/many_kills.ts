@@ -21,7 +21,7 @@ export interface KillsReport {
   content: number;
   /** On the wire between the Stars, whatever it was. */
   sent: number;
-  /** The most that one death cost: sent since the last one, and not there when it was over. */
+  /** The most that was sent between two deaths and wasn't there at the second: lost, or coming. */
   worst: number;
   files: number;
   deaths: Record<VictimName, number>;
@@ -92,5 +92,5 @@ export function describe({ content, sent, worst, files, deaths }: KillsReport): 
   const who = Object.entries(deaths).map(([name, each]) => `${name} ${each}`).join(", ");
   const more = sent - content;
   return `${files} files, ${content} bytes; ${count} deaths (${who}); ${more} bytes more were sent: ` +
-    `${share(more / Math.max(count, 1))} of all a death, ${share(worst)} at most`;
+    `${share(more / Math.max(count, 1))} of all a death, ${share(worst)} on its way at most`;
 }
