@@ -30,6 +30,9 @@ import { JobDispatcher } from "./jobs/dispatcher.ts";
 import { NucleusMetrics } from "./metrics/mod.ts";
 import { type GridStore, openGridStore } from "./store/mod.ts";
 
+/** Longer than clients keep a connection that rests: it is for them to end it, not in mid-request. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** How long calls and requests may take to end when the Nucleus stops. */
 const DRAIN_MS = 2000;
 
@@ -161,7 +164,7 @@ export async function openNucleus(
     metrics,
     [Symbol.asyncDispose]: undefined as never,
   };
-  const http = createServer(handler(inside));
+  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler(inside));
   stack.defer(() => void http.closeAllConnections());
   const grantKey = grantKeys.publicPem;
   const grid: GridServices = {
