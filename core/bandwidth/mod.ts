@@ -7,6 +7,7 @@ export { Bandwidth } from "./bandwidth.ts";
 export {
   always,
   fromWindows,
+  greatestRate,
   LEAST_RATE,
   parseDays,
   parseRateText,

@@ -35,6 +35,13 @@ export function rateAt(timetable: Timetable, nowMs: number): number | undefined 
   return change.bytesPerSecond;
 }
 
+/** The highest limit of the week; undefined when there is none at some time. */
+export function greatestRate(timetable: Timetable): number | undefined {
+  const rates = timetable.map(({ bytesPerSecond = Infinity }) => bytesPerSecond);
+  const greatest = rates.length === 0 ? Infinity : Math.max(...rates);
+  return greatest === Infinity ? undefined : greatest;
+}
+
 /** The same limit at all times. */
 export function always(bytesPerSecond: number | undefined): Timetable {
   return bytesPerSecond === undefined ? [] : [{ minute: 0, bytesPerSecond }];

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   always,
   fromWindows,
+  greatestRate,
   parseDays,
   parseRateText,
   parseTimeOfDay,
@@ -146,4 +147,11 @@ Deno.test("times, days and rates are read as people write them", () => {
   assert.deepEqual(["512", "1.5k", "1KB", "2MiB", "OFF"].map(parseRateText), [
     ...[512 * KI, 1536, 1000, 2 * MI, undefined],
   ]);
+});
+
+Deno.test("the highest limit of a week", () => {
+  assert.equal(greatestRate([]), undefined);
+  assert.equal(greatestRate(always(5)), 5);
+  assert.equal(greatestRate(parseTimetable("08:00,512k 18:00,30M")), 30 << 20);
+  assert.equal(greatestRate(parseTimetable("08:00,512k 23:00,off")), undefined);
 });

@@ -9,6 +9,7 @@ import {
   type StepHandler,
 } from "#core/magnetar/mod.ts";
 import { isUnreached } from "#core/link/connection.ts";
+import { greatestRate, timetableOf } from "#core/bandwidth/mod.ts";
 import { NO_RETRY, retryDelayMs } from "#core/retry.ts";
 import {
   prepareBetween,
@@ -30,6 +31,9 @@ import { watch } from "./watched_system.ts";
 
 /** Batches on their way at the same time, so that a distant Star keeps busy. */
 const WIDTH = 12;
+
+/** What a batch can move in a second, however distant the Star is. */
+const BATCH_RATE = 16 << 20;
 
 /**
  * Runs a sync until it is over, paused, cancelled or interrupted. When a machine goes away, the
@@ -74,6 +78,15 @@ export async function runSyncJob(
   }
 }
 
+/**
+ * No more batches than a limit can keep busy: what comes faster than it may be taken waits between
+ * the sockets, and is lost when one of the two dies.
+ */
+function widthWithin(limits: Pick<SyncOptions, "bytesPerSecond" | "bandwidth">): number {
+  const rate = greatestRate(timetableOf(limits));
+  return rate === undefined ? WIDTH : Math.min(WIDTH, Math.max(2, Math.ceil(rate / BATCH_RATE)));
+}
+
 function timedOut({ timeoutMs = 0 }: SyncOptions): OrbitError {
   return new OrbitError("unavailable", `sync: nothing moved for ${timeoutMs / 1000} s`, {
     detail: { outcome: "timeout" },
@@ -105,7 +118,8 @@ async function attempt(
   const tally = { done: doneBefore(store, id), kept: 0, matched: workplace.progress.matched };
   const { dryRun } = order.options;
   const services: SyncServices = {
-    ...{ source, destination, features, signal, clock: workplace.services.clock, width: WIDTH },
+    ...{ source, destination, features, signal, clock: workplace.services.clock },
+    width: widthWithin(order.options),
     // A call takes several round trips, whatever is in it: as many as it may hold.
     batchItems: ACTION_BOUNDS.count,
     observer: (event) => {

@@ -19,6 +19,9 @@ const CHANGE_TRIES = 3;
 /** Segments that are fetched at the same time, so that a distant source keeps busy. */
 const SEGMENT_LANES = 4;
 
+/** The same when a limit keeps them waiting: what comes early is lost when one of the two dies. */
+const PACED_LANES = 2;
+
 /** Receives a file; `index` is its action's in the batch. */
 export async function receiveLarge(
   reception: Reception,
@@ -104,7 +107,8 @@ class LargeReception {
         next = count; // after a failure the others only end what they are at
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: SEGMENT_LANES }, work));
+    const length = reception.options.pace === undefined ? SEGMENT_LANES : PACED_LANES;
+    const lanes = await Promise.allSettled(Array.from({ length }, work));
     const failed = lanes.find((lane) => lane.status === "rejected");
     if (failed) throw failed.reason;
     const now = await lookAt(reception, action);

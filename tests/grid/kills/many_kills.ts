@@ -6,9 +6,9 @@ import { TwoStars } from "../two_stars.ts";
 import { type VictimName, VICTIMS, victimsOf } from "./victims.ts";
 import { Watcher } from "./watcher.ts";
 
-const FOLDERS = 20, FILES = 25, FILE_BYTES = 1_200_000;
+const FOLDERS = 20, FILES = 25, FILE_BYTES = 800_000;
 /** So that a death comes near the point it is meant for. */
-const BYTES_PER_SECOND = 64 << 20;
+const BYTES_PER_SECOND = 48 << 20;
 
 export interface KillsOptions {
   kills: number;
@@ -21,7 +21,7 @@ export interface KillsReport {
   content: number;
   /** On the wire between the Stars, whatever it was. */
   sent: number;
-  /** The most that was sent between two deaths and wasn't there at the second: lost, or coming. */
+  /** The most that one death cost: sent since the last one, and not there when it was over. */
   worst: number;
   files: number;
   deaths: Record<VictimName, number>;
@@ -92,5 +92,5 @@ export function describe({ content, sent, worst, files, deaths }: KillsReport): 
   const who = Object.entries(deaths).map(([name, each]) => `${name} ${each}`).join(", ");
   const more = sent - content;
   return `${files} files, ${content} bytes; ${count} deaths (${who}); ${more} bytes more were sent: ` +
-    `${share(more / Math.max(count, 1))} of all a death, ${share(worst)} on its way at most`;
+    `${share(more / Math.max(count, 1))} of all a death, ${share(worst)} at most`;
 }
