@@ -4,6 +4,7 @@ import { createFaultyDisk } from "#core/system/disk_faulty.ts";
 import { createFaultySystem } from "#core/system/faulty_system.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { Tree } from "#core/system/disk.ts";
+import { Column, ROW_WORDS } from "#core/system/scan_batch.ts";
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/mod.ts";
 import type { SyncOrder } from "./mod.ts";
 import { Bench } from "./sync_bench.ts";
@@ -116,6 +117,41 @@ Deno.test("a move that would be its own source is refused, and keeps what it fin
   assert.match(items.find((item) => item.state === "failed")!.error!.message, /one with its copy/);
   assert.deepEqual(await bench.contents("one", "/data/src"), { a: "alpha" });
   assert.deepEqual(await bench.contents("one", "/data/dst"), TREE);
+});
+
+Deno.test("a move keeps a link that may be its own copy, whatever its owner is taken for there", async () => {
+  await using bench = await Bench.start({});
+  const disk = bench.disks.get("one")!;
+  using tree = disk.openTree("/data");
+  tree.makeDirectory("dst", 0o755);
+  for (const name of ["equal", "owned", "twin", "twin too"]) {
+    tree.makeLink(`src/${name}`, "nowhere");
+  }
+  for (const name of ["equal", "owned"]) tree.makeHardLink(`src/${name}`, `dst/${name}`);
+  const one = await openInlineSystem(disk, "two");
+  async function* scanTree(...args: Parameters<typeof one.scanTree>) {
+    for await (const batch of one.scanTree(...args)) {
+      for (let row = 0; row < batch.data.rows.length / ROW_WORDS; row++) {
+        if (batch.name(row) === "owned") batch.data.rows[row * ROW_WORDS + Column.uid] = 7;
+      }
+      yield batch;
+    }
+  }
+  const served = new Proxy(one, {
+    get: (system, name) => {
+      const own = name === "scanTree" ? scanTree : Reflect.get(system, name);
+      return typeof own === "function" ? own.bind(system) : own;
+    },
+  });
+  bench.systems.set("two", createFaultySystem(served, {}));
+  const { state } = await move(bench, { destination: { starId: "two", path: "/data/dst" } });
+  assert.equal(state, "partial");
+  for (
+    const [base, names] of [["src", ["equal", "owned"]], ["dst", ["twin", "twin too"]]] as const
+  ) {
+    for (const name of names) assert.equal(tree.readLink(`${base}/${name}`), "nowhere");
+  }
+  assert.equal(tree.facts("src/twin"), null);
 });
 
 Deno.test("a move of single files onto themselves is refused where times look otherwise, too", async () => {

@@ -1,4 +1,5 @@
 /** What is planned for one directory, and the names and rows that plan speaks of. */
+import { toErrorData } from "#core/errors.ts";
 import { joinPath } from "#core/system/relative_path.ts";
 import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { RowCursor } from "./cursor.ts";
@@ -13,7 +14,7 @@ import {
   type SyncStep,
 } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
-import { type Removal, removalOf } from "./removal.ts";
+import { keptAsOne, mayBeOne, type Removal, removalOf } from "./removal.ts";
 
 /** The owner's rights on a directory, which it has while it is filled. */
 export const OWNER_ALL = 0o700;
@@ -56,17 +57,25 @@ export class DirectoryPlan {
     this.push({ step, action, line, removes, priority });
   }
 
-  /** What of a source goes when the entry has arrived; nothing unless the source is to be emptied. */
-  removalOf(entry: Entry, sourceIndex: number): Removal | undefined {
-    const { removeSource } = this.state.input.options;
+  /**
+   * What of a source goes when the entry has arrived; nothing unless the source is to be emptied.
+   *
+   * @param there Identity of what the destination had by that name, which may be the entry itself.
+   */
+  removalOf(entry: Entry, sourceIndex: number, there?: string): Removal | undefined {
+    const { options: { removeSource }, onTrouble } = this.state.input;
     if (removeSource === undefined) return undefined;
     if (removeSource !== "all" && isDirectory(entry.mode)) return undefined;
+    if (there !== undefined && mayBeOne(entry, there)) {
+      if (!isDirectory(entry.mode)) onTrouble(entry.path, toErrorData(keptAsOne(entry.path)));
+      return undefined;
+    }
     return removalOf(entry, sourceIndex, this.sourcePathOf(entry.path, sourceIndex));
   }
 
-  /** The destination has the entry as it is. */
-  keep(entry: Entry, sourceIndex: number): void {
-    const removal = this.removalOf(entry, sourceIndex);
+  /** The destination has the entry as it is. `there` is as for {@linkcode removalOf}. */
+  keep(entry: Entry, sourceIndex: number, there?: string): void {
+    const removal = this.removalOf(entry, sourceIndex, there);
     if (removal !== undefined) this.state.input.onThere?.(removal);
   }
 
@@ -85,8 +94,8 @@ export class DirectoryPlan {
     this.touched = true;
   }
 
-  /** Only metadata changes. */
-  changeAttributes(entry: Entry, differences: number, sourceIndex: number): void {
+  /** Only metadata changes. `there` is as for {@linkcode removalOf}. */
+  changeAttributes(entry: Entry, differences: number, sourceIndex: number, there?: string): void {
     const { metadata, locked } = this.state;
     const itemized = itemize("attributes", entry.mode, differences, true);
     const reason = reasonFor(differences);
@@ -98,7 +107,7 @@ export class DirectoryPlan {
         metadata: { permissions: locked.get(entry.path), ...metadata.forExisting(entry) },
       },
       planLine("attributes", entry.path, entry, itemized, reason, entry.link),
-      this.removalOf(entry, sourceIndex),
+      this.removalOf(entry, sourceIndex, there),
     );
   }
 }
@@ -111,13 +120,6 @@ export function noteLocked({ input, locked }: PlanState, path: string, mode: num
 /** Whether a mode is a directory's. */
 export function isDirectory(mode: number): boolean {
   return (mode & FileType.mask) === FileType.directory;
-}
-
-/** Whether two rows may be one and the same entry, which two systems see. */
-export function haveOneInode(a: RowCursor, b: RowCursor): boolean {
-  return [Column.inoLo, Column.inoHi].every((column) =>
-    a.batch.word(a.row, column) === b.batch.word(b.row, column)
-  );
 }
 
 /** The type bits of the row at a cursor. */

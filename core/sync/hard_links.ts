@@ -23,6 +23,7 @@ interface Follower {
   entry: Entry;
   /** Index of its source. */
   source: number;
+  /** Identity of what the destination has by that name, if it is alike. */
   there: string | undefined;
   differences: number | null;
   overDirectory: boolean;
@@ -51,7 +52,7 @@ export class HardLinks {
     }
     const entry = this.#plan.entryOf(source);
     const alike = destination !== undefined && typeOf(destination) === typeOf(source);
-    const there = alike ? destination.batch.entry(destination.row, "").identity : undefined;
+    const there = alike ? destination.batch.identity(destination.row) : undefined;
     if (!state.leaders.has(entry.identity)) {
       const leftOut = destination === undefined ? options.existing : options.ignoreExisting;
       const leader = { path: entry.path, destination: there, replaced: false, late: false };
@@ -95,7 +96,7 @@ export class HardLinks {
     const leader = this.#plan.state.leaders.get(entry.identity)!;
     if (there !== undefined && there === leader.destination && !leader.replaced) {
       this.#plan.state.input.totals.unchangedFiles++;
-      this.#plan.keep(entry, source);
+      this.#plan.keep(entry, source, there);
       return;
     }
     const step = leader.late ? "finish" : overDirectory ? "late" : "links";
@@ -112,7 +113,7 @@ export class HardLinks {
         clearsDirectory: overDirectory || undefined,
       },
       line: planLine("hardlink", entry.path, entry, itemized, reason, leader.path),
-      removes: this.#plan.removalOf(entry, source),
+      removes: this.#plan.removalOf(entry, source, there),
       // Before any directory gets its final time.
       priority: step === "finish" ? MAX_PRIORITY : PRIORITY.normal,
     });

@@ -1,24 +1,16 @@
 /** Planning what isn't a regular file: directories, symbolic links, special files. */
-import { toErrorData } from "#core/errors.ts";
 import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { Metadata } from "#core/system/disk.ts";
 import type { PlainAction } from "#core/system/system.ts";
 import type { RowCursor } from "./cursor.ts";
 import { Difference, METADATA_DIFFERENCES } from "./difference.ts";
-import {
-  type DirectoryPlan,
-  haveOneInode,
-  isDirectory,
-  noteLocked,
-  OWNER_ALL,
-} from "./directory_plan.ts";
+import { type DirectoryPlan, isDirectory, noteLocked, OWNER_ALL } from "./directory_plan.ts";
 import type { ActionKind } from "./events.ts";
 import type { Extraneous } from "./extraneous.ts";
 import type { HardLinks } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
 import { planLine, reasonFor } from "./plan_item.ts";
 import type { PlanState } from "./planner.ts";
-import { keptAsOne } from "./removal.ts";
 import { isUnsafeLink } from "./safe_link.ts";
 
 /** Plans a directory itself; what it holds has its turn later. */
@@ -43,10 +35,10 @@ export function planDirectory(
     : comparer.compare(source.batch, source.row, destination.batch, destination.row);
   if (destination !== undefined && (found & Difference.type) === 0) {
     noteLocked(plan.state, entry.path, destination.batch.word(destination.row, Column.mode));
-    const differences = found & METADATA_DIFFERENCES;
-    if (differences !== 0) return plan.changeAttributes(entry, differences, index);
+    const differences = found & METADATA_DIFFERENCES, there = identityOf(destination);
+    if (differences !== 0) return plan.changeAttributes(entry, differences, index, there);
     quiet.set(entry.path, entry);
-    if (!haveOneInode(source, destination)) plan.keep(entry, index);
+    plan.keep(entry, index, there);
   } else if (destination === undefined ? options.existing : options.ignoreExisting) {
     input.totals.skipped++;
     plan.skipContents(entry.path);
@@ -102,23 +94,19 @@ export function planOther(
     input.totals.skipped++;
     return;
   }
-  const found = destination === undefined
-    ? null
-    : comparer.compare(source.batch, source.row, destination.batch, destination.row);
-  if (found === 0) return keepOther(plan, entry, index, haveOneInode(source, destination!));
-  if (found !== null && (found & (Difference.type | Difference.target)) === 0) {
-    plan.changeAttributes(entry, found, index);
-    return;
+  if (destination === undefined) return makeOther(plan, hardLinks, { entry, index }, null);
+  const found = comparer.compare(source.batch, source.row, destination.batch, destination.row);
+  const there = identityOf(destination);
+  if (found === 0) return plan.keep(entry, index, there);
+  if ((found & (Difference.type | Difference.target)) === 0) {
+    return plan.changeAttributes(entry, found, index, there);
   }
-  if (destination !== undefined) extraneous.makeRoom(destination);
+  extraneous.makeRoom(destination);
   makeOther(plan, hardLinks, { entry, index }, found, destination);
 }
 
-/** A link has no content by which it could be told from itself, seen on another way. */
-function keepOther(plan: DirectoryPlan, entry: Entry, index: number, isOne: boolean): void {
-  if (!isOne || plan.removalOf(entry, index) === undefined) return plan.keep(entry, index);
-  const { path } = entry;
-  plan.state.input.onTrouble(path, toErrorData(keptAsOne(path)));
+function identityOf({ batch, row }: RowCursor): string {
+  return batch.identity(row);
 }
 
 function makeOther(
@@ -126,7 +114,7 @@ function makeOther(
   hardLinks: HardLinks,
   { entry, index }: { entry: Entry; index: number },
   found: number | null,
-  destination: RowCursor | undefined,
+  destination?: RowCursor,
 ): void {
   const { metadata, input } = plan.state;
   const clearsDirectory = destination !== undefined &&

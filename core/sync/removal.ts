@@ -30,6 +30,16 @@ export function removalOf(entry: Entry, source: number, sourcePath: string): Rem
   };
 }
 
+/**
+ * Whether an entry of the source may be the one of that identity at the destination, where both see
+ * one disk. Files are told from themselves by their content and times, right before they go; what
+ * has no content only by its inode: by another way to it a disk has another device's number.
+ */
+export function mayBeOne({ mode, identity }: Entry, there: string): boolean {
+  const [mine, other] = [identity, there].map((text) => text.slice(text.indexOf(":")));
+  return (mode & FileType.mask) !== FileType.file && mine === other;
+}
+
 /** What may go when an action was carried out. */
 export function removalAfter(
   { action, line, removes }: Pick<PlanItem, "action" | "line" | "removes">,

@@ -167,6 +167,13 @@ export class ScanBatch {
     return this.data.rows[base + Column.sizeHi] * 2 ** 32 + this.data.rows[base + Column.sizeLo];
   }
 
+  /** The row's `device:inode`, equal for hard links of one file. */
+  identity(row: number): string {
+    const { rows } = this.data, base = row * ROW_WORDS;
+    const inode = rows[base + Column.inoHi] * 2 ** 32 + rows[base + Column.inoLo];
+    return `${rows[base + Column.devMajor]}.${rows[base + Column.devMinor]}:${inode}`;
+  }
+
   /** The row as an object. `directory` is the part's. */
   entry(row: number, directory: string): Entry {
     const { rows, heap, attributes } = this.data;
@@ -182,8 +189,7 @@ export class ScanBatch {
       size: this.size(row),
       mtime: (rows[base + Column.mtimeHi] | 0) * 2 ** 32 + rows[base + Column.mtimeLo],
       mtimeNs: rows[base + Column.mtimeNs],
-      identity: `${rows[base + Column.devMajor]}.${rows[base + Column.devMinor]}:` +
-        (rows[base + Column.inoHi] * 2 ** 32 + rows[base + Column.inoLo]),
+      identity: this.identity(row),
       rdevMajor: rows[base + Column.rdevMajor],
       rdevMinor: rows[base + Column.rdevMinor],
       blocks: rows[base + Column.blocksHi] * 2 ** 32 + rows[base + Column.blocksLo],
