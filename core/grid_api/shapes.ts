@@ -157,7 +157,10 @@ export const ITEM_STATES = [
 /** One of {@linkcode ITEM_STATES}. */
 export type ItemStateWord = typeof ITEM_STATES[number];
 
-/** States of jobs. */
+/**
+ * States of jobs. One that waits between two attempts is "running"; "interrupted" is one that no
+ * process runs until the Nucleus is back.
+ */
 export const JOB_STATES = [
   "pending",
   "running",

@@ -1,7 +1,7 @@
 /** What the tests of this folder share: a surface over a temporary grid, and people who ask it. */
 import type { Clock } from "#core/clock.ts";
 import { createLogger, MemorySink } from "#core/log/mod.ts";
-import { type JobStore, openJobStore } from "#core/magnetar/mod.ts";
+import { type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
 import { decodeScanBatch, encodeScanBatch } from "#core/remote/mod.ts";
 import { createMemoryDisk } from "#core/system/disk_memory.ts";
 import { openInlineSystem } from "#core/system/memory_system.ts";
@@ -45,8 +45,8 @@ export class ApiBed implements AsyncDisposable {
   readonly logged = new MemorySink();
   readonly dispatcher: JobDispatcher;
   readonly api: Api;
-  /** Lets jobs reach their Stars. */
-  readonly gate = Promise.withResolvers<void>();
+  /** Lets jobs reach their Stars; another in its place keeps them away again. */
+  gate = Promise.withResolvers<void>();
 
   private constructor(
     readonly adoption: TemporaryAdoption,
@@ -156,11 +156,18 @@ export class ApiBed implements AsyncDisposable {
 
   /** Waits until a job is over. */
   async over(id: string): Promise<string> {
+    const job = () => this.jobs.job(id as JobId);
+    const isOver = () => job().finishedAtMs !== undefined && this.dispatcher.running === 0;
+    await this.until(id, isOver);
+    return job().state;
+  }
+
+  /** Waits for a change of a job after which something is true. */
+  async until(id: string, isTrue: () => boolean): Promise<void> {
     for (;;) {
       const changed = Promise.withResolvers<void>();
-      using _listening = this.changes.listen(id as never, () => changed.resolve());
-      const { state, finishedAtMs } = this.jobs.job(id as never);
-      if (finishedAtMs !== undefined && this.dispatcher.running === 0) return state;
+      using _listening = this.changes.listen(id as JobId, () => changed.resolve());
+      if (isTrue()) return;
       await changed.promise;
     }
   }

@@ -13,6 +13,7 @@ import type {
   ItemStateWord,
   JobProgressShape,
   JobShape,
+  JobStateWord,
   PlaceShape,
   TallyShape,
 } from "#core/grid_api/mod.ts";
@@ -69,7 +70,7 @@ function starById(store: GridStore, id: string): Star | undefined {
 /** A job as a list tells it. */
 export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "jobs">): JobShape {
   const progress = jobs.desk.progress(job.id) ?? totalsOfEnded(job);
-  const { id, kind, label, state, attempt, priority } = job;
+  const { id, kind, label, attempt, priority } = job, state = stateOf(job, jobs);
   const { createdAtMs, startedAtMs, finishedAtMs, error } = job;
   const waitingFor = progress?.waitingFor && nameOf(store, progress.waitingFor);
   return {
@@ -79,6 +80,11 @@ export function toJobShape(job: Job, { store, jobs }: Pick<Exchange, "store" | "
     relayedBytes: progress?.relayed || undefined,
     progress: progress && { ...toProgressShape(progress), waitingFor },
   };
+}
+
+/** Between two attempts a job is at work, too: it waits for a machine that was lost. */
+function stateOf({ id, state }: Job, { desk }: Exchange["jobs"]): JobStateWord {
+  return state === "interrupted" && desk.progress(id) !== undefined ? "running" : state;
 }
 
 /** What a job that doesn't run came to; undefined when that isn't known. */

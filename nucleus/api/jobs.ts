@@ -42,13 +42,17 @@ export const listJobs: Handler = (exchange) => {
   const { context, jobs, store, principal } = exchange;
   const { state, kind, before, limit = 100 } = readQuery(context.req.url, jobsQuery);
   const found: JobShape[] = [];
+  // Some of the interrupted ones are told as running.
+  const states = state?.includes("running") ? [...state, "interrupted" as const] : state;
   let last = before === undefined ? undefined : parseJobId(before);
   for (let page = 0; page < MAX_PAGES; page++) {
-    const rows = jobs.store.jobs({ states: state, kind, before: last, limit });
+    const rows = jobs.store.jobs({ states, kind, before: last, limit });
     for (const job of rows) {
       last = job.id;
       if (!seesJob(principal, job, store)) continue;
-      found.push(toJobShape(job, exchange));
+      const shape = toJobShape(job, exchange);
+      if (state !== undefined && !state.includes(shape.state)) continue;
+      found.push(shape);
       if (found.length === limit) return jsonResponse({ jobs: found, next: last });
     }
     if (rows.length < limit) return jsonResponse({ jobs: found });

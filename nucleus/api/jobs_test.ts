@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OrbitError } from "#core/errors.ts";
 import { ApiBed } from "./fixture.ts";
 
 const FILES = { "a.txt": "alpha", "b/c.txt": "gamma", "h": "theta" };
@@ -208,6 +209,37 @@ Deno.test("jobs are paused, resumed and cancelled, once each, and that is audite
     ...["job.cancel refused", "job.cancel allowed", "job.resume allowed", "job.pause refused"],
     ...["job.pause allowed", "job.resume refused", "job.create allowed"],
   ]);
+});
+
+Deno.test("a sync that waits for the Star it has lost is told as running, and can be paused", async () => {
+  await using bed = await ApiBed.open({ files: { "a/x": "x" } });
+  bed.gate.resolve();
+  const as = bed.token("operator");
+  bed.star("nas");
+  const { transferTo } = bed.system;
+  bed.system.transferTo = () => {
+    bed.system.transferTo = transferTo;
+    bed.gate = Promise.withResolvers();
+    return Promise.reject(new OrbitError("unavailable", "the Star went away"));
+  };
+  const body = {
+    ...{ kind: "copy", contents: true, source: { star: "nas", path: "/data/a" } },
+    destination: { star: "nas", path: "/data/b" },
+  };
+  const { id } = (await bed.ask("/jobs", { as, body })).body.job;
+  const waits = () => bed.dispatcher.progress(id)?.waitingFor !== undefined;
+  await bed.until(id, () => waits() && bed.jobs.job(id).state === "interrupted");
+  assert.equal((await bed.ask(`/jobs/${id}`, { as })).body.job.state, "running");
+  for (const [state, count] of [["running", 1], ["interrupted", 0]] as const) {
+    assert.equal((await bed.ask(`/jobs?state=${state}`, { as })).body.jobs.length, count, state);
+  }
+  const decide = async (verb: string) => await bed.ask(`/jobs/${id}/${verb}`, { as, body: {} });
+  assert.equal((await decide("resume")).status, 409);
+  assert.equal((await decide("pause")).body.job.state, "paused");
+  await bed.until(id, () => bed.dispatcher.running === 0);
+  assert.equal((await decide("resume")).status, 200);
+  bed.gate.resolve();
+  assert.equal(await bed.over(id), "succeeded");
 });
 
 Deno.test("a job that can't be put on record isn't done", async () => {

@@ -3,7 +3,7 @@
  * unfinished; as many at a time as their Stars may be given.
  */
 import type { Clock } from "#core/clock.ts";
-import { type ErrorData, toErrorData } from "#core/errors.ts";
+import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import {
   createFileJob,
   type FileJobProgress,
@@ -107,10 +107,12 @@ export class JobDispatcher implements AsyncDisposable {
 
   /** @throws {OrbitError} `conflict` when its state doesn't allow that, `not_found`. */
   pause(id: JobId): void {
-    this.#write(() => this.#services.store.pause(id));
+    const { store } = this.#services;
+    const hasBatches = store.job(id).state === "running";
+    this.#write(() => store.pause(id));
     const running = this.#running.get(id);
-    if (running?.progress.waitingFor !== undefined) {
-      // Batches that run are to end first, and this one might wait for its Star for days.
+    // Batches that run are to end first, unless they wait for a Star: that might take days.
+    if (running !== undefined && !(hasBatches && running.progress.waitingFor === undefined)) {
       running.pauses = true;
       running.stop.abort(new DOMException("the job was paused", "AbortError"));
     }
@@ -118,9 +120,12 @@ export class JobDispatcher implements AsyncDisposable {
     this.#services.onChange?.(id);
   }
 
-  /** @throws {OrbitError} `conflict` when it is not paused or interrupted, `not_found`. */
+  /** @throws {OrbitError} `conflict` when it is not paused, or goes on by itself; `not_found`. */
   resume(id: JobId): void {
     const { store } = this.#services;
+    if (this.#running.has(id) && store.job(id).state === "interrupted") {
+      throw new OrbitError("conflict", `resume job ${JSON.stringify(id)}: it is running`);
+    }
     this.#write(() => store.resume(id));
     this.#waiting.add(store.job(id));
     this.#fill();
