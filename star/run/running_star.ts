@@ -85,16 +85,13 @@ export class RunningStar implements Readiness {
     parts.giving.credentials = own;
     const { universe } = parts;
     this.#taking = new Taking({ credentials: own, meter, limit, clock, universe });
-    if (universe) {
-      universe.isBusy = () => this.#served.activeCalls > 0;
-      universe.start();
-    }
     const closing = parts.closing.signal;
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing },
       replicateFile: replicateByLink({ system, closing, open: this.#taking.openGranted }),
       ...{ openLink: this.#taking.open, offerLink: parts.giving.offer, transfers: parts.transfers },
     });
+    if (universe) universe.isBusy = () => this.#served.activeCalls > 0;
     this.#facts = {
       capabilities: capabilitiesOf(roots),
       hostname: parts.hostname,
@@ -128,7 +125,8 @@ export class RunningStar implements Readiness {
   }
 
   async #start(): Promise<void> {
-    const { settings, log, walls } = this.#parts;
+    const { settings, log, walls, universe } = this.#parts;
+    universe?.start();
     await this.#pulse.refresh();
     this.#status.change({ roots: this.#pulse.roots() });
     if (settings.listen !== undefined) await this.#listen();
