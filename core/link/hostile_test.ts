@@ -2,19 +2,14 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ManualClock, systemClock } from "#core/clock.ts";
-import {
-  createAuthority,
-  createKeyAndRequest,
-  createStarId,
-  openAuthority,
-  starServerName,
-} from "#core/identity/mod.ts";
+import { ManualClock } from "#core/clock.ts";
+import { createStarId, starServerName } from "#core/identity/mod.ts";
 import { openTlsPort } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
 import { LinkRefusalSchema, OpenLinkResponseSchema } from "#proto/gen/orbit/v1/link_pb.ts";
 import { type LinkFiles, LinkPool, openLink } from "./mod.ts";
 import { OpenLinks } from "./open_links.ts";
+import { TestNucleus } from "./test_nucleus.ts";
 
 const FILES: LinkFiles = {
   sources: ["/data"],
@@ -29,16 +24,8 @@ const OPENED = toBinary(
 /** A Star that answers as it likes, and a pool of one that would take from it. */
 async function openLiar(listener: RequestListener) {
   await using stack = new AsyncDisposableStack();
-  const clock = systemClock;
-  const { certificatePem: authorityPem, keyPem } = await createAuthority({ clock });
-  const authority = await openAuthority({ certificatePem: authorityPem, keyPem, clock });
-  const issue = async (starId = createStarId()) => {
-    const { csrPem, keyPem } = await createKeyAndRequest();
-    const { certificatePem } = await authority.issueStar({ csrPem, starId, name: "star" });
-    return { authorityPem, certificatePem, keyPem };
-  };
-  const source = createStarId();
-  const tls = await issue(source), credentials = await issue();
+  const nucleus = await TestNucleus.open(), source = createStarId();
+  const tls = await nucleus.issue(source), credentials = await nucleus.issue();
   const http = createServer(listener);
   const port = stack.use(
     await openTlsPort({ hostname: "127.0.0.1", port: 0, tls, members: () => {}, http }),

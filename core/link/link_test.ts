@@ -2,14 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { always, Bandwidth, type Timetable } from "#core/bandwidth/mod.ts";
 import { ManualClock, systemClock } from "#core/clock.ts";
-import {
-  createAuthority,
-  createKeyAndRequest,
-  createStarId,
-  openAuthority,
-  parseCertificate,
-  starServerName,
-} from "#core/identity/mod.ts";
+import { createStarId, parseCertificate, starServerName } from "#core/identity/mod.ts";
 import { openTlsPort } from "#core/rpc/mod.ts";
 import { createMemoryDisk, type Disk, openInlineSystem } from "#core/system/mod.ts";
 import {
@@ -18,7 +11,6 @@ import {
   encodeItems,
   type Grant,
   GrantSigner,
-  GrantVerifier,
   type LinkCredentials,
   type LinkFiles,
   LinkMeter,
@@ -27,6 +19,7 @@ import {
   openLink,
   ReplayGuard,
 } from "./mod.ts";
+import { TestNucleus } from "./test_nucleus.ts";
 
 const FILES: LinkFiles = {
   sources: ["/data"],
@@ -57,22 +50,11 @@ class Bench implements AsyncDisposable {
   ): Promise<Bench> {
     const bench = new Bench();
     const clock = systemClock;
-    const { certificatePem, keyPem } = await createAuthority({ clock });
-    const authority = await openAuthority({ certificatePem, keyPem, clock });
-    const issue = async (starId = createStarId()): Promise<LinkCredentials> => {
-      const request = await createKeyAndRequest();
-      const issued = await authority.issueStar({ csrPem: request.csrPem, starId, name: "star" });
-      return {
-        authorityPem: certificatePem,
-        certificatePem: issued.certificatePem,
-        keyPem: request.keyPem,
-      };
-    };
-    const own = await issue(bench.source);
-    [bench.taker, bench.other] = [await issue(), await issue()];
-    const keys = await createGrantKeys();
-    bench.signer = await GrantSigner.open(keys.privatePem, clock);
-    const verifier = await GrantVerifier.open(keys.publicPem, bench.source, clock);
+    const nucleus = await TestNucleus.open();
+    const own = await nucleus.issue(bench.source);
+    [bench.taker, bench.other] = [await nucleus.issue(), await nucleus.issue()];
+    bench.signer = nucleus.signer;
+    const verifier = await nucleus.verifierFor(bench.source);
     const system = bench.#stack.use(await openInlineSystem(diskWith(files), "source"));
     const storage = {
       save: (used: ReadonlyMap<string, number>) => {

@@ -4,24 +4,14 @@ import { createServer, type RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { systemClock } from "#core/clock.ts";
-import {
-  createAuthority,
-  createKeyAndRequest,
-  createStarId,
-  openAuthority,
-  parseCertificate,
-  type StarId,
-  starServerName,
-} from "#core/identity/mod.ts";
+import { createStarId, parseCertificate, starServerName } from "#core/identity/mod.ts";
 import { openTlsPort } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
 import {
-  createGrantKeys,
   createLinkServer,
   encodeItems,
   type Grant,
-  GrantSigner,
-  GrantVerifier,
+  type GrantSigner,
   type LinkCredentials,
   type LinkFiles,
   LinkPool,
@@ -30,6 +20,7 @@ import {
   openLink,
   ReplayGuard,
 } from "./mod.ts";
+import { TestNucleus } from "./test_nucleus.ts";
 
 const FILES: LinkFiles = {
   sources: ["/data"],
@@ -59,17 +50,10 @@ class OfferBed implements AsyncDisposable {
     } = {},
   ): Promise<OfferBed> {
     const bed = new OfferBed(), clock = systemClock;
-    const { certificatePem, keyPem } = await createAuthority({ clock });
-    const authority = await openAuthority({ certificatePem, keyPem, clock });
-    const issue = async (starId: StarId): Promise<LinkCredentials> => {
-      const request = await createKeyAndRequest();
-      const issued = await authority.issueStar({ csrPem: request.csrPem, starId, name: "star" });
-      return { authorityPem: certificatePem, ...issued, keyPem: request.keyPem };
-    };
-    [bed.own, bed.takerTls] = [await issue(bed.source), await issue(bed.taker)];
-    const keys = await createGrantKeys();
-    bed.signer = await GrantSigner.open(keys.privatePem, clock);
-    const verifier = await GrantVerifier.open(keys.publicPem, bed.source, clock);
+    const nucleus = await TestNucleus.open();
+    [bed.own, bed.takerTls] = [await nucleus.issue(bed.source), await nucleus.issue(bed.taker)];
+    bed.signer = nucleus.signer;
+    const verifier = await nucleus.verifierFor(bed.source);
     const disk = createMemoryDisk({ roots: ["/data"] });
     {
       using tree = disk.openTree("/data");
