@@ -4,6 +4,7 @@ import { always, Bandwidth, type Timetable } from "#core/bandwidth/mod.ts";
 import { ManualClock, systemClock } from "#core/clock.ts";
 import { createStarId, parseCertificate, starServerName } from "#core/identity/mod.ts";
 import { openTlsPort } from "#core/rpc/mod.ts";
+import { abortable } from "#core/system/abortable.ts";
 import { createMemoryDisk, type Disk, openInlineSystem } from "#core/system/mod.ts";
 import {
   createGrantKeys,
@@ -19,6 +20,7 @@ import {
   openLink,
   ReplayGuard,
 } from "./mod.ts";
+import type { OpenOptions } from "./client.ts";
 import { TestNucleus } from "./test_nucleus.ts";
 
 const FILES: LinkFiles = {
@@ -41,6 +43,12 @@ class Bench implements AsyncDisposable {
   /** Of answers, in their order. */
   readonly statuses: number[] = [];
   readonly meter = new LinkMeter();
+  /** Resolves when a used grant is on disk. */
+  saving: () => Promise<void> = () => Promise.resolve();
+  /** Resolves when a destination's connection was closed before its answer was over. */
+  readonly left = Promise.withResolvers<void>();
+  /** Resolves when content is no longer read. */
+  readonly packed = Promise.withResolvers<void>();
   /** What the giving Star may give; by a clock of its own. */
   readonly limitClock = new ManualClock();
 
@@ -59,11 +67,20 @@ class Bench implements AsyncDisposable {
     const storage = {
       save: (used: ReadonlyMap<string, number>) => {
         for (const [id, at] of used) bench.used.set(id, at);
-        return Promise.resolve();
+        return bench.saving();
       },
     };
     const listener = createLinkServer({
-      source: system,
+      source: {
+        name: system.name,
+        async *pack(request, options) {
+          try {
+            yield* system.pack(request, options);
+          } finally {
+            bench.packed.resolve();
+          }
+        },
+      },
       chunks: {
         ...{ name: "universe", isHere: true },
         find: (hashes) => Promise.resolve(hashes.filter((_, i) => i % 32 === 0)),
@@ -78,6 +95,7 @@ class Bench implements AsyncDisposable {
     });
     const http = createServer((request, response) => {
       response.once("finish", () => bench.statuses.push(response.statusCode));
+      response.once("close", () => bench.left.resolve());
       listener(request, response);
     });
     const port = bench.#stack.use(
@@ -104,17 +122,16 @@ class Bench implements AsyncDisposable {
 
   async openAs(
     token: string,
-    { credentials = this.taker, files = FILES, serverName, packAll }: {
+    { credentials = this.taker, files = FILES, serverName, ...options }: OpenOptions & {
       credentials?: LinkCredentials;
       files?: LinkFiles;
       serverName?: string;
-      packAll?: boolean;
     },
   ) {
     const address = { host: "127.0.0.1", port: this.port };
     const target = { address, serverName: serverName ?? starServerName(this.source), grant: token };
     const pool = this.#stack.use(new LinkPool(() => credentials));
-    return await openLink(target, files, pool, { packAll });
+    return await openLink(target, files, pool, options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -364,6 +381,24 @@ Deno.test("what was asked for with the grant is given up when something else is 
   const others = { ...FILES, items: [gone, last] };
   assert.equal((await Array.fromAsync(link.pack(others))).length, 1);
   await assert.rejects(bench.open(token), { code: "denied", message: /used before/ });
+});
+
+Deno.test("nothing goes on for a destination that left while its grant was written down", async () => {
+  await using bench = await Bench.start({ a: noise(20 << 20) });
+  const asked = Promise.withResolvers<void>(), written = Promise.withResolvers<void>();
+  bench.saving = () => {
+    asked.resolve();
+    return written.promise;
+  };
+  const gone = new AbortController();
+  const { token } = await bench.grant();
+  const opening = bench.openAs(token, { packAll: true, signal: gone.signal });
+  await asked.promise;
+  gone.abort(new Error("gone"));
+  await assert.rejects(opening, /gone/);
+  await bench.left.promise;
+  written.resolve();
+  await abortable(AbortSignal.timeout(10_000), bench.packed.promise);
 });
 
 Deno.test("a grant that is refused opens nothing, content asked for or not", async () => {

@@ -206,7 +206,10 @@ class LinkServer {
     response: ServerResponse,
   ): Promise<void> {
     const gone = new AbortController();
-    response.once("close", () => gone.abort(new OrbitError("unavailable", "the link is closed")));
+    const leave = () => gone.abort(new OrbitError("unavailable", "the link is closed"));
+    response.once("close", leave);
+    // Who went before this doesn't go again.
+    if (response.destroyed) leave();
     const spares = new Spares();
     const parcels = pack({ signal: gone.signal, spares });
     const send = (parcel: Uint8Array<ArrayBuffer>) =>
