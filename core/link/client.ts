@@ -13,7 +13,6 @@ import { hashCount, type NearbyChunks } from "#core/system/parcel/nearby.ts";
 import {
   FindChunksRequestSchema,
   FindChunksResponseSchema,
-  LinkItemsSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
   PackChunksRequestSchema,
@@ -22,7 +21,7 @@ import {
 import { readOr, readShort, refusal } from "./answers.ts";
 import { Asked, Limit } from "./asked.ts";
 import { broken } from "./http.ts";
-import { encodeItems, type LinkFiles } from "./items.ts";
+import { type LinkFiles, toLinkItems } from "./items.ts";
 import { ParcelStream } from "./parcel_stream.ts";
 import type { LinkAnswer, LinkPeer, LinkPool, LinkWay } from "./pool.ts";
 
@@ -106,12 +105,8 @@ class Link implements LinkSource {
   }
 
   async open(packAll: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const { bytes } = encodeItems(this.#files);
-    const request = create(OpenLinkRequestSchema, {
-      grant: this.#target.grant,
-      items: fromBinary(LinkItemsSchema, bytes),
-      packAll,
-    });
+    const items = toLinkItems(this.#files);
+    const request = create(OpenLinkRequestSchema, { grant: this.#target.grant, items, packAll });
     const body = toBinary(OpenLinkRequestSchema, request);
     this.#id = packAll ? await this.#openAll(body, signal) : await this.#openOnly(body, signal);
     if (!/^[0-9a-f]{64}$/.test(this.#id)) throw broken("the answer is none");

@@ -1,5 +1,5 @@
 /** The files that a link is for, as they travel and as they are hashed. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import { sha256Hex } from "#core/identity/pem.ts";
 import { decodeName, encodeName } from "#core/names.ts";
@@ -32,21 +32,33 @@ export function filesOf({ sources, actions, options }: TransferRequest): LinkFil
   return { sources, items: [...items.values()], followLinks: options.followLinks };
 }
 
-/** A list of files as it travels, and the hash that a grant holds of it. */
-export function encodeItems(files: LinkFiles): { bytes: Uint8Array; hash: string } {
-  const message = create(LinkItemsSchema, {
+/** A list of files as it travels. */
+export function toLinkItems(files: LinkFiles): LinkItems {
+  return create(LinkItemsSchema, {
     sources: files.sources.map(encodeName),
     items: files.items.map(({ source, path }) => ({ source, path: encodeName(path) })),
     followLinks: files.followLinks,
   });
-  const bytes = toBinary(LinkItemsSchema, message);
-  return { bytes, hash: sha256Hex(bytes) };
+}
+
+/** What a grant holds of a list of files. */
+export function hashItems(files: LinkFiles): string {
+  return hashLinkItems(toLinkItems(files));
+}
+
+/**
+ * The same of a list that travelled.
+ *
+ * @throws {OrbitError} `invalid` when it is longer than any may be.
+ */
+export function hashLinkItems(items: LinkItems): string {
+  const bytes = toBinary(LinkItemsSchema, items);
+  if (bytes.length > MAX_ITEMS_BYTES) throw refuse("it is too long");
+  return sha256Hex(bytes);
 }
 
 /** @throws {OrbitError} `invalid` when a list can't be one. */
-export function decodeItems(bytes: Uint8Array): LinkFiles {
-  if (bytes.length > MAX_ITEMS_BYTES) throw refuse("it is too long");
-  const { sources, items, followLinks } = parse(bytes);
+export function fromLinkItems({ sources, items, followLinks }: LinkItems): LinkFiles {
   if (items.length > MAX_LINK_ITEMS) throw refuse("it has too many files");
   const bases = sources.map(decodeName);
   if (!bases.every((base) => base.startsWith("/") && !base.includes("\0"))) {
@@ -59,14 +71,6 @@ export function decodeItems(bytes: Uint8Array): LinkFiles {
     return { source, path: name };
   });
   return { sources: bases, items: files, followLinks };
-}
-
-function parse(bytes: Uint8Array): LinkItems {
-  try {
-    return fromBinary(LinkItemsSchema, bytes);
-  } catch (cause) {
-    throw new OrbitError("invalid", "open link: the list of files can't be read", { cause });
-  }
 }
 
 function refuse(why: string): OrbitError {

@@ -9,9 +9,9 @@ import { createMemoryDisk, type Disk, openInlineSystem } from "#core/system/mod.
 import {
   createGrantKeys,
   createLinkServer,
-  encodeItems,
   type Grant,
   GrantSigner,
+  hashItems,
   type LinkCredentials,
   type LinkFiles,
   LinkMeter,
@@ -110,7 +110,7 @@ class Bench implements AsyncDisposable {
       source: this.source,
       address: `127.0.0.1:${this.port}`,
       destinationThumbprint: parseCertificate(this.taker.certificatePem).thumbprint,
-      itemsHash: encodeItems(FILES).hash,
+      itemsHash: hashItems(FILES),
       maxBytes: 64 * 1024 * 1024,
       ...changes,
     }, 60_000);
@@ -233,7 +233,7 @@ Deno.test("tokens that aren't the Nucleus's own are refused, however they are ma
     address: "127.0.0.1:1",
     source: bench.source,
     destinationThumbprint: parseCertificate(bench.taker.certificatePem).thumbprint,
-    itemsHash: encodeItems(FILES).hash,
+    itemsHash: hashItems(FILES),
     maxBytes: 1,
   }, 1000);
   const bad = [
@@ -324,7 +324,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 Deno.test("chunks are told of and given by their hashes, to those whose grant says so", async () => {
   await using bench = await Bench.start({ a: noise(10) });
   const none: LinkFiles = { sources: [], items: [], followLinks: false };
-  const itemsHash = encodeItems(none).hash;
+  const itemsHash = hashItems(none);
   const open = async (changes: Partial<Grant>, files: LinkFiles) =>
     await bench.open((await bench.grant(changes)).token, bench.taker, files);
   const hashes = new Uint8Array(3 * 32);

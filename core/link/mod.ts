@@ -18,7 +18,7 @@ export {
   GrantSigner,
   GrantVerifier,
 } from "./grant.ts";
-export { encodeItems, filesOf, type LinkFiles } from "./items.ts";
+export { filesOf, hashItems, type LinkFiles } from "./items.ts";
 export { type LinkSource, type LinkTarget, type LinkTimeouts, openLink } from "./client.ts";
 export { type LinkCredentials, UNREACHED } from "./connection.ts";
 export { type LinkPeer, LinkPool } from "./pool.ts";

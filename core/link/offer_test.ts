@@ -9,9 +9,9 @@ import { openTlsPort } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
 import {
   createLinkServer,
-  encodeItems,
   type Grant,
   type GrantSigner,
+  hashItems,
   type LinkCredentials,
   type LinkFiles,
   LinkPool,
@@ -91,7 +91,7 @@ class OfferBed implements AsyncDisposable {
       address: "",
       dial: { address: `127.0.0.1:${this.port}`, star: this.taker },
       destinationThumbprint: parseCertificate(this.takerTls.certificatePem).thumbprint,
-      itemsHash: encodeItems(FILES).hash,
+      itemsHash: hashItems(FILES),
       maxBytes: 1 << 20,
       ...changes,
     }, 60_000);

@@ -11,16 +11,14 @@ import type { PackOptions, PackSource } from "#core/system/parcel/request.ts";
 import type { NearbyChunks } from "#core/system/parcel/nearby.ts";
 import { Spares } from "#core/system/parcel/spares.ts";
 import {
-  type LinkItems,
   LinkItemsSchema,
   LinkRefusalSchema,
   OpenLinkRequestSchema,
   OpenLinkResponseSchema,
   PackRangesRequestSchema,
 } from "#proto/gen/orbit/v1/link_pb.ts";
-import { sha256Hex } from "#core/identity/pem.ts";
 import type { GrantVerifier } from "./grant.ts";
-import { decodeItems, MAX_ITEMS_BYTES } from "./items.ts";
+import { fromLinkItems, hashLinkItems, MAX_ITEMS_BYTES } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import { MessageReader } from "./read_message.ts";
@@ -140,7 +138,7 @@ class LinkServer {
     response.writeHead(200).end();
   }
 
-  async #admit(peer: StarPeer, token: string, items: LinkItems | undefined): Promise<OpenLink> {
+  async #admit(peer: StarPeer, token: string, items = create(LinkItemsSchema)): Promise<OpenLink> {
     const { verifier, replay } = this.#services;
     const checks = verifier();
     if (checks === undefined) {
@@ -152,11 +150,10 @@ class LinkServer {
     if (grant.destinationThumbprint !== peer.thumbprint) {
       throw new OrbitError("denied", "check grant: it is for another Star's certificate");
     }
-    const bytes = items === undefined ? new Uint8Array() : toBinary(LinkItemsSchema, items);
-    if (sha256Hex(bytes) !== grant.itemsHash) {
+    if (hashLinkItems(items) !== grant.itemsHash) {
       throw new OrbitError("denied", "check grant: it is for other files");
     }
-    const files = decodeItems(bytes);
+    const files = fromLinkItems(items);
     this.#links.makeRoom(peer.thumbprint);
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
     await replay.use(grant);

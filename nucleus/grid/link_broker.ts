@@ -2,7 +2,7 @@
 import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type StarId, starServerName } from "#core/identity/mod.ts";
-import { encodeItems, filesOf, type Grant, type GrantSigner, UNREACHED } from "#core/link/mod.ts";
+import { filesOf, type Grant, type GrantSigner, hashItems, UNREACHED } from "#core/link/mod.ts";
 import type { LinkBroker, LinkOfferer, LinkSource } from "#core/remote/mod.ts";
 import { LARGE_BYTES, type PackSource, type TransferRequest } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
@@ -99,7 +99,7 @@ async function grant(
     source: giver.id,
     ...where,
     destinationThumbprint: taker.certificate!.thumbprint,
-    itemsHash: encodeItems(filesOf(request)).hash,
+    itemsHash: hashItems(filesOf(request)),
     maxBytes: bytesOf(request),
     job,
   }, GRANT_MS);
@@ -136,7 +136,7 @@ async function withHelpers(
       const { token } = await signer.sign({
         ...{ source: id, address: address!, job, chunks: true },
         destinationThumbprint: taker.certificate!.thumbprint,
-        itemsHash: encodeItems({ sources: [], items: [], followLinks: false }).hash,
+        itemsHash: hashItems({ sources: [], items: [], followLinks: false }),
         maxBytes: bytesOf(request),
       }, GRANT_MS);
       return { address: address!, serverName: starServerName(id), grant: token };

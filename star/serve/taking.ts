@@ -6,7 +6,7 @@ import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { starServerName } from "#core/identity/names.ts";
 import { type LinkSource, openLink } from "#core/link/client.ts";
 import type { Grant, GrantReader } from "#core/link/grant.ts";
-import { encodeItems, filesOf } from "#core/link/items.ts";
+import { filesOf } from "#core/link/items.ts";
 import { isUnreached, type LinkCredentials } from "#core/link/connection.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { OfferedConnections } from "#core/link/offered.ts";
@@ -63,12 +63,11 @@ export class Taking implements AsyncDisposable {
     if (text !== "" && address === undefined) {
       throw new OrbitError("invalid", "open link: the address is none");
     }
-    await this.#requireNamed(text, serverName, grant);
+    const { itemsHash } = await this.#requireNamed(text, serverName, grant);
     const target = { address, serverName, grant };
     const { meter, limit, clock, universe } = this.#parts;
-    const files = filesOf(request);
     const batch = new MeteredBatch(request, signal, { meter, clock, universe });
-    const key = `${serverName} ${encodeItems(files).hash}`;
+    const key = `${serverName} ${itemsHash}`;
     this.#unreached.tryAgain(key, text);
     const take = (bytes: number) => {
       meter.tookBytes(bytes);
@@ -76,7 +75,7 @@ export class Taking implements AsyncDisposable {
     };
     try {
       const packAll = isOneRequest(request);
-      const link = await openLink(target, files, this.#pool, { signal, packAll });
+      const link = await openLink(target, filesOf(request), this.#pool, { signal, packAll });
       const useful = helpers.filter((helper) => !this.#resting.has(helper.serverName));
       const near = useful.map((helper) =>
         new Helper(helper.address, () => this.#openHelper(helper, signal), take)
@@ -122,10 +121,10 @@ export class Taking implements AsyncDisposable {
   }
 
   /** Whoever asks, nobody is dialled whom the Nucleus didn't name in what it signed. */
-  async #requireNamed(address: string, serverName: string, token: string): Promise<void> {
+  async #requireNamed(address: string, serverName: string, token: string): Promise<Grant> {
     try {
       const grant = await this.#read(token);
-      if (grant.address === address && starServerName(grant.source) === serverName) return;
+      if (grant.address === address && starServerName(grant.source) === serverName) return grant;
       throw new OrbitError("denied", "open link: its grant is for another address");
     } catch (error) {
       if (toOrbitError(error).code === "denied") this.#parts.meter.refusedGrant();

@@ -5,10 +5,10 @@ import { ManualClock, systemClock } from "#core/clock.ts";
 import { createStarId, parseCertificate } from "#core/identity/mod.ts";
 import {
   createGrantKeys,
-  encodeItems,
   type Grant,
   type GrantKeys,
   GrantSigner,
+  hashItems,
   type LinkCredentials,
   type LinkFiles,
   LinkPool,
@@ -49,7 +49,7 @@ export class Forger implements AsyncDisposable {
       address: `127.0.0.1:${this.grid.from.port}`,
       destinationThumbprint: parseCertificate(this.credentials(this.grid.to).certificatePem)
         .thumbprint,
-      itemsHash: encodeItems(this.files).hash,
+      itemsHash: hashItems(this.files),
       maxBytes: 1 << 20,
     };
   }

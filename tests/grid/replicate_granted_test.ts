@@ -9,10 +9,10 @@ import { OrbitError } from "#core/errors.ts";
 import { createStarId, parseCertificate } from "#core/identity/mod.ts";
 import {
   createGrantKeys,
-  encodeItems,
   type Grant,
   type GrantKeys,
   GrantSigner,
+  hashItems,
 } from "#core/link/mod.ts";
 import { type ReplicateRequestSchema, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { parseCredentials } from "../../star/credentials.ts";
@@ -58,7 +58,7 @@ class Bench implements AsyncDisposable {
     const { token } = await signer.sign({
       ...{ source: this.#from.starId, address: this.address, maxBytes: 1 << 30 },
       destinationThumbprint: parseCertificate(parseCredentials(state).certificatePem).thumbprint,
-      itemsHash: encodeItems({ sources: [this.there.data], items, followLinks: false }).hash,
+      itemsHash: hashItems({ sources: [this.there.data], items, followLinks: false }),
       ...changes,
     }, 60_000);
     return token;
