@@ -1,5 +1,6 @@
 /** Batches that lose their caller, and whoever comes back for them. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import type {
   Action,
@@ -9,6 +10,7 @@ import type {
   TransferOptions,
   TransferRequest,
 } from "#core/system/mod.ts";
+import type { ClaimTransfersResponseSchema } from "#proto/gen/orbit/v1/files_pb.ts";
 import { openRemoteSystem } from "./remote_system.ts";
 import { serveSystem } from "./serve.ts";
 import { HOW, refusedAsLie, systemOf, telling } from "./test_star.ts";
@@ -121,15 +123,17 @@ Deno.test("a Star that knows nothing of claims has nothing to tell", async () =>
   await system.endWork!({ job: "j", fence: 2 });
 });
 
-const BEGIN = {
+type Answer = MessageInitShape<typeof ClaimTransfersResponseSchema>;
+
+const BEGIN: Answer["news"] = {
   case: "begin",
   value: { step: "transfer", paths: [new Uint8Array([97])] },
-} as const;
-const LARGE = {
+};
+const LARGE: Answer["news"] = {
   case: "begin",
   value: { step: "transfer", paths: Array(1000).fill(new Uint8Array(4096).fill(97)) },
-} as const;
-const LIES = [
+};
+const LIES: [string, Answer[]][] = [
   ["begin.paths", Array.from({ length: 17 }, (_, i) => ({ transfer: i + 1, news: LARGE }))],
   ["transfer", [{ transfer: 2, news: BEGIN }]],
   ["transfer", [{ transfer: 1, news: BEGIN }, { transfer: 1, news: BEGIN }]],
@@ -144,15 +148,13 @@ const LIES = [
   ["progress.written", [{ transfer: 1, news: BEGIN }, {
     ...{ transfer: 1, news: { case: "progress", value: { written: 2n ** 60n } } },
   }]],
-] as const;
+];
 
 Deno.test("a Star that tells of batches what can't be is not believed", async (t) => {
   for (const [index, [field, answers]] of LIES.entries()) {
     await t.step(`${index}: ${field}`, async () => {
-      // deno-lint-ignore no-explicit-any
-      const { handler } = telling(answers as any);
-      // deno-lint-ignore no-explicit-any
-      const system = systemOf({ claimTransfers: handler as any });
+      const { handler: claimTransfers } = telling(answers);
+      const system = systemOf({ claimTransfers });
       await refusedAsLie(Array.fromAsync(system.claim!({ job: "j", fence: 2 })), field);
     });
   }
