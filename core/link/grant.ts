@@ -117,40 +117,7 @@ export class GrantSigner {
   }
 }
 
-/** Checks grants at the Star that is to give. */
-export class GrantVerifier {
-  readonly #key: Key;
-  readonly #star: StarId;
-  readonly #clock: Clock;
-
-  private constructor(key: Key, star: StarId, clock: Clock) {
-    this.#key = key;
-    this.#star = star;
-    this.#clock = clock;
-  }
-
-  /** @throws {OrbitError} `invalid` when the key can't be read. */
-  static async open(publicPem: string, star: StarId, clock: Clock): Promise<GrantVerifier> {
-    return new GrantVerifier(
-      await readKey(() => importSPKI(publicPem, ALGORITHM)),
-      star,
-      clock,
-    );
-  }
-
-  /**
-   * What a token allows. That it is used once, by the right peer and for the right files, is for
-   * the caller to see to.
-   *
-   * @throws {OrbitError} `denied` when it is too long, of another algorithm, tampered with, not the
-   * Nucleus's, another Star's, not yet or no longer good, or lacks anything.
-   */
-  async verify(token: string): Promise<Grant> {
-    return await verifyGrant(token, this.#key, this.#clock, this.#star);
-  }
-}
-
-/** Checks grants at the Star that is to take, before it dials anybody. */
+/** Checks grants, for any source: at the Star that is to take, before it dials anybody. */
 export class GrantReader {
   readonly #key: Key;
   readonly #clock: Clock;
@@ -165,31 +132,51 @@ export class GrantReader {
     return new GrantReader(await readKey(() => importSPKI(publicPem, ALGORITHM)), clock);
   }
 
-  /** What a token allows whom. Throws as {@linkcode GrantVerifier.verify}, for any source. */
+  /**
+   * What a token allows whom. That it is used once, by the right peer and for the right files, is
+   * for the caller to see to.
+   *
+   * @throws {OrbitError} `denied` when it is too long, of another algorithm, tampered with, not the
+   * Nucleus's, not yet or no longer good, or lacks anything.
+   */
   async read(token: string): Promise<Grant> {
-    return await verifyGrant(token, this.#key, this.#clock);
+    if (token.length > MAX_TOKEN_LENGTH) throw refuse("it is too long");
+    try {
+      const { payload } = await jwtVerify(token, this.#key, {
+        ...{ algorithms: [ALGORITHM], typ: TYPE, issuer: ISSUER, subject: SUBJECT },
+        clockTolerance: TOLERANCE_S,
+        currentDate: new Date(this.#clock.now()),
+        maxTokenAge: GRANT_LIFETIME_MAX_MS / 1000 + TOLERANCE_S,
+        requiredClaims: ["aud", "jti", "exp", "nbf", "iat", "addr", "items", "cap", "cnf"],
+      });
+      return toGrant(payload);
+    } catch (cause) {
+      if (cause instanceof OrbitError) throw cause;
+      throw refuse((cause as Error).message, cause);
+    }
   }
 }
 
-async function verifyGrant(
-  token: string,
-  key: Key,
-  clock: Clock,
-  audience?: StarId,
-): Promise<Grant> {
-  if (token.length > MAX_TOKEN_LENGTH) throw refuse("it is too long");
-  try {
-    const { payload } = await jwtVerify(token, key, {
-      ...{ algorithms: [ALGORITHM], typ: TYPE, issuer: ISSUER, subject: SUBJECT, audience },
-      clockTolerance: TOLERANCE_S,
-      currentDate: new Date(clock.now()),
-      maxTokenAge: GRANT_LIFETIME_MAX_MS / 1000 + TOLERANCE_S,
-      requiredClaims: ["aud", "jti", "exp", "nbf", "iat", "addr", "items", "cap", "cnf"],
-    });
-    return toGrant(payload);
-  } catch (cause) {
-    if (cause instanceof OrbitError) throw cause;
-    throw refuse((cause as Error).message, cause);
+/** Checks grants at the Star that is to give. */
+export class GrantVerifier {
+  readonly #reader: GrantReader;
+  readonly #star: StarId;
+
+  private constructor(reader: GrantReader, star: StarId) {
+    this.#reader = reader;
+    this.#star = star;
+  }
+
+  /** @throws {OrbitError} `invalid` when the key can't be read. */
+  static async open(publicPem: string, star: StarId, clock: Clock): Promise<GrantVerifier> {
+    return new GrantVerifier(await GrantReader.open(publicPem, clock), star);
+  }
+
+  /** As {@linkcode GrantReader.read}; `denied`, too, when it is for another Star to give. */
+  async verify(token: string): Promise<Grant> {
+    const grant = await this.#reader.read(token);
+    if (grant.source === this.#star) return grant;
+    throw refuse("it is for another Star");
   }
 }
 
