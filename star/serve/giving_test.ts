@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "#core/clock.ts";
+import { ManualClock, systemClock } from "#core/clock.ts";
+import { createStarId } from "#core/identity/mod.ts";
+import { createGrantKeys, GrantSigner, LinkMeter } from "#core/link/mod.ts";
 import { silentLogger } from "#core/log/mod.ts";
 import type { StateFiles } from "#core/system/mod.ts";
 import { StateFile } from "../state.ts";
+import { openMemoryFiles } from "../testing/memory_files.ts";
 import { openReplay } from "./giving.ts";
+import { LateGiving } from "./late_giving.ts";
 
 /** A state folder of which only this one file matters. */
 function filesWith(text?: string): Pick<StateFiles, "read" | "write"> {
@@ -43,4 +47,31 @@ Deno.test("when nobody knows any more what was used, no grant from before is let
     await assert.rejects(replay.use(before), { code: "denied" }, text);
     await replay.use(grant(clock, "after"));
   }
+});
+
+Deno.test("a giving end that couldn't be opened is opened by the next who asks, with the key told since", async () => {
+  await using memory = await openMemoryFiles({});
+  let trouble: Error | undefined = new Error("EIO");
+  const kept = filesWith();
+  const files = {
+    ...kept,
+    read: (name: string) => trouble === undefined ? kept.read(name) : Promise.reject(trouble),
+  } as StateFiles;
+  const { system } = memory, meter = new LinkMeter(), starId = createStarId();
+  const clock = systemClock;
+  using giving = new LateGiving({ system, files, starId, meter, clock, log: silentLogger });
+  const opening = giving.open();
+  giving.learnKey("no key");
+  await assert.rejects(opening, /EIO/);
+  trouble = undefined;
+  const keys = await createGrantKeys();
+  giving.learnKey(keys.publicPem);
+  const signer = await GrantSigner.open(keys.privatePem, clock);
+  const hash = "ab".repeat(32);
+  const { token } = await signer.sign({
+    ...{ source: starId, address: "a:1", destinationThumbprint: hash, itemsHash: hash },
+    maxBytes: 1,
+  }, 60_000);
+  const verifier = (await giving.open()).verifier();
+  assert.equal((await verifier!.verify(token)).source, starId);
 });

@@ -12,21 +12,26 @@ export class LateGiving implements Disposable {
   readonly #parts: GivingParts;
   #key = "";
   #revoked: ReadonlySet<string> = new Set();
-  #giving: Promise<Giving> | undefined;
-  #offering: Promise<Offering> | undefined;
+  #opening: Promise<Giving> | undefined;
+  #giving: Giving | undefined;
+  #offering: Offering | undefined;
 
   constructor(parts: GivingParts) {
     this.#parts = parts;
   }
 
+  /** One that failed is tried again by the next who asks. */
   open(): Promise<Giving> {
-    return this.#giving ??= this.#open();
+    return this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
   }
 
   /** Checks grants by the Nucleus's key from here on. */
   learnKey(publicPem: string): void {
     this.#key = publicPem;
-    void this.#giving?.then((giving) => giving.learnKey(publicPem));
+    void this.#giving?.learnKey(publicPem);
   }
 
   /** Gives nothing from here on to who shows one of these certificates; all that there are. */
@@ -36,24 +41,6 @@ export class LateGiving implements Disposable {
 
   /** Dials whom a grant names, and gives there. */
   readonly offer: OfferLink = async (grant) => {
-    const offering = await (this.#offering ??= this.#offer());
-    await offering.offer(grant);
-  };
-
-  [Symbol.dispose](): void {
-    void this.#giving?.then(({ offered }) => offered.close());
-    void this.#offering?.then((offering) => offering[Symbol.dispose]());
-  }
-
-  async #open(): Promise<Giving> {
-    const { openGiving } = await import("./giving.ts");
-    const isRevoked = (thumbprint: string) => this.#revoked.has(thumbprint);
-    const giving = await openGiving({ ...this.#parts, isRevoked });
-    if (this.#key !== "") await giving.learnKey(this.#key);
-    return giving;
-  }
-
-  async #offer(): Promise<Offering> {
     const { credentials } = this;
     if (credentials === undefined) {
       throw new OrbitError("unavailable", "offer link: this Star isn't ready yet");
@@ -61,6 +48,21 @@ export class LateGiving implements Disposable {
     const { Offering } = await import("#core/link/offering.ts");
     const { answer, verifier } = await this.open();
     const { clock, log } = this.#parts;
-    return new Offering({ answer, verifier, credentials, clock, log });
+    this.#offering ??= new Offering({ answer, verifier, credentials, clock, log });
+    await this.#offering.offer(grant);
+  };
+
+  [Symbol.dispose](): void {
+    this.#giving?.offered.close();
+    this.#offering?.[Symbol.dispose]();
+  }
+
+  async #open(): Promise<Giving> {
+    const { openGiving } = await import("./giving.ts");
+    const isRevoked = (thumbprint: string) => this.#revoked.has(thumbprint);
+    const giving = await openGiving({ ...this.#parts, isRevoked });
+    this.#giving = giving;
+    if (this.#key !== "") await giving.learnKey(this.#key);
+    return giving;
   }
 }
