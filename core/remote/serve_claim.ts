@@ -36,6 +36,8 @@ export async function* serveClaim(
     for (const one of listening) one.end(signal.reason);
   };
   signal.addEventListener("abort", leave, { once: true });
+  // Others' work may have taken its time to end.
+  if (signal.aborted) leave();
   try {
     let transfer = 0;
     for (const record of records) {

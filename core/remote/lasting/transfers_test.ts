@@ -1,8 +1,11 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
+import { create } from "@bufbuild/protobuf";
 import { ManualClock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { createLogger, MemorySink } from "#core/log/mod.ts";
 import type { ActionResult, LargeCheckpoint, WorkName } from "#core/system/mod.ts";
+import { ClaimTransfersRequestSchema } from "#proto/gen/orbit/v1/files_pb.ts";
+import { serveClaim } from "../serve_claim.ts";
 import type { TransferNews } from "../transfer_news.ts";
 import { encodeJournal, type JournalFile } from "./journal.ts";
 import { Transfers } from "./transfers.ts";
@@ -88,6 +91,25 @@ Deno.test("a named batch goes on without its caller, and is claimed with all it 
   await batch.work.over;
   deepEqual(claimed.work.end, { results: DONE });
   equal(transfers.alone, 0);
+});
+
+Deno.test("a batch whose claimant left before it was told anything goes on alone", async () => {
+  const journal: JournalFile = new MemoryFile(), written = Promise.withResolvers<void>();
+  const transfers = await Transfers.open({ journal, clock: new ManualClock() });
+  const batch = await begin(transfers);
+  await transfers.leave(batch.listening, GONE);
+  journal.write = () => written.promise;
+  const gone = new AbortController();
+  const request = create(ClaimTransfersRequestSchema, { job: "j", fence: 2n });
+  const claiming = Array.fromAsync(serveClaim({ transfers, signal: gone.signal }, request));
+  await turn();
+  gone.abort(GONE);
+  written.resolve();
+  await rejects(claiming, GONE);
+  equal(transfers.alone, 1);
+  equal(batch.signal.aborted, false);
+  batch.end.resolve(DONE);
+  await transfers[Symbol.asyncDispose]();
 });
 
 Deno.test("what ended alone is kept, told to whoever claims it, and to the next one if need be", async () => {
