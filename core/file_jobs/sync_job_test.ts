@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { OrbitError } from "#core/errors.ts";
+import { OrbitError, systemError } from "#core/errors.ts";
+import { createFaultyDisk } from "#core/system/disk_faulty.ts";
+import { openInlineSystem } from "#core/system/memory_system.ts";
 import type { ClaimNews, WorkClaim } from "#core/system/named_work.ts";
 import type { TransferOptions, TransferRequest } from "#core/system/system.ts";
 import { UNREACHED } from "#core/link/connection.ts";
@@ -43,6 +45,21 @@ Deno.test("a dry run keeps its plan, and changes nothing", async () => {
     ">f+++++++++ sub/c",
   ]);
   assert.deepEqual(await bench.contents("two", "/data"), {});
+});
+
+Deno.test("of listed files those that aren't there and those that can't be seen are told apart", async () => {
+  await using bench = await Bench.start(FILES);
+  const absent = await bench.sync({}, { files: ["a", "sub/none"] });
+  assert.deepEqual([absent.state, absent.code], ["partial", "not_found"]);
+  const disk = createFaultyDisk(bench.disks.get("one")!, {
+    before({ operation, path }) {
+      if (operation === "list" && path === "sub") throw systemError("EACCES", "list", path);
+    },
+  });
+  bench.systems.set("one", await openInlineSystem(disk, "one"));
+  const unseen = await bench.sync({}, { files: ["a", "sub/b"] });
+  assert.deepEqual([unseen.state, unseen.code], ["partial", "denied"]);
+  assert.equal((await bench.contents("two", "/data/dst")).a, "alpha");
 });
 
 Deno.test("--delete removes what the source hasn't, within its bounds", async () => {

@@ -192,16 +192,21 @@ async function lookUp(
   return (await system.inspect(path, { signal })).entry;
 }
 
-/** The scans of exactly the files that are listed; asked for all together. */
+/**
+ * The scans of exactly the files that are listed; asked for all together. What can't be looked at
+ * may be there: its scan says what is wrong.
+ */
 async function lookUpListed({ source: { path }, options }: SyncBetween, ends: SyncEnds) {
-  const found = new Set<string>();
+  const found = new Set<string>(), unseen = new Set<string>();
   const request = { base: path, ...listedLookUp(options), recursive: false };
   for await (const batch of ends.source.scanTree(request, { signal: ends.signal })) {
+    for (const { path } of batch.data.troubles) unseen.add(path);
     for (const { directory, from, to } of batch.data.parts) {
       for (let row = from; row < to; row++) found.add(joinPath(directory, batch.name(row)));
     }
   }
-  return listedScans(options, (path) => found.has(path));
+  const isUnseen = (path: string) => unseen.has(path) || unseen.has(parentOf(path));
+  return listedScans(options, (path) => found.has(path) || isUnseen(path));
 }
 
 /** One of `--link-dest`: absolute between machines. */
