@@ -10,8 +10,6 @@ import { streamResponse } from "./stream.ts";
 
 /** News come at most this often. */
 const PACE_MS = 250;
-/** Counting a large job takes its time; at least so many times as long is between two counts. */
-const REST_PER_COUNT = 20;
 
 /** How pieces of a stream are framed. */
 interface Frame {
@@ -59,13 +57,11 @@ async function* follow(exchange: Exchange, id: JobId, frame: Frame): AsyncGenera
   using _listening = jobs.changes.listen(id, () => changed.resolve());
   for (;;) {
     changed = Promise.withResolvers<void>();
-    const before = clock.elapsed();
     const job = toFullJobShape(jobs.store.job(id), exchange);
-    const tookMs = clock.elapsed() - before;
     requireStillGood(exchange);
     yield frame.event("job", { job });
     if (isFinished(job.state)) return yield frame.event("end", { state: job.state });
-    await clock.sleep(Math.max(PACE_MS, tookMs * REST_PER_COUNT), { signal });
+    await clock.sleep(PACE_MS, { signal });
     while (!await happensWithin(changed.promise, exchange)) yield frame.signOfLife;
   }
 }
