@@ -91,7 +91,7 @@ class Scanner {
       using listing = this.#tree.list(parentOf(path), { names, follow: true });
       const found = new ScanBatchBuilder();
       if (listing.count > 0) listing.describe(0, found, { follow: true, attributes: "none" });
-      return found.count > 0 ? new ScanBatch(found.take()).entry(0, "").identity : undefined;
+      return found.count > 0 ? new ScanBatch(found.take()).identity(0) : undefined;
     } catch {
       return undefined;
     }
