@@ -41,7 +41,10 @@ const exitStatuses = `Exit status:
    3  what was named isn't there, or is in another state
   11  it was refused, or the Nucleus could not read, write or be reached
   20  interrupted
-  23  some items failed or differ; the others were done`;
+  23  some items failed or differ; the others were done
+  24  source files vanished; everything else was done
+  25  deletions stopped at their limit
+  30  timeout`;
 
 /** The program `orbit-nucleus`. */
 export const orbitNucleus: Program = {

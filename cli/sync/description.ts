@@ -29,8 +29,15 @@ export const syncDescription: CommandDescription = {
       text: [
         "^C stops within a second and leaves no half-written files; a second ^C exits at once. " +
         "orbit jobs resume ID, or the same command again, goes on without copying again what " +
-        "was verified. Of a sync between Stars (STAR:/PATH) ^C ends the look only: the job goes on, " +
-        "and orbit jobs watch or cancel are for that.",
+        "was verified.",
+      ],
+    },
+    {
+      title: "Between machines",
+      text: [
+        "orbit sync STAR:/SRC STAR:/DST is a job of a grid's Nucleus: ^C ends the look only, the job " +
+        "goes on, and orbit jobs watch or cancel are for that. orbit sync --nucleus=saved --help " +
+        "tells of the options that it has besides, such as --relay and --detach.",
       ],
     },
   ],
@@ -48,6 +55,10 @@ export const syncDescription: CommandDescription = {
     {
       does: "Only what find lists",
       line: "find . -newer stamp -print0 | orbit sync -0 --files-from=- . /mnt/new",
+    },
+    {
+      does: "From one machine of a grid to another",
+      line: "orbit sync nas-1:/data/ nas-2:/mirror/",
     },
     { does: "For a program", line: "orbit sync --json --stats SRC/ DST | jq .type" },
   ],

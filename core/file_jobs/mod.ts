@@ -1,5 +1,6 @@
 /**
- * File jobs: scan, hash, chunk, verify, copy, sync, mirror and move, on the disks of any machine, as jobs of the engine.
+ * File jobs: scan, hash, chunk, verify, copy, sync, mirror and move, on the disks of any machine, as
+ * jobs of the engine.
  *
  * An order is plain data; running it needs only a {@linkcode SystemSource}, so nothing here knows
  * which machine a system is on. Results are items with their results (a hash a file), and outputs

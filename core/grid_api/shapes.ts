@@ -119,7 +119,7 @@ export interface JobRequest {
   /** Of verify, copy, sync, mirror and move. */
   source?: PlaceShape;
   destination?: PlaceShape;
-  /** Of copy, sync, mirror and move, as the rest: what is in the source, rather than the source itself (`SRC/`). */
+  /** Of copy, sync, mirror and move, as the rest: what is in the source, not itself (`SRC/`). */
   contents?: boolean;
   /** The destination must be a directory (`DST/`). */
   destinationIsDirectory?: boolean;

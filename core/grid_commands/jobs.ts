@@ -39,8 +39,8 @@ export function describeJobs(door: GridDoor): CommandDescription {
       "Nucleus's own: for admins, below the places that it allows.",
       "copy brings what is new or changed, and deletes nothing; mirror also deletes what the " +
       "source hasn't; move takes from the source what has arrived and was found equal, and the " +
-      "directories that this leaves empty; sync is orbit sync, whose options it has there. A slash at the end of the " +
-      "source means what is in it.",
+      "directories that this leaves empty; sync is orbit sync, whose options it has there. A slash " +
+      "at the end of the source means what is in it.",
       "verify compares two places by content; what differs is an item that failed, and the exit " +
       "status is 23, as it is when files could not be read.",
     ],
