@@ -89,7 +89,8 @@ export class ApiBed implements AsyncDisposable {
   ): Promise<ApiBed> {
     const adoption = await TemporaryAdoption.open();
     const jobs = openJobStore(adoption.grid.folder.path);
-    const disk = createMemoryDisk({ roots: ["/data"] });
+    // What is made by several calls has one time, however long they take.
+    const disk = createMemoryDisk({ roots: ["/data"], now: () => 1_700_000_000_000 });
     using tree = disk.openTree("/data");
     for (const [path, content] of Object.entries(files)) {
       const folder = path.split("/").slice(0, -1).join("/");
