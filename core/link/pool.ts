@@ -69,6 +69,7 @@ export class LinkPool implements AsyncDisposable {
   }
 
   #open(key: string, peer: LinkPeer, credentials: LinkCredentials): KeptWay {
+    if (this.#ways.size >= MAX_STARS) this.#closeUnused();
     if (this.#ways.size >= MAX_STARS) {
       throw new OrbitError("exhausted", "open link: too many Stars are connected to", {
         detail: { retryable: true },
@@ -91,6 +92,12 @@ export class LinkPool implements AsyncDisposable {
     );
     this.#ways.set(key, way);
     return way;
+  }
+
+  /** The first that there was of those that are kept though nobody uses them. */
+  #closeUnused(): void {
+    const unused = this.#ways.entries().find(([, { users }]) => users === 0);
+    if (unused !== undefined) this.#close(...unused);
   }
 
   #release(key: string, way: KeptWay): void {
