@@ -346,6 +346,16 @@ Deno.test("chunks are told of and given by their hashes, to those whose grant sa
   await assert.rejects(Array.fromAsync(link.packChunks(hashes)), { code: "denied" });
 });
 
+Deno.test("no more chunks are asked about than a grant allows", async () => {
+  await using bench = await Bench.start({ a: noise(10) });
+  const none: LinkFiles = { sources: [], items: [], followLinks: false };
+  const changes = { chunks: true, itemsHash: hashItems(none), maxBytes: 100 * 32 };
+  await using link = await bench.open((await bench.grant(changes)).token, bench.taker, none);
+  await link.find(new Uint8Array(60 * 32));
+  await link.find(new Uint8Array(40 * 32));
+  await assert.rejects(link.find(new Uint8Array(32)), { code: "denied" });
+});
+
 Deno.test("recipes go over a link, as many as its grant allows", async () => {
   await using bench = await Bench.start({ a: noise(600_000) });
   const maxBytes = 1_000_000;

@@ -23,7 +23,10 @@ export interface ChunkService {
 /** Bytes of a request beside its hashes. */
 const MESSAGE_BYTES = 64;
 
-/** Which of the chunks that a request names there are, as the answer's body. */
+/**
+ * Which of the chunks that a request names there are, as the answer's body. Asking is not for
+ * nothing: the hashes count as if they were taken, so that nobody goes through all that there may be.
+ */
 export async function answerFind(
   request: IncomingMessage,
   link: OpenLink,
@@ -31,7 +34,10 @@ export async function answerFind(
 ): Promise<Uint8Array> {
   const wanted = wantedFrom(link, MAX_FIND);
   const { hashes } = await messages.read(request, FindChunksRequestSchema, wanted);
-  const found = await requireHolder(link, holder).find(checked(hashes, MAX_FIND));
+  const chunks = requireHolder(link, holder);
+  link.bytesLeft -= checked(hashes, MAX_FIND).length;
+  if (link.bytesLeft < 0) throw new OrbitError("denied", "find: more than the grant allows");
+  const found = await chunks.find(hashes);
   return toBinary(FindChunksResponseSchema, create(FindChunksResponseSchema, { found }));
 }
 
