@@ -180,10 +180,7 @@ Deno.test("links end when they are ended or left alone, and no certificate has t
       return false;
     }
   };
-  const open = () => {
-    links.makeRoom("me");
-    return links.add(link);
-  };
+  const open = () => links.add(link);
   const first = open();
   assert.deepEqual([await works(first), await works(first, "you")], [true, false]);
   assert.throws(() => links.end("you", first), { code: "unauthenticated" });

@@ -66,8 +66,10 @@ export class OpenLinks {
     throw exhausted("open link: too many are open");
   }
 
-  /** Keeps a link, and gives its name. */
+  /** Keeps a link, and gives its name. Throws as {@linkcode makeRoom}. */
   add(link: OpenLink): string {
+    // Others may have come since there was room.
+    this.makeRoom(link.thumbprint);
     const id = crypto.getRandomValues(new Uint8Array(32)).toHex();
     const now = this.#clock.now();
     this.#links.set(id, { ...link, packs: 0, openedAtMs: now, usedAtMs: now });
