@@ -197,7 +197,7 @@ export class RunningStar implements Readiness {
   }
 
   #events(): LinkEvents {
-    const { log } = this.#parts;
+    const { log, transfers } = this.#parts;
     const status = this.#status;
     return {
       connecting: () => status.link("connecting"),
@@ -210,13 +210,13 @@ export class RunningStar implements Readiness {
         status.link("connected", {
           ...{ name, constellation, nucleusVersion, clockSkewMs: Math.round(skewMs) },
           ...{ roots: this.#pulse.roots(), lastError: undefined },
-          transfersAlone: this.#parts.transfers.alone,
+          transfersAlone: transfers.alone,
         });
       },
       waiting: (_, error) =>
         status.link("waiting", {
           lastError: this.#toLastError(error),
-          transfersAlone: this.#parts.transfers.alone,
+          transfersAlone: transfers.alone,
         }),
       revoked: ({ thumbprints }) =>
         this.#parts.giving.learnRevoked(new Set(thumbprints.map((one) => one.toHex()))),
@@ -226,6 +226,7 @@ export class RunningStar implements Readiness {
         status.figures({
           activeCalls: this.#served.activeCalls,
           roots: this.#pulse.roots(),
+          transfersAlone: transfers.alone,
         }),
     };
   }
