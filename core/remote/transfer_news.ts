@@ -165,6 +165,7 @@ export class TransferNews {
       yield { news: { case: "checkpoint", value: { index, checkpoint: message } } };
     }
   }
+
   *#takePacks(): Generator<News> {
     for (const value of this.#packCalls.splice(0)) yield { news: { case: "packCall", value } };
     for (const id of this.#packCancels.splice(0)) {

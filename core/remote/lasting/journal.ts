@@ -166,14 +166,15 @@ export class JournalKeeper implements AsyncDisposable {
     } catch (error) {
       // Work goes on without: what is lost with this process is done again.
       if (!this.#failed) log.warn("journal not written", { error: toErrorData(error) });
-      this.#failed = true;
+      this.#failed = this.#isStale = true;
     }
   }
 
-  /** Writes what isn't written. */
+  /** Writes what isn't written, or wasn't when there was no room for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#waiting;
     await this.#writing;
+    await this.#write();
   }
 }

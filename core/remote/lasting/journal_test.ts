@@ -110,5 +110,9 @@ Deno.test("JournalKeeper warns once of a disk that takes nothing, and goes on", 
   isFull = false;
   await keeper.flush();
   equal(writes, 3);
+  isFull = true;
+  await keeper.flush();
+  isFull = false;
   await keeper[Symbol.asyncDispose]();
+  equal(writes, 5, "what there was no room for is written in the end");
 });
