@@ -152,9 +152,11 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
   async #sweep(): Promise<void> {
     let after: string | undefined;
     while (!this.#isSwept) {
+      // Looking costs next to nothing, and what came meanwhile waits for the end of it.
+      await this.#untilIdle();
       const known = this.#universe.files(SELF, { after, limit: 100 });
       for (const { path, version } of known) {
-        await this.#untilIdle();
+        this.#closing.signal.throwIfAborted();
         if ((await this.#lookAt(path))?.version !== version) this.#universe.removeFile(SELF, path);
       }
       after = known.at(-1)?.path;

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChunkList, concatChunkLists, parametersFor } from "#core/cdc/mod.ts";
+import {
+  type ChunkList,
+  concatChunkLists,
+  createChunkIndexHeader,
+  parametersFor,
+} from "#core/cdc/mod.ts";
 import { ManualClock } from "#core/clock.ts";
 import { silentLogger } from "#core/log/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";
@@ -35,10 +40,9 @@ class Bench implements Disposable {
     if (tree.facts(name) !== null) tree.removeFile(name);
   }
 
-  async open(): Promise<StarUniverse> {
+  async open(database = this.folder.open(), clock = new ManualClock()): Promise<StarUniverse> {
     const system = await openInlineSystem(this.disk);
-    const parts = { system, clock: new ManualClock(), log: silentLogger };
-    return new StarUniverse(this.folder.open(), parts);
+    return new StarUniverse(database, { system, clock, log: silentLogger });
   }
 
   async chunks(name: string): Promise<ChunkList> {
@@ -100,4 +104,19 @@ Deno.test("StarUniverse forgets files that changed or went, when it is asked or 
   universe.start();
   await universe.settled();
   assert.equal(await found(universe, lists[1]), 0);
+});
+
+Deno.test("StarUniverse has soon looked at all that it knows, however busy its Star is", async () => {
+  using bench = new Bench();
+  const database = bench.folder.open(), clock = new ManualClock();
+  const chunks = { offset: 0, lengths: Uint32Array.of(9), hashes: new Uint8Array(32).fill(1) };
+  const header = createChunkIndexHeader(chunks, parametersFor(9));
+  const gone = (_: unknown, number: number) => `/data/gone${number}`;
+  const file = { star: "self", version: "1", header, chunks };
+  database.put(Array.from({ length: 150 }, gone).map((path) => ({ ...file, path })));
+  await using universe = await bench.open(database, clock);
+  universe.isBusy = () => true;
+  universe.start();
+  for (let second = 0; second < 100; second++) await clock.advance(1000);
+  assert.deepEqual(database.files("self", { limit: 9 }), []);
 });
