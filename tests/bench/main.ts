@@ -1,12 +1,12 @@
 /** `deno task bench:sync`: Orbit and its peers on the same data, in memory, in turns. */
 import { statfsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { hasCommand, preparePeers } from "../../tools/peers.ts";
 import { openSpace, type Space } from "./space.ts";
 import type { Dataset } from "./datasets.ts";
 import { race } from "./race.ts";
-import { isGood, type Line, type Setting, toJson, toTable } from "./report.ts";
+import { isGood, type Line, toJson, toTable } from "./report.ts";
 import { type Row, ROWS } from "./rows.ts";
+import { readOptions, type TableOptions } from "./table_options.ts";
 
 const HELP = `deno task bench:sync [--only=ID,…] [--runs=N] [--scale=X] [--json]
 
@@ -21,13 +21,8 @@ all processes.
 
 Ends with status 1 when a command fails or a bar is missed, 2 on a wrong option.`;
 
-interface Options extends Setting {
-  rows: Row[];
-  json: boolean;
-}
-
 async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
+  const options = readOptions({ rows: ROWS, help: HELP }, args);
   if (typeof options === "number") return options;
   await preparePeers(options.rows.flatMap((row) => row.needs ?? []));
   using space = openSpace();
@@ -45,7 +40,7 @@ async function main(args: string[]): Promise<number> {
 async function runRow(
   row: Row,
   { data: folder, homes }: Space,
-  options: Options,
+  options: TableOptions<Row>,
   earlier: readonly Line[],
 ): Promise<Line> {
   if (row.needs !== undefined && !hasCommand(row.needs.command)) {
@@ -102,45 +97,6 @@ function exists(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-/** The options, or the exit status when there is nothing to run. */
-function readOptions(args: string[]): Options | number {
-  try {
-    return parseOptions(args);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return 2;
-  }
-}
-
-function parseOptions(args: string[]): Options | number {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: "string" },
-      runs: { type: "string", default: "5" },
-      scale: { type: "string", default: "1" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const runs = Number(values.runs);
-  const scale = Number(values.scale);
-  if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`--runs "${values.runs}": no count`);
-  if (!(scale > 0)) throw new Error(`--scale "${values.scale}": no positive number`);
-  return { rows: chooseRows(values.only), runs, scale, json: values.json };
-}
-
-function chooseRows(only: string | undefined): Row[] {
-  const ids = only?.split(",");
-  const unknown = ids?.find((id) => !ROWS.some((row) => row.id === id));
-  if (unknown !== undefined) throw new Error(`--only "${unknown}": no such row`);
-  return ROWS.filter((row) => ids?.includes(row.id) ?? true);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,34 +1,14 @@
-/** The command line of a benchmark whose rows have figures: options, turns, table, exit status. */
-import { parseArgs } from "node:util";
+/** The command line of a benchmark whose rows have figures: turns, table, exit status. */
 import { makeTempDirectory } from "../support/temp.ts";
 import { isGood, type Line, toJson, toTable } from "./grid/report.ts";
 import type { Row, Settings } from "./grid/rows.ts";
 import { openSpace } from "./space.ts";
-
-/** What a benchmark measures, and what `--help` prints. */
-export interface TableProgram {
-  rows: readonly Row[];
-  help: string;
-}
-
-interface Options extends Settings {
-  rows: Row[];
-  json: boolean;
-}
+import { type Measured, readOptions } from "./table_options.ts";
 
 /** Runs a benchmark; returns its exit status. */
-export async function runTable(program: TableProgram, args: string[]): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions(program, args);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(program.help);
-    return 0;
-  }
+export async function runTable(program: Measured<Row>, args: string[]): Promise<number> {
+  const options = readOptions(program, args);
+  if (typeof options === "number") return options;
   const lines: Line[] = [];
   for (const row of options.rows) lines.push(await runRow(row, options));
   console.log(options.json ? toJson(lines, options) : toTable(lines, options));
@@ -58,30 +38,4 @@ async function runRow(row: Row, settings: Settings): Promise<Line> {
   } finally {
     Deno.removeSignalListener("SIGINT", stop);
   }
-}
-
-/** Undefined when help is asked for. */
-function parseOptions({ rows }: TableProgram, args: string[]): Options | undefined {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: "string" },
-      runs: { type: "string", default: "5" },
-      scale: { type: "string", default: "1" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return undefined;
-  const runs = Number(values.runs), scale = Number(values.scale);
-  if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`--runs "${values.runs}": no count`);
-  if (!(scale > 0)) throw new Error(`--scale "${values.scale}": no positive number`);
-  return { rows: chooseRows(rows, values.only), runs, scale, json: values.json };
-}
-
-function chooseRows(rows: readonly Row[], only: string | undefined): Row[] {
-  const ids = only?.split(",");
-  const unknown = ids?.find((id) => !rows.some((row) => row.id === id));
-  if (unknown !== undefined) throw new Error(`--only "${unknown}": no such row`);
-  return rows.filter((row) => ids?.includes(row.id) ?? true);
 }
