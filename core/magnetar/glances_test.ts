@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Glances } from "./glances.ts";
-import { noCounts } from "./item_table.ts";
+import { noCounts } from "./item_row.ts";
 import type { JobId } from "./mod.ts";
 
 const ID = "job" as JobId;

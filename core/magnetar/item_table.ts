@@ -6,30 +6,23 @@
  * goes row by row.
  */
 import type { ErrorData } from "#core/errors.ts";
-import { decodeName } from "#core/names.ts";
-import { type Database, fromJson, type Row, type Statement, toJson } from "#core/sqlite/mod.ts";
+import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
 import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
+import {
+  noCounts,
+  STATES,
+  type StoredItem,
+  toItem,
+  toLoaded,
+  toStored,
+  toValues,
+} from "./item_row.ts";
 import { INSERT_ROWS, type ItemStatements, prepareStatements } from "./item_statements.ts";
 import { StateCode } from "./migrations.ts";
 
-/** A stored item in memory, ready to be claimed. It doubles as the handler's `ClaimedItem`. */
-export interface StoredItem {
-  readonly id: number;
-  readonly key: string;
-  readonly payload: unknown;
-  readonly weight: number;
-  readonly priority: number;
-  readonly failures: number;
-  readonly checkpoint?: unknown;
-  /** About what it takes in memory. */
-  readonly bytes: number;
-}
-
 /** Done items and checkpoints that are collected before they are written. */
 const MAX_COLLECTED = 1000;
-/** What an item in memory takes beside its payload, roughly. */
-const ITEM_OVERHEAD_BYTES = 200;
 
 export class ItemTable {
   readonly #statements: ItemStatements;
@@ -261,64 +254,4 @@ export class ItemTable {
     this.settle();
     this.#database.commit();
   }
-}
-
-/** Names of states by their code. */
-const STATES = Object.fromEntries(
-  Object.entries(StateCode).map(([name, code]) => [code, name]),
-) as Record<number, keyof typeof StateCode>;
-
-function toValues(id: number, stepId: number, attempt: number, item: CheckedItem) {
-  return [id, stepId, item.keyValue, item.payloadText, item.weight, item.priority, attempt];
-}
-
-function toStored(id: number, item: CheckedItem, checkpoint?: unknown): StoredItem {
-  const { key, payload, weight, priority } = item;
-  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length;
-  return { id, key, payload, weight, priority, failures: 0, checkpoint, bytes };
-}
-
-function toLoaded(row: Row): StoredItem {
-  return {
-    id: row.id,
-    key: decodeName(row.key),
-    payload: fromJson(row.payload),
-    weight: row.weight,
-    priority: row.priority,
-    failures: row.failures,
-    checkpoint: fromJson(row.checkpoint),
-    bytes: ITEM_OVERHEAD_BYTES + row.key.length + row.payload.length,
-  };
-}
-
-function toItem(row: Row, step: string, running: boolean): Item {
-  return {
-    position: row.id,
-    step,
-    key: decodeName(row.key),
-    payload: fromJson(row.payload),
-    weight: row.weight,
-    priority: row.priority,
-    state: running ? "running" : STATES[row.state],
-    failures: row.failures,
-    notBeforeMs: row.not_before_ms ?? undefined,
-    checkpoint: fromJson(row.checkpoint),
-    result: fromJson(row.result),
-    error: fromJson(row.error),
-    reason: fromJson(row.reason),
-  };
-}
-
-/** Counts of a step that has no items. */
-export function noCounts(): StepCounts {
-  const none = () => ({ items: 0, weight: 0 });
-  return {
-    pending: none(),
-    running: none(),
-    waiting: none(),
-    done: none(),
-    failed: none(),
-    skipped: none(),
-    stale: none(),
-  };
 }

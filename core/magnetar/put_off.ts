@@ -1,7 +1,8 @@
 /** The items of a step that failed for now, and the timer that looks at them when they are due. */
 import type { Clock } from "#core/clock.ts";
 import type { ErrorData } from "#core/errors.ts";
-import type { ItemTable, StoredItem } from "./item_table.ts";
+import type { StoredItem } from "./item_row.ts";
+import type { ItemTable } from "./item_table.ts";
 
 /** Put-off items taken back at once. */
 const RETRY_ITEMS = 512;

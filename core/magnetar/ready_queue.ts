@@ -8,7 +8,8 @@
  * been loaded. That keeps the order right without asking the database.
  */
 import { Fifo } from "./fifo.ts";
-import type { ItemTable, StoredItem } from "./item_table.ts";
+import type { StoredItem } from "./item_row.ts";
+import type { ItemTable } from "./item_table.ts";
 
 /** Bounds of the window. */
 export interface WindowBounds {
