@@ -13,7 +13,8 @@ import type {
 } from "#core/magnetar/mod.ts";
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/options.ts";
 import type { PlanItem } from "#core/sync/plan_item.ts";
-import { Planner, type PlanSource } from "#core/sync/planner.ts";
+import type { PlanSource } from "#core/sync/plan_state.ts";
+import { Planner } from "#core/sync/planner.ts";
 import { zeroTotals } from "#core/sync/totals.ts";
 import type { CheckItem } from "#core/sync/verify_step.ts";
 import type { HashResult, OrbitSystem } from "#core/system/system.ts";

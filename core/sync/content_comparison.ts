@@ -1,7 +1,7 @@
 /** `--checksum`: deciding by content what size and time leave open. */
 import { equalBytes } from "#core/hash/mod.ts";
 import type { HashResult } from "#core/system/system.ts";
-import type { PlanInput } from "./planner.ts";
+import type { PlanInput } from "./plan_state.ts";
 
 /** A file of a source and one of the destination's side that may be equal. */
 export interface OpenComparison {

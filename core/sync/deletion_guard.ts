@@ -1,6 +1,6 @@
 /** Decides whether planned deletions may happen. */
 import type { DeleteLimit } from "./options.ts";
-import type { PlanSummary } from "./planner.ts";
+import type { PlanSummary } from "./plan_state.ts";
 
 /** Hands out permissions to delete, once the whole plan is known. */
 export class DeletionGuard {

@@ -13,7 +13,7 @@ import {
   reasonFor,
   type SyncStep,
 } from "./plan_item.ts";
-import type { PlanState } from "./planner.ts";
+import type { PlanState } from "./plan_state.ts";
 import { keptAsOne, mayBeOne, type Removal, removalOf } from "./removal.ts";
 
 /** The owner's rights on a directory, which it has while it is filled. */

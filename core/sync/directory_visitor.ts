@@ -9,7 +9,7 @@ import { FilePlan } from "./file_plan.ts";
 import { HardLinks } from "./hard_links.ts";
 import { planDirectory, planOther } from "./other_plan.ts";
 import type { PlanItem } from "./plan_item.ts";
-import type { PlanState } from "./planner.ts";
+import type { PlanState } from "./plan_state.ts";
 
 /** Plans the names of one directory as {@linkcode mergeRows} visits them. */
 export class DirectoryVisitor implements RowVisitor {

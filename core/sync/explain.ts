@@ -14,7 +14,7 @@ import type {
 } from "./events.ts";
 import { compileFilter } from "./filter/mod.ts";
 import type { SyncOptions } from "./options.ts";
-import type { PlanSource } from "./planner.ts";
+import type { PlanSource } from "./plan_state.ts";
 import { dryRun, type PreparedSync, type SyncServices } from "./run_sync.ts";
 
 /**

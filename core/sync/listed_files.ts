@@ -4,7 +4,7 @@ import { compareNames } from "#core/names.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
 import type { ScanRequest } from "#core/system/system.ts";
 import type { SyncOptions } from "./options.ts";
-import type { PlanSource } from "./planner.ts";
+import type { PlanSource } from "./plan_state.ts";
 
 /** The scans for the listed files, and which of them don't exist. */
 export function listedScans(

@@ -10,7 +10,7 @@ import type { Extraneous } from "./extraneous.ts";
 import type { HardLinks } from "./hard_links.ts";
 import { itemize } from "./itemize.ts";
 import { planLine, reasonFor } from "./plan_item.ts";
-import type { PlanState } from "./planner.ts";
+import type { PlanState } from "./plan_state.ts";
 import { isUnsafeLink } from "./safe_link.ts";
 
 /** Plans a directory itself; what it holds has its turn later. */

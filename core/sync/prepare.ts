@@ -11,7 +11,7 @@ import { type FoundDestination, kindOf, makeDestination, makeMissing } from "./d
 import { compileFilter } from "./filter/mod.ts";
 import { listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
-import type { PlanSource } from "./planner.ts";
+import type { PlanSource } from "./plan_state.ts";
 import type { PreparedSync } from "./run_sync.ts";
 
 /** What preparing gives. */

@@ -9,7 +9,7 @@ import { type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { listedLookUp, listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions } from "./options.ts";
-import type { PlanSource } from "./planner.ts";
+import type { PlanSource } from "./plan_state.ts";
 import type { PreparedSync } from "./run_sync.ts";
 
 /** One tree or file, and where it is to go. */

@@ -12,7 +12,7 @@ import type { HashResult } from "#core/system/system.ts";
 import { HeldPlan } from "./held_plan.ts";
 import { itemize } from "./itemize.ts";
 import { type FileMark, type PlanItem, RENAME_PRIORITY } from "./plan_item.ts";
-import type { PlanInput, PlanSummary } from "./planner.ts";
+import type { PlanInput, PlanSummary } from "./plan_state.ts";
 import { countCopy } from "./totals.ts";
 
 /** A smaller file must have the same time, too: to hash many in vain costs more than to send it. */

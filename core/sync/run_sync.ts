@@ -2,19 +2,15 @@
 import type { Clock } from "#core/clock.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { Bandwidth, timetableOf } from "#core/bandwidth/mod.ts";
-import {
-  JobCancelled,
-  type JobId,
-  type JobOutcome,
-  type JobStore,
-  runJob,
-} from "#core/magnetar/mod.ts";
+import { JobCancelled, type JobId, type JobStore, runJob } from "#core/magnetar/mod.ts";
 import type { DiskFeatures } from "#core/system/disk.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { DeletionGuard } from "./deletion_guard.ts";
 import type { SyncEvent, SyncOutcome, SyncReport } from "./events.ts";
 import type { SyncOptions } from "./options.ts";
-import { type PlanInput, Planner, type PlanSource } from "./planner.ts";
+import { conclude, flawOf, outcomeOf, outcomeOfItems } from "./outcome.ts";
+import type { PlanInput, PlanSource } from "./plan_state.ts";
+import { Planner } from "./planner.ts";
 import { type Removal, removalAfter, removalLine } from "./removal.ts";
 import { Reporter } from "./reporter.ts";
 import { createSyncSteps, MAX_LEAD } from "./steps.ts";
@@ -80,11 +76,12 @@ export function stagingTag(id: JobId): string {
 
 /** Plans and reports, and changes nothing. */
 export async function dryRun(sync: PreparedSync, services: SyncServices): Promise<SyncReport> {
-  const startedAt = services.clock.elapsed();
-  const reporter = new Reporter(services.observer, services.clock);
+  const { clock } = services;
+  const startedAt = clock.elapsed();
+  const reporter = new Reporter(services.observer, clock);
   reporter.emit({ type: "start", resumed: false });
   for (const { path, error } of sync.missing ?? []) reporter.trouble(path, error);
-  using watchdog = watchActivity(reporter, services.clock, sync.options.timeoutMs);
+  using watchdog = watchActivity(reporter, clock, sync.options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   const attempt = { tag: "dryrun00", resumed: false };
   const input = await planInput(sync, { ...services, signal }, reporter, attempt);
@@ -96,7 +93,8 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
     for await (const items of planner.items()) {
       for (const item of items) {
         if (item.line) reporter.emit({ type: "plan", action: item.line });
-        if (removes) removals.push(...[removalAfter(item) ?? []].flat());
+        const removal = removes ? removalAfter(item) : undefined;
+        if (removal !== undefined) removals.push(removal);
       }
       for (const removal of removals.splice(0)) {
         reporter.emit({ type: "plan", action: removalLine(removal) });
@@ -115,12 +113,8 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
     ? "timeout"
     : error
     ? "failed"
-    : reporter.totals.failed > 0
-    ? "partial"
-    : guard.limitReached
-    ? "delete-limit"
-    : "complete";
-  return conclude(reporter, services, startedAt, { outcome, error });
+    : outcomeOfItems(reporter, guard);
+  return conclude(reporter, clock, startedAt, { outcome, error });
 }
 
 /** Runs a sync job to its end. */
@@ -172,7 +166,7 @@ export async function runSync(
   });
   const flaw = () => flawOf(reporter, guard);
   const outcome = await runJob(job.store, job.id, { steps, signal, clock, window: WINDOW, flaw });
-  return conclude(reporter, services, startedAt, {
+  return conclude(reporter, clock, startedAt, {
     outcome: outcomeOf(outcome, reporter, guard, watchdog.signal),
     error: outcome.error,
     jobId: job.id,
@@ -232,56 +226,6 @@ function actionOptions(options: SyncOptions, tag: string): ActionOptions {
     keepPartial: options.partial !== undefined,
     wholeFile: options.wholeFile,
   };
-}
-
-function outcomeOf(
-  job: JobOutcome,
-  reporter: Reporter,
-  guard: DeletionGuard,
-  timeout: AbortSignal,
-): SyncOutcome {
-  if (job.state === "cancelled") return "cancelled";
-  if (job.state === "interrupted" || job.state === "paused") {
-    return timeout.aborted ? "timeout" : "interrupted";
-  }
-  if (job.state === "failed") return "failed";
-  if (reporter.totals.failed > 0) return "partial";
-  if (reporter.totals.vanished > 0) return "vanished";
-  return guard.limitReached ? "delete-limit" : "complete";
-}
-
-/** What a job that is over has to tell beside its items: entries that never became any, too. */
-function flawOf({ totals, troubles }: Reporter, guard: DeletionGuard): ErrorData | undefined {
-  if (totals.failed > 0) {
-    const { path, error } = troubles[0];
-    const message = `${totals.failed} could not be synced; the first: ${error.message}`;
-    return { ...error, message, detail: { ...error.detail, path } };
-  }
-  if (totals.vanished > 0) {
-    const message = `${totals.vanished} vanished from the source; everything else was done`;
-    return { code: "not_found", message, detail: { outcome: "vanished" } };
-  }
-  if (!guard.limitReached) return undefined;
-  const message = "not everything was deleted that the source lacks: --max-delete";
-  return { code: "conflict", message, detail: { outcome: "delete-limit" } };
-}
-
-function conclude(
-  reporter: Reporter,
-  services: SyncServices,
-  startedAt: number,
-  end: { outcome: SyncOutcome; error?: ErrorData; jobId?: string; kept?: string[] },
-): SyncReport {
-  const report: SyncReport = {
-    kept: [],
-    ...end,
-    totals: reporter.totals,
-    durationMs: services.clock.elapsed() - startedAt,
-    troubles: reporter.troubles,
-  };
-  reporter.emit({ type: "progress", totals: reporter.totals });
-  reporter.emit({ type: "end", report });
-  return report;
 }
 
 /** Aborts its signal when nothing has moved for too long. */
