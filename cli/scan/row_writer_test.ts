@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeName } from "#core/names.ts";
-import { ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
+import { ScanBatch } from "#core/system/scan_batch.ts";
+import { ScanBatchBuilder } from "#core/system/scan_batch_builder.ts";
 import { hostileNames } from "../output/fixtures.ts";
 import { FakeSink } from "#core/program/fake_host.ts";
 import { ByteOutput } from "#core/program/output/byte_output.ts";

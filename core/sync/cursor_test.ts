@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareNames, encodeName } from "#core/names.ts";
-import { FileType, ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
+import { FileType, ScanBatch } from "#core/system/scan_batch.ts";
+import { ScanBatchBuilder } from "#core/system/scan_batch_builder.ts";
 import { mergeRows, RowCursor, type RowVisitor } from "./cursor.ts";
 
 /** One side: its names in order, cut into parts. `directories` of them are directories. */

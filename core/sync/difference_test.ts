@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { FileType, ScanBatch, ScanBatchBuilder } from "#core/system/scan_batch.ts";
+import { FileType, ScanBatch } from "#core/system/scan_batch.ts";
+import { ScanBatchBuilder } from "#core/system/scan_batch_builder.ts";
 import { Comparer, Difference } from "./difference.ts";
 import { defaultSyncOptions, type SyncOptions } from "./options.ts";
 

@@ -16,7 +16,8 @@
  * - Handles and trees are `Disposable` and are closed by whoever opened them. Disposal never throws.
  */
 import type { NameList } from "./name_list.ts";
-import type { Attributes, ScanBatchBuilder } from "./scan_batch.ts";
+import type { Attributes } from "./scan_batch.ts";
+import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 export type { Attributes };
 

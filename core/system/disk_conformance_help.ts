@@ -3,7 +3,8 @@ import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import { type ErrorCode, OrbitError, systemError } from "#core/errors.ts";
 import { encodeName } from "#core/names.ts";
 import type { AttributeSelection, DirectoryListing, Tree } from "./disk.ts";
-import { type Entry, ScanBatch, ScanBatchBuilder } from "./scan_batch.ts";
+import { type Entry, ScanBatch } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** Runs `act`, which must throw the OrbitError of this system error. */
 export function failsWith(errno: string, act: () => unknown): void {

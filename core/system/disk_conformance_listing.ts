@@ -9,7 +9,8 @@ import {
   putFile,
   refusedAs,
 } from "./disk_conformance_help.ts";
-import { FileType, ScanBatchBuilder } from "./scan_batch.ts";
+import { FileType } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 export const listingCases: DiskCase[] = [
   ["list sorts names by their bytes", ({ tree }) => {

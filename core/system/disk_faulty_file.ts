@@ -2,7 +2,8 @@
 import type { DescribeOptions, DirectoryListing, FileFacts, FileHandle, Metadata } from "./disk.ts";
 import type { FaultCall, FaultOperation, Faults } from "./disk_faulty_plan.ts";
 import { joinPath } from "./relative_path.ts";
-import type { Attributes, ScanBatchBuilder } from "./scan_batch.ts";
+import type { Attributes } from "./scan_batch.ts";
+import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** Where a handle was opened. */
 export interface FaultPlace {

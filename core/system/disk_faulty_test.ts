@@ -5,7 +5,7 @@ import { bytesOf, failsWith, putFile, toBytes } from "./disk_conformance_help.ts
 import { createFaultyDisk, type FaultCall, type FaultPlan } from "./disk_faulty.ts";
 import { createMemoryDisk } from "./disk_memory.ts";
 import { createPureDisk } from "./disk_pure.ts";
-import { ScanBatchBuilder } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 testDisk("faulty disk over memory", () => ({
   disk: createFaultyDisk(createMemoryDisk({ roots: ["/base"] }), {}),

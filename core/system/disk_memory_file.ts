@@ -10,7 +10,8 @@ import type {
   Metadata,
 } from "./disk.ts";
 import { factsOf, type Inode, isSelected, typeOf, type Volume } from "./disk_memory_volume.ts";
-import { type Attributes, FileType, type ScanBatchBuilder } from "./scan_batch.ts";
+import { type Attributes, FileType } from "./scan_batch.ts";
+import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** An open file in memory. */
 export class MemoryFile implements FileHandle {

@@ -1,6 +1,7 @@
 /** Paths beyond what the kernel takes in one call, and directories replaced while they are held. */
 import { deepEqual, equal } from "node:assert/strict";
-import { FileType, ScanBatchBuilder } from "./scan_batch.ts";
+import { FileType } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 import { describeOne, namesIn, putFile, refusal, textOf } from "./disk_conformance_help.ts";
 import type { Tree } from "./disk.ts";
 import { testPosix } from "./disk_posix_help.ts";

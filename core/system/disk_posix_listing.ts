@@ -8,7 +8,8 @@ import type { DiskParts } from "./disk_posix_parts.ts";
 import { copyToRow, isOfType, modeIn } from "./disk_posix_facts.ts";
 import type { PackedNames } from "./disk_posix_names.ts";
 import { joinPath } from "./relative_path.ts";
-import { type Attributes, FileType, type ScanBatchBuilder } from "./scan_batch.ts";
+import { type Attributes, FileType } from "./scan_batch.ts";
+import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** What an entry is looked at with: it stays itself, and no file system is mounted for it. */
 const ITSELF = At.noFollow | At.noAutomount;

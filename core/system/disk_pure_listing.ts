@@ -7,7 +7,7 @@ import { toFacts } from "./disk_pure_facts.ts";
 import { refuseAttributes } from "./disk_pure_metadata.ts";
 import type { PurePlace, PureRoots } from "./disk_pure_roots.ts";
 import { joinPath } from "./relative_path.ts";
-import type { ScanBatchBuilder } from "./scan_batch.ts";
+import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** What Deno puts in place of the bytes of a name that are not UTF-8. */
 const replacement = "\ufffd";

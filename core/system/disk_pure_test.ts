@@ -3,7 +3,7 @@ import { makeRealBed, testDisk } from "./disk_conformance.ts";
 import { describeOne, failsWith, listedNames, namesIn, refusal } from "./disk_conformance_help.ts";
 import { createPureDisk } from "./disk_pure.ts";
 import type { FileHandle } from "./disk.ts";
-import { ScanBatchBuilder } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 const makeBed = () => makeRealBed((roots) => createPureDisk({ roots, followWithin: "tree" }));
 

@@ -90,11 +90,11 @@ export {
   FileType,
   ROW_WORDS,
   ScanBatch,
-  ScanBatchBuilder,
   type ScanBatchData,
   type ScanPart,
   type ScanTrouble,
 } from "./scan_batch.ts";
+export { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 export {
   checkRecipeRange,

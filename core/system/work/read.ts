@@ -8,7 +8,8 @@ import {
   type Segment,
 } from "#core/cdc/mod.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
-import { Column, ScanBatch, ScanBatchBuilder } from "../scan_batch.ts";
+import { Column, ScanBatch } from "../scan_batch.ts";
+import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import { baseName, parentOf } from "../relative_path.ts";
 import type { AttributeSelection, FileHandle, Tree } from "../disk.ts";
 import type { HashResult, Inspection } from "../system.ts";

@@ -4,14 +4,8 @@ import { compileFilter, type Filter } from "#core/sync/filter/mod.ts";
 import type { DescribeOptions, DirectoryListing, Tree } from "../disk.ts";
 import type { NameList } from "../name_list.ts";
 import { baseName, joinPath, parentOf } from "../relative_path.ts";
-import {
-  Column,
-  FileType,
-  ROW_WORDS,
-  ScanBatch,
-  ScanBatchBuilder,
-  type ScanBatchData,
-} from "../scan_batch.ts";
+import { Column, FileType, ROW_WORDS, ScanBatch, type ScanBatchData } from "../scan_batch.ts";
+import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import type { ScanRequest } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 

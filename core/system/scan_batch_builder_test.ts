@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import { ScanBatchBuilder } from "./scan_batch.ts";
+import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 Deno.test("byteLength counts parts and troubles, which have no rows", () => {
   const builder = new ScanBatchBuilder();
