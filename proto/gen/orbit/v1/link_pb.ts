@@ -195,7 +195,8 @@ export const PackRangeSchema: GenMessage<PackRange> = /*@__PURE__*/
   messageDesc(file_orbit_v1_link, 5);
 
 /**
- * POST /link/v1/find, of a link whose grant is for chunks: which of them there are.
+ * POST /link/v1/find, of a link whose grant is for chunks: which of them there are. The hashes count
+ * as bytes that were taken.
  *
  * @generated from message orbit.v1.FindChunksRequest
  */
