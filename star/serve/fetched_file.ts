@@ -97,8 +97,9 @@ export class FetchedFile implements PackSource {
   }
 
   async #turn(offset: number): Promise<void> {
-    while (this.#position !== offset && !this.#failed) await this.#moved.promise;
-    if (this.#failed || this.#checksum !== undefined) {
+    while (this.#position < offset && !this.#failed) await this.#moved.promise;
+    // What has gone by doesn't come again.
+    if (this.#failed || this.#position > offset || this.#checksum !== undefined) {
       throw new OrbitError("unavailable", "fetch: the stream is over");
     }
   }

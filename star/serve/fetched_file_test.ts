@@ -90,3 +90,12 @@ Deno.test("FetchedFile fails what is short, long, or not as expected, and all th
     assert.throws(() => file.checksum);
   }
 });
+
+Deno.test("FetchedFile refuses what has gone by, instead of waiting for it", async () => {
+  const file = fetched(new Uint8Array(300), [40]);
+  await unpacked(file, { offset: 0, length: 100 });
+  for (const offset of [0, 50]) {
+    await assert.rejects(unpacked(file, { offset, length: 100 }), { code: "unavailable" });
+  }
+  await unpacked(file, { offset: 100, length: 200 });
+});
