@@ -4,7 +4,7 @@ import type { FileFacts, FileHandle, Metadata, Tree } from "../disk.ts";
 import { joinPath, parentOf } from "../relative_path.ts";
 import { FileType } from "../scan_batch.ts";
 import type { ActionOptions } from "../system.ts";
-import { copyRange, isSparse, verifyRange } from "./content.ts";
+import { copyRange, isSparse } from "./content.ts";
 import type { WorkContext } from "./context.ts";
 import { createStaged, discardQuietly, errnoOf, makeParents, stagedPath } from "./staging.ts";
 
@@ -86,14 +86,18 @@ function copyContent(
   using source = from.tree.openFile(from.path);
   using target = to.tree.createFile(to.path);
   const facts = source.facts();
-  const copied = copyRange(context, source, target, 0, facts.size, isSparse(facts));
+  const holes = isSparse(facts);
+  if (holes) target.truncate(facts.size);
+  const copied = copyRange(context, source, target, { offset: 0, length: facts.size }, {
+    holes,
+    verify: options.verify ? { path: to.path, fromDisk: options.fsync } : undefined,
+  });
   target.truncate(copied.bytes);
   applyAll({ apply: (_path, metadata) => target.apply(metadata) }, to.path, facts, {
     permissions: facts.mode & 0o7777,
   });
   copyAttributes(source, target);
   if (options.fsync) target.sync();
-  if (options.verify) verifyRange(context, target, 0, copied, to.path, options.fsync);
 }
 
 /** Attributes go along where both sides have them. */

@@ -16,42 +16,70 @@ export interface CopiedRange {
   hash: Uint8Array;
 }
 
+/** How {@linkcode copyRange} writes. */
+export interface RangeOptions {
+  /** Leave zero runs unwritten (the target must be empty there). */
+  holes: boolean;
+  /** Read back what was written and compare it with what was read; the target has its full size. */
+  verify?: {
+    path: string;
+    /** Have the system write it out and forget it first, so the disk itself answers. */
+    fromDisk: boolean;
+  };
+}
+
 /**
- * Copies a range to the same place in another file and hashes what was read.
+ * Copies a range to the same place in another file and hashes what was read. A block is read back
+ * while the source's bytes are still at hand: comparing those says more than a second hash, and
+ * costs less.
  *
- * @param holes Leave zero runs unwritten (the target must be empty there).
+ * @throws `corrupt` (retryable) when what is read back differs.
  */
 export function copyRange(
   context: WorkContext,
   from: FileHandle,
   to: FileHandle,
-  offset: number,
-  length: number,
-  holes: boolean,
+  { offset, length }: { offset: number; length: number },
+  { holes, verify }: RangeOptions,
 ): CopiedRange {
-  const [block] = context.blocks;
-  let hasher: Hasher | undefined;
-  let hash: Uint8Array | undefined;
+  const [block, back] = context.blocks;
+  const hasher = context.blake3.create();
   let bytes = 0;
   while (bytes < length) {
     context.checkCancelled();
-    const want = Math.min(BLOCK_BYTES, length - bytes);
-    const into = want === BLOCK_BYTES ? block : block.subarray(0, want);
-    const got = atSource(() => from.read(into, offset + bytes));
+    const at = offset + bytes, want = Math.min(STREAM_BYTES, length - bytes);
+    const got = atSource(() => from.read(block.subarray(0, want), at));
     if (got === 0) break;
-    const data = got === BLOCK_BYTES ? block : block.subarray(0, got);
-    if (hasher === undefined && (got < want || got === length)) {
-      hash = context.blake3.hash(data);
-    } else {
-      hasher ??= context.blake3.create();
-      hasher.update(data);
+    const data = block.subarray(0, got);
+    hasher.update(data);
+    if (holes) writeAroundZeros(to, data, at);
+    else to.write(data, at);
+    if (verify?.fromDisk === false) {
+      const isThere = to.read(back.subarray(0, got), at) === got &&
+        context.sameStart(block, back, got);
+      if (!isThere) throw notAsWritten(verify.path);
     }
-    if (holes) writeAroundZeros(to, data, offset + bytes);
-    else to.write(data, offset + bytes);
     bytes += got;
     if (got < want) break;
   }
-  return { bytes, hash: hasher?.digest() ?? hash ?? context.blake3.hash(new Uint8Array(0)) };
+  const copied = { bytes, hash: hasher.digest() };
+  if (verify?.fromDisk) verifyOnDisk(context, to, offset, copied, verify.path);
+  return copied;
+}
+
+/** Has the disk itself answer what was written there, and compares that by its hash. */
+function verifyOnDisk(
+  context: WorkContext,
+  file: FileHandle,
+  offset: number,
+  copied: CopiedRange,
+  path: string,
+): void {
+  readFromDisk(file);
+  const there = hashRange(context, file, offset, copied.bytes);
+  if (there.bytes !== copied.bytes || !equalBytes(there.hash, copied.hash)) {
+    throw notAsWritten(path);
+  }
 }
 
 /**
@@ -134,25 +162,6 @@ export function hashRange(
     if (got < want) break;
   }
   return { bytes, hash: hasher?.digest() ?? context.blake3.hash(new Uint8Array(0)) };
-}
-
-/**
- * Reads back what was written and compares it with what was read from the source.
- *
- * @param fromDisk Have the system write it out and forget it first, so the disk itself answers.
- * @throws `corrupt` (retryable) when it differs.
- */
-export function verifyRange(
-  context: WorkContext,
-  file: FileHandle,
-  offset: number,
-  copied: CopiedRange,
-  path: string,
-  fromDisk: boolean,
-): void {
-  if (fromDisk) readFromDisk(file);
-  const back = hashRange(context, file, offset, copied.bytes);
-  if (back.bytes !== copied.bytes || !equalBytes(back.hash, copied.hash)) throw notAsWritten(path);
 }
 
 /** Has the system write a file out and forget it, so that the disk itself answers. */

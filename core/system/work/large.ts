@@ -6,7 +6,7 @@ import { equalBytes, fromHex, toHex } from "#core/hash/mod.ts";
 import type { FileHandle, Tree } from "../disk.ts";
 import { parentOf } from "../relative_path.ts";
 import type { ActionOptions, ActionResult, CopyAction, LargeCheckpoint } from "../system.ts";
-import { copyRange, hashRange, isSparse, isZeroRange, verifyRange, versionOf } from "./content.ts";
+import { copyRange, hashRange, isSparse, isZeroRange, versionOf } from "./content.ts";
 import type { WorkContext } from "./context.ts";
 import { canWriteInPlace, type CopyPlace, openInPlace } from "./copy.ts";
 import { finishTarget } from "./new_file.ts";
@@ -115,12 +115,12 @@ export function copySegment(context: WorkContext, copy: LargeCopy, index: number
       : hashRange(context, target, offset, length).hash;
     return { bytes: 0, verified: options.verify ? length : 0, hash: toHex(hash) };
   }
-  const copied = copyRange(context, source, target, offset, length, holes);
+  const copied = copyRange(context, source, target, { offset, length }, {
+    holes,
+    verify: options.verify ? { path: action.path, fromDisk: options.fsync } : undefined,
+  });
   if (copied.bytes !== length) throw changed(action.sourcePath);
   assertUnchanged(source, copy);
-  if (options.verify) {
-    verifyRange(context, target, offset, copied, action.path, options.fsync);
-  }
   return { bytes: length, verified: options.verify ? length : 0, hash: toHex(copied.hash) };
 }
 
