@@ -3,6 +3,7 @@ import { statfsSync } from "node:fs";
 import { hasCommand, preparePeers } from "../../tools/peers.ts";
 import { openSpace, type Space } from "./space.ts";
 import type { Dataset } from "./datasets.ts";
+import { PackedOrbit } from "./packed_orbit.ts";
 import { race } from "./race.ts";
 import { isGood, type Line, toJson, toTable } from "./report.ts";
 import { type Row, ROWS } from "./rows.ts";
@@ -10,9 +11,9 @@ import { readOptions, type TableOptions } from "./table_options.ts";
 
 const HELP = `deno task bench:sync [--only=ID,…] [--runs=N] [--scale=X] [--json]
 
-Measures orbit against its peers in memory (tmpfs): in turns, medians of N runs (5), after one
-warm-up each, in which memory is watched. A cell reads: wall time, processor time, peak memory of
-all processes.
+Measures orbit, packed as "deno task compile orbit" does it, against its peers in memory (tmpfs): in
+turns, medians of N runs (5), after one warm-up each, in which memory is watched. A cell reads: wall
+time, processor time, peak memory of all processes.
 
   --only=ID,…   only these rows: ${ROWS.map((row) => row.id).join(" ")}
   --runs=N      timed runs of each side
@@ -32,7 +33,10 @@ async function main(args: string[]): Promise<number> {
     Deno.exit(130);
   });
   const lines: Line[] = [];
-  for (const row of options.rows) lines.push(await runRow(row, space, options, lines));
+  const program = await PackedOrbit.make(`${space.homes}/program`);
+  for (const row of options.rows) {
+    lines.push(await runRow(row, space, { ...options, program }, lines));
+  }
   console.log(options.json ? toJson(lines, options) : toTable(lines, options));
   return isGood(lines, options) ? 0 : 1;
 }
@@ -40,7 +44,7 @@ async function main(args: string[]): Promise<number> {
 async function runRow(
   row: Row,
   { data: folder, homes }: Space,
-  options: TableOptions<Row>,
+  { program, ...options }: TableOptions<Row> & { program: PackedOrbit },
   earlier: readonly Line[],
 ): Promise<Line> {
   if (row.needs !== undefined && !hasCommand(row.needs.command)) {
@@ -54,7 +58,8 @@ async function runRow(
   console.error(`${row.id} ...`);
   try {
     const source = makeDataset(row.dataset, folder, options.scale);
-    return { row, outcome: await race(row, { source, folder, homes, runs: options.runs }) };
+    const { runs } = options;
+    return { row, outcome: await race(row, { program, source, folder, homes, runs }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(message);

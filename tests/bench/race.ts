@@ -1,6 +1,6 @@
 /** Runs a row: Orbit and its peer in turns, so that what disturbs the machine disturbs both. */
-import { orbitCommand, orbitEnvironment } from "../support/run.ts";
 import { type Command, peakMemory, timeCommand, type Timing } from "./measure.ts";
+import type { PackedOrbit } from "./packed_orbit.ts";
 import type { Place, Row } from "./rows.ts";
 
 /** One side's figures: medians over the timed runs, memory from the warm-up. */
@@ -20,11 +20,24 @@ export interface Outcome {
 
 type Contender = "orbit" | "peer";
 
-/** Runs a row in `folder`, on data at `source` (ends in "/"); each run has a new home in `homes`. */
+/** How a row is run. */
+export interface RaceOptions {
+  program: PackedOrbit;
+  /** Where the data is; ends in "/". */
+  source: string;
+  /** For copies. */
+  folder: string;
+  /** Each run has a new home in it. */
+  homes: string;
+  runs: number;
+}
+
+/** Runs a row. */
 export async function race(
   row: Row,
-  options: { source: string; folder: string; homes: string; runs: number },
+  options: RaceOptions,
 ): Promise<Outcome> {
+  const { program } = options;
   const place = { source: options.source, target: `${options.folder}/target/`, home: "" };
   if (row.keptTarget !== undefined) {
     emptyFolder(place.target);
@@ -34,7 +47,10 @@ export async function race(
     const home = `${options.homes}/home`;
     emptyFolder(home);
     if (row.keptTarget === undefined) emptyFolder(place.target);
-    return await measure(await prepare(who, row, { ...place, home }));
+    const here = { ...place, home };
+    return await measure(
+      who === "orbit" ? program.command(row.orbit(here), home) : await preparePeer(row, here),
+    );
   };
   const peaks = { orbit: await run("orbit", peakMemory), peer: await run("peer", peakMemory) };
   const runs: Record<Contender, Timing[]> = { orbit: [], peer: [] };
@@ -46,10 +62,7 @@ export async function race(
   return judge(row, toSide(runs.orbit, peaks.orbit), toSide(runs.peer, peaks.peer));
 }
 
-async function prepare(who: Contender, row: Row, place: Place): Promise<Command> {
-  if (who === "orbit") {
-    return { argv: orbitCommand(row.orbit(place)), env: orbitEnvironment(place.home) };
-  }
+async function preparePeer(row: Row, place: Place): Promise<Command> {
   const { argv, env, before } = row.peer(place);
   if (before !== undefined) await timeCommand({ argv: before, env });
   return { argv, env };
