@@ -64,15 +64,20 @@ Deno.test("a destination directory that becomes a link leads nowhere", async () 
   const { from, to, folder } = grid;
   const outside = `${folder}/outside`;
   Deno.mkdirSync(outside);
+  Deno.utimeSync(outside, 1e9, 1e9);
+  const before = Deno.statSync(outside);
   Deno.mkdirSync(from.path("tree/sub"), { recursive: true });
+  Deno.chmodSync(from.path("tree/sub"), 0o700);
   writeNoise(from.path("tree/a"), 30);
   writeNoise(from.path("tree/sub/b"), 1);
   Deno.mkdirSync(to.path("tree/sub"), { recursive: true });
   const id = await grid.sync({ options: { bytesPerSecond: 16 << 20 } });
-  Deno.removeSync(to.path("tree/sub"));
+  Deno.removeSync(to.path("tree/sub"), { recursive: true });
   Deno.symlinkSync(outside, to.path("tree/sub"));
   await grid.over(id);
   assert.deepEqual([...Deno.readDirSync(outside)], []);
+  const { mtime, mode } = Deno.statSync(outside);
+  assert.deepEqual([mtime, mode], [before.mtime, before.mode]);
   assert.deepEqual(findStaged(to.files), []);
 });
 

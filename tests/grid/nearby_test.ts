@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { lookAt } from "../faults/bed.ts";
 import { makeTempDirectory } from "../support/temp.ts";
 import { StarGrid } from "../bench/p2p/stars.ts";
+import { until } from "./bad_days/support.ts";
 
 const MIB = 2 ** 20, LARGE = 96 * MIB;
 
@@ -69,9 +70,7 @@ Deno.test("kill -9 of the Star that helps, in the middle: the rest comes from th
   await bed.grid.hasLearned("nas-2");
   const before = bed.grid.givenBy("nas-2");
   const copying = bed.copyTo("nas-3", { bytesPerSecond: 24 * MIB });
-  while (bed.grid.givenBy("nas-2") - before < LARGE / 4) {
-    await new Promise((turn) => setTimeout(turn, 10));
-  }
+  await until(() => bed.grid.givenBy("nas-2") - before >= LARGE / 4, "the second Star has begun");
   bed.grid.processOf("nas-2").kill("SIGKILL");
   const { first, second } = await copying;
   assert(second >= LARGE / 4 && second < LARGE, `${second} bytes from the second Star`);

@@ -9,6 +9,7 @@ import { type ReplicateRequestSchema, StarService } from "#proto/gen/orbit/v1/st
 import { FakeNucleus } from "../../star/testing/fake_nucleus.ts";
 import { findStaged } from "../faults/bed.ts";
 import type { OrbitProcess } from "../support/run.ts";
+import { until } from "./bad_days/support.ts";
 import { parseMetrics } from "./scrape.ts";
 import { makeStarBed, type StarBed } from "./star_process.ts";
 
@@ -168,10 +169,7 @@ Deno.test(
     using large = Deno.createSync(`${pair.there.data}/large`);
     large.truncateSync(2 ** 33);
     const fetching = pair.refused("file", { file: "large" });
-    // Something of it has come.
-    while (findStaged(pair.here.data).length === 0) {
-      await new Promise((turn) => setTimeout(turn, 5));
-    }
+    await until(() => findStaged(pair.here.data).length > 0, "something of it has come");
     pair.source.kill("SIGKILL");
     assert.equal(await fetching, "unavailable");
     assert.equal(Deno.readTextFileSync(`${pair.here.data}/file`), "content");
