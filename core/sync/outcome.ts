@@ -29,11 +29,11 @@ export function outcomeOfItems({ totals }: Reporter, guard: DeletionGuard): Sync
 
 /** What a job that is over has to tell beside its items: entries that never became any, too. */
 export function flawOf(
-  { totals, troubles }: Reporter,
+  { totals, failure }: Reporter,
   guard: DeletionGuard,
 ): ErrorData | undefined {
-  if (totals.failed > 0) {
-    const { path, error } = troubles[0];
+  if (failure !== undefined) {
+    const { path, error } = failure;
     const message = `${totals.failed} could not be synced; the first: ${error.message}`;
     return { ...error, message, detail: { ...error.detail, path } };
   }

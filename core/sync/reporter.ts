@@ -19,6 +19,8 @@ export class Reporter {
   readonly unfinished = new Map<string, string>();
   /** When anything last moved, by the clock's `elapsed`. */
   lastActivity: number;
+  /** The first that failed for good. */
+  failure: { path: string; error: ErrorData } | undefined;
   /** Source entries could not be looked at. */
   scanFailures = 0;
   readonly #observer: (event: SyncEvent) => void;
@@ -50,6 +52,7 @@ export class Reporter {
   /** Something failed for good. */
   trouble = (path: string, error: ErrorData): void => {
     this.totals.failed++;
+    this.failure ??= { path, error };
     if (this.troubles.length < MAX_TROUBLES) this.troubles.push({ path, error });
     this.emit({ type: "trouble", path, error, willRetry: false });
   };
