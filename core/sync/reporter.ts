@@ -21,8 +21,6 @@ export class Reporter {
   lastActivity: number;
   /** The first that failed for good. */
   failure: { path: string; error: ErrorData } | undefined;
-  /** Source entries could not be looked at. */
-  scanFailures = 0;
   readonly #observer: (event: SyncEvent) => void;
   readonly #clock: Clock;
   readonly #noted = new Set<string>();
@@ -55,12 +53,6 @@ export class Reporter {
     this.failure ??= { path, error };
     if (this.troubles.length < MAX_TROUBLES) this.troubles.push({ path, error });
     this.emit({ type: "trouble", path, error, willRetry: false });
-  };
-
-  /** A scan could not look at something. */
-  scanTrouble = (path: string, error: ErrorData): void => {
-    this.scanFailures++;
-    this.trouble(path, error);
   };
 
   /** A source file went away between scan and copy. */

@@ -196,7 +196,7 @@ async function planInput(
     hasLeftovers: resumed,
     isLiveTag,
     totals: reporter.totals,
-    onTrouble: reporter.scanTrouble,
+    onTrouble: reporter.trouble,
     onNote: reporter.note,
     onActivity: () => reporter.progress(),
     signal,

@@ -37,12 +37,11 @@ export interface SystemFaultPlan {
   /** Called before every call: what it throws the caller sees, what it returns is waited for. */
   before?(call: SystemCall): void | Promise<void>;
   /**
-   * What becomes of a piece of `openStream`, or of a parcel of `pack`: any number in its place. None drops it, two
-   * repeat it, changed bytes corrupt it. `index` counts the pieces of this stream from 0.
+   * What becomes of a piece of `openStream`, or of a parcel of `pack`: any number in its place. None
+   * drops it, two repeat it, changed bytes corrupt it. `index` counts the pieces of this stream
+   * from 0.
    */
   mutatePiece?(piece: Uint8Array, call: SystemCall, index: number): Uint8Array[];
-  /** What becomes of a list of results or of a hash; a shorter one truncates it. */
-  mutateResult?<T extends unknown[] | Uint8Array>(result: T, call: SystemCall): T;
 }
 
 /**
@@ -78,23 +77,19 @@ class FaultySystem implements OrbitSystem {
     return call;
   }
 
-  #result<T extends unknown[] | Uint8Array>(result: T, call: SystemCall): T {
-    return this.plan.mutateResult?.(result, call) ?? result;
-  }
-
   async features(options?: CallOptions): Promise<DiskFeatures> {
     await this.#enter("features", "");
     return await this.inner.features(options);
   }
 
   async scanDirectory(path: string, options?: CallOptions): Promise<Entry[]> {
-    const call = await this.#enter("scanDirectory", path);
-    return this.#result(await this.inner.scanDirectory(path, options), call);
+    await this.#enter("scanDirectory", path);
+    return await this.inner.scanDirectory(path, options);
   }
 
   async readHeader(path: string, length: number, options?: CallOptions): Promise<Uint8Array> {
-    const call = await this.#enter("readHeader", path);
-    return this.#result(await this.inner.readHeader(path, length, options), call);
+    await this.#enter("readHeader", path);
+    return await this.inner.readHeader(path, length, options);
   }
 
   async calculateHash(
@@ -103,8 +98,8 @@ class FaultySystem implements OrbitSystem {
     length: number,
     options?: CallOptions,
   ): Promise<Uint8Array> {
-    const call = await this.#enter("calculateHash", path);
-    return this.#result(await this.inner.calculateHash(path, offset, length, options), call);
+    await this.#enter("calculateHash", path);
+    return await this.inner.calculateHash(path, offset, length, options);
   }
 
   openStream(
@@ -147,8 +142,8 @@ class FaultySystem implements OrbitSystem {
     length: number,
     options?: CallOptions,
   ): Promise<Uint8Array[]> {
-    const call = await this.#enter("readHeaders", base);
-    return this.#result(await this.inner.readHeaders(base, paths, length, options), call);
+    await this.#enter("readHeaders", base);
+    return await this.inner.readHeaders(base, paths, length, options);
   }
 
   async hashFiles(
@@ -156,8 +151,8 @@ class FaultySystem implements OrbitSystem {
     paths: string[],
     options?: HashOptions,
   ): Promise<HashResult[]> {
-    const call = await this.#enter("hashFiles", base);
-    return this.#result(await this.inner.hashFiles(base, paths, options), call);
+    await this.#enter("hashFiles", base);
+    return await this.inner.hashFiles(base, paths, options);
   }
 
   async *chunkFile(
@@ -175,8 +170,8 @@ class FaultySystem implements OrbitSystem {
     options: ActionOptions,
     callOptions?: CallOptions,
   ): Promise<ActionResult[]> {
-    const call = await this.#enter("perform", base);
-    return this.#result(await this.inner.perform(base, actions, options, callOptions), call);
+    await this.#enter("perform", base);
+    return await this.inner.perform(base, actions, options, callOptions);
   }
 
   async *pack(
@@ -199,8 +194,8 @@ class FaultySystem implements OrbitSystem {
     source: PackSource,
     options?: TransferOptions,
   ): Promise<ActionResult[]> {
-    const call = await this.#enter("receive", request.base);
-    return this.#result(await this.inner.receive(request, source, options), call);
+    await this.#enter("receive", request.base);
+    return await this.inner.receive(request, source, options);
   }
 
   async transferTo(
@@ -208,8 +203,8 @@ class FaultySystem implements OrbitSystem {
     request: TransferRequest,
     options?: TransferOptions,
   ): Promise<ActionResult[]> {
-    const call = await this.#enter("transferTo", request.base);
-    return this.#result(await target.receive(request, this, options), call);
+    await this.#enter("transferTo", request.base);
+    return await target.receive(request, this, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

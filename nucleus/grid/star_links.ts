@@ -68,10 +68,6 @@ export class StarLinks {
     for (const link of this.#links.values()) if (!link.isOver) link.say(message);
   }
 
-  endAll(error: OrbitError): void {
-    for (const link of this.#links.values()) link.end(error);
-  }
-
   #wake(id: StarId): void {
     const waiting = this.#waiting.get(id) ?? [];
     this.#waiting.delete(id);
