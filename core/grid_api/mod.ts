@@ -19,6 +19,7 @@ export {
   type ItemStateWord,
   JOB_KINDS,
   JOB_STATES,
+  type JobEventLine,
   type JobKind,
   type JobLogLine,
   type JobProgressShape,

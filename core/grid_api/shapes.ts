@@ -189,6 +189,15 @@ export interface JobProgressShape {
   waitingWhy?: string;
 }
 
+/** A line of a job that is followed. */
+export type JobEventLine =
+  /** Whenever its state or progress changed. */
+  | { type: "job"; job: JobShape }
+  /** The last line. */
+  | { type: "end"; state: JobStateWord }
+  /** The last line, when it can't be told any more. */
+  | { type: "error"; error: Pick<ErrorData, "code" | "message"> };
+
 /** A line of what a sync tells while it runs. */
 export type JobLogLine =
   | Exclude<SyncEvent, { type: "end" }>

@@ -5,8 +5,8 @@ import {
   GRID_SCHEMA,
   isOver,
   type ItemShape,
+  type JobEventLine,
   type JobShape,
-  type JobStateWord,
   segment,
 } from "#core/grid_api/mod.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
@@ -17,11 +17,6 @@ import { lasting } from "./lasting.ts";
 import { LiveLine } from "./live_line.ts";
 import type { JobsSettings } from "./jobs_options.ts";
 import type { Invocation } from "./run.ts";
-
-type FollowLine =
-  | { type: "job"; job: JobShape }
-  | { type: "end"; state: JobStateWord }
-  | { type: "error"; error: { code: OrbitError["code"]; message: string } };
 
 /** Shows how far a job is until it is over: live on a terminal, as lines of JSON for programs. */
 export async function watchJob(
@@ -86,7 +81,7 @@ function follow(
 ): AsyncGenerator<JobShape> {
   const note = (message: string) => warn(host, message);
   return lasting({ signal, note }, async function* (isWell) {
-    for await (const line of api.lines<FollowLine>(`/jobs/${segment(id)}/events`, { signal })) {
+    for await (const line of api.lines<JobEventLine>(`/jobs/${segment(id)}/events`, { signal })) {
       if (line.type === "error") throw new OrbitError(line.error.code, line.error.message);
       if (line.type === "end") return;
       isWell();

@@ -5,7 +5,7 @@ import { isFinished, type JobId } from "#core/magnetar/mod.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { readQuery } from "./input.ts";
 import { findJob, toFullJobShape } from "./job_shape.ts";
-import { happensWithin, requireStillGood } from "./news.ts";
+import { JobNews, requireStillGood } from "./news.ts";
 import { streamResponse } from "./stream.ts";
 
 /** News come at most this often. */
@@ -52,16 +52,15 @@ export const followJob: Handler = (exchange) => {
 };
 
 async function* follow(exchange: Exchange, id: JobId, frame: Frame): AsyncGenerator<string> {
-  const { jobs, clock, signal } = exchange;
-  let changed = Promise.withResolvers<void>();
-  using _listening = jobs.changes.listen(id, () => changed.resolve());
+  const { jobs } = exchange;
+  using news = new JobNews(exchange, id);
   for (;;) {
-    changed = Promise.withResolvers<void>();
+    news.look();
     const job = toFullJobShape(jobs.store.job(id), exchange);
     requireStillGood(exchange);
     yield frame.event("job", { job });
     if (isFinished(job.state)) return yield frame.event("end", { state: job.state });
-    await clock.sleep(PACE_MS, { signal });
-    while (!await happensWithin(changed.promise, exchange)) yield frame.signOfLife;
+    await news.pause(PACE_MS);
+    while (!await news.come()) yield frame.signOfLife;
   }
 }

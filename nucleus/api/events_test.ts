@@ -52,6 +52,17 @@ Deno.test("a followed job tells its state as it changes, and ends with the job",
   assert.equal(job.bed.changes.size, 0);
 });
 
+Deno.test("how a job ended is told at once, though news just came", async () => {
+  await using job = await following();
+  await job.next();
+  job.bed.gate.resolve();
+  const rest: string[] = [];
+  for (let piece = await job.reader.read(); !piece.done; piece = await job.reader.read()) {
+    rest.push(piece.value);
+  }
+  assert.match(rest.join(""), /"type":"end","state":"succeeded"\}\n$/);
+});
+
 Deno.test("who asks for server-sent events gets those", async () => {
   await using job = await following({ accept: "text/event-stream" });
   assert.equal(job.response.headers.get("content-type"), "text/event-stream");

@@ -12,7 +12,7 @@ import { type SyncEvent, toEventRecord } from "#core/sync/mod.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { digits, readQuery } from "./input.ts";
 import { findJob, toJobShape } from "./job_shape.ts";
-import { happensWithin, requireStillGood } from "./news.ts";
+import { JobNews, requireStillGood } from "./news.ts";
 import { streamResponse } from "./stream.ts";
 
 /** News come at most this often. */
@@ -43,12 +43,11 @@ export const readLog: Handler = (exchange) => {
 };
 
 async function* follow(exchange: Exchange, id: JobId, from: number): AsyncGenerator<string> {
-  const { jobs: { store, desk, changes }, clock, signal } = exchange;
-  let changed = Promise.withResolvers<void>();
-  using _listening = changes.listen(id, () => changed.resolve());
+  const { store, desk } = exchange.jobs;
+  using news = new JobNews(exchange, id);
   let after = from, shown = "";
   for (;;) {
-    changed = Promise.withResolvers<void>();
+    news.look();
     requireStillGood(exchange);
     const job = store.job(id);
     const shape = toJobShape(job, exchange);
@@ -65,8 +64,8 @@ async function* follow(exchange: Exchange, id: JobId, from: number): AsyncGenera
     }
     if (isOver) return yield endLine(job, shape);
     yield progressLine(desk.progress(id), shape);
-    await clock.sleep(PACE_MS, { signal });
-    while (!await happensWithin(changed.promise, exchange)) yield "\n";
+    await news.pause(PACE_MS);
+    while (!await news.come()) yield "\n";
   }
 }
 

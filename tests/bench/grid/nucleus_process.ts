@@ -1,7 +1,7 @@
 /** The program `orbit-nucleus` in a process of its own, asked as programs ask it: over REST. */
 import {
   GridApi,
-  isOver,
+  type JobEventLine,
   type JobRequest,
   type JobShape,
   type StarShape,
@@ -77,9 +77,8 @@ export class NucleusProcess implements AsyncDisposable {
   /** Runs a job to its end, and makes sure that all went well. */
   async run(request: JobRequest): Promise<JobShape> {
     let job = await this.submit(request);
-    while (!isOver(job.state)) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      job = (await this.api.json<{ job: JobShape }>(`/jobs/${job.id}`)).job;
+    for await (const line of this.api.lines<JobEventLine>(`/jobs/${job.id}/events`)) {
+      if (line.type === "job") job = line.job;
     }
     if (job.state !== "succeeded") throw new Error(`job: ${JSON.stringify(job)}`);
     return job;
