@@ -6,6 +6,7 @@ import { MAX_FIND, type NearbyChunks } from "../parcel/nearby.ts";
 import { PACK_BOUNDS } from "../parcel/request.ts";
 import type { Reception } from "../reception.ts";
 import type { CopyAction } from "../system.ts";
+import { rangesOf } from "../work/patch.ts";
 import { type Fetch, fetchRange, fetchRecipe, type WantedRecipe } from "./fetch_recipe.ts";
 import type { MatchedChunks, MatchedRecipe } from "./match.ts";
 import { deltaParameters } from "./parameters.ts";
@@ -46,8 +47,8 @@ export class Nearby {
       return fetchRange(this.#fetch, wanted, from, until);
     }));
     if (!probes.every((probe) => probe !== undefined)) return undefined;
-    const sample = merge(probes);
-    const seen = await this.#findAll(sample);
+    // One list, wherever they lie: for their hashes.
+    const seen = await this.#findAll(concatChunkLists(probes));
     if (seen.filter((holder) => holder !== -1).length < seen.length * LEAST_NEAR) return undefined;
     const recipe = await this.recipe(action, file);
     return recipe && { ...recipe, holders: await this.#findAll(recipe) };
@@ -98,11 +99,8 @@ export class Nearby {
     { missing, isEmpty }: { missing: readonly number[]; isEmpty: boolean },
   ): Promise<Taken> {
     const taken: Taken = { all: new Set(), here: new Set(), isClean: true };
-    const groups = new Map<number, number[]>();
-    for (const number of missing) {
-      const holder = chunks.holders?.[number] ?? -1;
-      if (holder !== -1) groups.set(holder, [...groups.get(holder) ?? [], number]);
-    }
+    const groups = Map.groupBy(missing, (number) => chunks.holders?.[number] ?? -1);
+    groups.delete(-1);
     await Promise.all(Array.from(groups, async ([holder, numbers]) => {
       const near = this.#near[holder];
       if (this.#failed.has(near)) return;
@@ -127,7 +125,7 @@ export class Nearby {
     try {
       for (let from = 0; from < numbers.length; from += PACK_BOUNDS.count) {
         const some = numbers.slice(from, from + PACK_BOUNDS.count);
-        const ranges = some.map((number) => rangeOf(chunks, number));
+        const ranges = some.flatMap((number) => rangesOf(chunks, [number]));
         const work = executor.open("fillSegment", receipt, ranges, how);
         await reception.pourNear(near, hashesOf(chunks, some), work);
       }
@@ -145,15 +143,4 @@ export class Nearby {
 
 function wantedOf({ source, sourcePath: path }: CopyAction, file: ParcelFile): WantedRecipe {
   return { item: { source, path }, file, parameters: deltaParameters(file.size) };
-}
-
-function rangeOf({ offset, lengths }: MatchedChunks, number: number) {
-  let at = offset;
-  for (let i = 0; i < number; i++) at += lengths[i];
-  return { offset: at, length: lengths[number] };
-}
-
-/** Ranges as one list, wherever they lie: for their hashes. */
-function merge(lists: readonly ChunkList[]): ChunkList {
-  return concatChunkLists(lists);
 }
