@@ -6,7 +6,7 @@ import { itemize } from "./itemize.ts";
 import { toNewItem } from "./new_item.ts";
 import type { SyncPayload } from "./payload.ts";
 import { deleteItem } from "./plan_item.ts";
-import type { StepServices } from "./steps.ts";
+import type { Carrying } from "./steps.ts";
 import { countCopy } from "./totals.ts";
 
 /** Whether it failed for a reason that won't pass: the file changed, the file system has no links. */
@@ -17,7 +17,7 @@ export function isUnmoved({ action }: SyncPayload, { error }: ActionResult): boo
 /** The copy to make instead. The old name goes with the other deletions, and counts as one. */
 export function copyInstead(
   { action, line, instead }: SyncPayload,
-  { planner, reporter }: Pick<StepServices, "planner" | "reporter">,
+  { planner, reporter, unmoved }: Pick<Carrying, "planner" | "reporter" | "unmoved">,
   context: Pick<StepContext, "defer">,
 ): SyncPayload {
   if (action.kind !== "rename" || line === undefined || instead === undefined) {
@@ -25,8 +25,11 @@ export function copyInstead(
   }
   const { path, from, size } = action;
   context.defer("delete", [toNewItem(deleteItem(from, line.mode))]);
-  planner.summary.deletions++;
-  countCopy(reporter.totals, size);
+  if (!unmoved.has(path)) {
+    unmoved.add(path);
+    planner.summary.deletions++;
+    countCopy(reporter.totals, size);
+  }
   // Copies take the source's time when they read it.
   const { mtime: _, mtimeNs: __, ...metadata }: Metadata = action.metadata;
   return {

@@ -17,7 +17,10 @@ export function outcomeOf(
   if (job.state === "interrupted" || job.state === "paused") {
     return timeout.aborted ? "timeout" : "interrupted";
   }
-  return job.state === "failed" ? "failed" : outcomeOfItems(reporter, guard);
+  if (job.state === "failed") return "failed";
+  const outcome = outcomeOfItems(reporter, guard);
+  // Whatever was told of it, a job of which items failed isn't complete.
+  return job.state === "partial" && outcome === "complete" ? "partial" : outcome;
 }
 
 /** What a run came to that nothing has ended early. */

@@ -37,7 +37,7 @@ type ShortCopy = [
 type PlainMetadata = Omit<Metadata, "attributes"> & { attributes?: [string, string][] };
 
 /** A plan item as JSON. */
-export function toPayload(item: PlanItem): unknown {
+export function toPayload(item: SyncPayload): unknown {
   const { action, line, instead, removes } = item;
   if (action.kind === "copy" && line !== undefined && isPlain(action)) return shorten(action, line);
   if (!("metadata" in action) || action.metadata.attributes === undefined) {

@@ -5,10 +5,11 @@
  */
 import { equalBytes } from "#core/hash/mod.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
-import type { ClaimedItem, ItemOutcome, StepContext, StepHandler } from "#core/magnetar/mod.ts";
+import type { ClaimedItem, ItemOutcome, StepContext } from "#core/magnetar/mod.ts";
 import type { RetryPolicy } from "#core/retry.ts";
 import type { HashResult, PlainAction } from "#core/system/system.ts";
 import { mayBeOneFile } from "#core/system/version.ts";
+import type { BatchHandler } from "./failed_items.ts";
 import { depthOf, MAX_PRIORITY } from "./plan_item.ts";
 import { isOfDirectory, keptAsOne, type Removal, removalLine } from "./removal.ts";
 import type { StepServices } from "./steps.ts";
@@ -20,7 +21,7 @@ const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024 };
 export function createRemoveSteps(
   services: StepServices,
   retry: RetryPolicy,
-): Record<"remove" | "prune", StepHandler> {
+): Record<"remove" | "prune", BatchHandler> {
   const process = (items: readonly ClaimedItem[], context: StepContext) =>
     new RemovalBatch(services, items, context).run();
   const shared = { batch: BATCH, retry, replan: true, process };

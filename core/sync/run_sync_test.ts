@@ -165,3 +165,40 @@ Deno.test("runSync leaves nothing of a large file that it gave up", async () => 
 function textOf(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 7));
 }
+
+/** The bed's system, which rejects transfers that begin with an action of that kind. */
+function rejecting({ system }: TestBed, kind: string, error: OrbitError): OrbitSystem {
+  return new Proxy(system, {
+    get(_, key) {
+      const value = Reflect.get(system, key);
+      if (key !== "transferTo") return typeof value === "function" ? value.bind(system) : value;
+      return (...[, request, how]: Parameters<OrbitSystem["transferTo"]>) =>
+        request.actions[0].kind === kind
+          ? Promise.reject(error)
+          : system.transferTo(system, request, how);
+    },
+  });
+}
+
+Deno.test("runSync names each file of a batch that fails as a whole, and isn't complete then", async () => {
+  await using bed = await openTestBed();
+  for (const name of ["a", "b"]) writeFile(bed.source, name, "content");
+  const source = rejecting(bed, "copy", new OrbitError("internal", "nobody is there"));
+  const { outcome, totals, troubles } = await runOn(bed, {}, { source });
+  assert.deepEqual([outcome, totals.failed, totals.copiedFiles], ["partial", 2, 0]);
+  assert.deepEqual(troubles.map(({ path, error }) => [path, error.message]).sort(), [
+    ...[["a", "nobody is there"], ["b", "nobody is there"]],
+  ]);
+});
+
+Deno.test("runSync tells what fails where nothing is tried again, though it might pass", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "content");
+  writeFile(bed.destination, "b", "content");
+  const busy = new OrbitError("internal", "busy", { detail: { retryable: true } });
+  const source = rejecting(bed, "delete", busy);
+  const options = { delete: true, maxDelete: { percent: 100 } };
+  const { outcome, totals, troubles } = await runOn(bed, options, { source });
+  assert.deepEqual([outcome, totals.failed, totals.deleted], ["partial", 1, 0]);
+  assert.equal(troubles[0].path, "b");
+});

@@ -12,12 +12,14 @@ import type {
 import { LARGE_BYTES } from "#core/system/work/large.ts";
 import { stagedPath } from "#core/system/work/staging.ts";
 import type { ActionOptions, ActionResult, OrbitSystem } from "#core/system/system.ts";
+import { deleteBatch } from "./delete_batch.ts";
 import type { DeletionGuard } from "./deletion_guard.ts";
 import { doneOutcome } from "./done_outcome.ts";
+import { type BatchHandler, failingByName, type Process, tellFailure } from "./failed_items.ts";
 import { isNoRoom, nameTrouble } from "./item_trouble.ts";
 import { Lead } from "./lead.ts";
 import { copyInstead, isUnmoved } from "./copy_instead.ts";
-import { fromPayload, type SyncPayload } from "./payload.ts";
+import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
 import { toNewItem } from "./new_item.ts";
 import type { PlanItem, SyncStep } from "./plan_item.ts";
@@ -84,10 +86,12 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   const one = { batch: BATCH, concurrency: 1, retry: NO_RETRY, replan: true };
   const batch = { ...BATCH, maxItems: services.batchItems ?? BATCH.maxItems };
   const many = { batch, concurrency: services.width, retry: SYNC_RETRY, replan: true };
-  const carryOut = (items: readonly ClaimedItem[], context: StepContext) =>
-    carryOutBatch(services, items, context);
+  const unmoved = new Set<string>();
+  const carryOut = (retry: RetryPolicy): Process => (items, context) =>
+    carryOutBatch({ ...services, retry, unmoved }, items, context);
+  const retrying = carryOut(many.retry), once = carryOut(one.retry);
   const lead = new Lead(MAX_LEAD);
-  return {
+  const steps: Record<string, BatchHandler> = {
     transfer: {
       ...many,
       recover: (context, find) => recoverBatches(services, context, find),
@@ -95,21 +99,25 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
       process: async (items, context) => {
         lead.begin();
         try {
-          return await carryOut(items, context);
+          return await retrying(items, context);
         } finally {
           lead.end(items.filter((item) => item.failures === 0).length);
         }
       },
     },
-    links: { ...many, process: carryOut },
-    delete: { ...one, process: (items, context) => deleteBatch(services, items, context) },
-    late: { ...many, process: carryOut },
-    cleanup: { ...one, process: carryOut },
-    finish: { ...one, process: carryOut },
+    links: { ...many, process: retrying },
+    delete: { ...one, process: (items, context) => deleteBatch(services, once, items, context) },
+    late: { ...many, process: retrying },
+    cleanup: { ...one, process: once },
+    finish: { ...one, process: once },
     verify: createVerifyStep(services, "compare"),
     manifest: createVerifyStep(services, "record"),
     ...createRemoveSteps(services, SYNC_RETRY),
   };
+  const named = Object.entries(steps).map(([name, step]) =>
+    [name, failingByName(step, services.reporter)] as const
+  );
+  return Object.fromEntries(named);
 }
 
 /** Plans, makes directories as it goes, and sorts everything else into its step. */
@@ -192,8 +200,15 @@ async function again<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> 
   }
 }
 
+/** What carries a batch out. */
+export interface Carrying extends StepServices {
+  retry: RetryPolicy;
+  /** Paths of renames that turned out not to be possible: what is done instead counts once. */
+  unmoved: Set<string>;
+}
+
 async function carryOutBatch(
-  services: StepServices,
+  services: Carrying,
   items: readonly ClaimedItem[],
   context: StepContext,
 ): Promise<ItemOutcome[]> {
@@ -217,7 +232,7 @@ async function carryOutBatch(
 }
 
 function toOutcome(
-  { reporter, base, onKept, actionOptions }: StepServices,
+  { reporter, base, onKept, actionOptions, retry }: Carrying,
   context: StepContext,
   item: ClaimedItem,
   payload: SyncPayload,
@@ -246,15 +261,12 @@ function toOutcome(
   if (context.step === "transfer" && isNoRoom(error)) {
     // Other files that were being staged, or are still to be deleted, may have had the room.
     reporter.emit({ type: "trouble", path: key, error, willRetry: true });
-    context.defer("late", [{ key, payload: item.payload, weight: item.weight }]);
+    const weight = payload.action.kind === "copy" ? payload.action.size : 0;
+    context.defer("late", [{ key, payload: toPayload(payload), weight }]);
     return { key, state: "skipped", reason: "put off: there was no room" };
   }
-  if (error.detail.retryable && item.failures + 1 < SYNC_RETRY.maxAttempts) {
-    reporter.emit({ type: "trouble", path: key, error, willRetry: true });
-  } else {
-    reporter.trouble(key, error);
-    discardPartial(actionOptions, payload, context);
-  }
+  const willRetry = tellFailure(reporter, retry, item, error);
+  if (!willRetry) discardPartial(actionOptions, payload, context);
   return { key, state: "failed", error };
 }
 
@@ -268,30 +280,4 @@ function discardPartial(
   const path = stagedPath(action.path, tag, partialDirectory);
   const leftover: PlanItem["action"] = { kind: "delete", path, directory: false };
   context.defer("cleanup", [{ key: path, payload: { action: leftover }, weight: 0 }]);
-}
-
-/** Deletes, if the guard lets it. */
-async function deleteBatch(
-  services: StepServices,
-  items: readonly ClaimedItem[],
-  context: StepContext,
-): Promise<ItemOutcome[]> {
-  const { guard, reporter } = services;
-  const refusal = guard.refusal();
-  if (refusal !== undefined) {
-    reporter.noteOnce(refusal);
-    reporter.totals.skipped += items.length;
-    return items.map(({ key }) => ({ key, state: "skipped", reason: refusal }));
-  }
-  const wasReached = guard.limitReached;
-  const granted = items.filter(() => guard.grant());
-  if (guard.limitReached && !wasReached) {
-    reporter.note("deletions stopped: the limit of --max-delete was reached");
-  }
-  const outcomes = granted.length === 0 ? [] : await carryOutBatch(services, granted, context);
-  const reason = "the limit of --max-delete was reached";
-  for (const { key } of items.slice(granted.length)) {
-    outcomes.push({ key, state: "skipped", reason });
-  }
-  return outcomes;
 }

@@ -1,9 +1,10 @@
 /** Reading both trees again: every file compared by content, or the destination's hashes kept. */
 import { equalBytes, toHex } from "#core/hash/mod.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
-import type { ClaimedItem, ItemOutcome, StepContext, StepHandler } from "#core/magnetar/mod.ts";
+import type { ClaimedItem, ItemOutcome, StepContext } from "#core/magnetar/mod.ts";
 import { NO_RETRY } from "#core/retry.ts";
 import type { HashResult } from "#core/system/system.ts";
+import type { BatchHandler } from "./failed_items.ts";
 import type { StepServices } from "./steps.ts";
 
 /** A regular file of the source, and what it is called at the destination. */
@@ -25,7 +26,7 @@ const BATCH = { maxItems: 256, maxWeight: 256 * 1024 * 1024 };
 export function createVerifyStep(
   services: StepServices,
   mode: "compare" | "record",
-): StepHandler {
+): BatchHandler {
   return {
     batch: BATCH,
     concurrency: 1,
