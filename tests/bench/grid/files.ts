@@ -1,8 +1,9 @@
 /** Work on a real Star's files: scans against the local command, hashing, and being idle. */
+import { parsePeerAddress } from "#core/config/mod.ts";
+import { Meter } from "../../../tools/demo/meter.ts";
 import { orbitCommand, orbitEnvironment } from "../../support/run.ts";
 import { timeCommand } from "../measure.ts";
 import { median } from "../race.ts";
-import { openCountingProxy } from "./counting_proxy.ts";
 import { NucleusProcess } from "./nucleus_process.ts";
 import { type Memory, memoryOf, processorMs } from "./process.ts";
 import { StarProcess } from "./star_process.ts";
@@ -67,7 +68,7 @@ export interface HashOutcome {
 
 export async function runHash({ folder, data }: Places): Promise<HashOutcome> {
   await using nucleus = await NucleusProcess.start(folder);
-  await using proxy = await openCountingProxy(nucleus.address);
+  await using proxy = new Meter(parsePeerAddress(nucleus.address, 0)!.port);
   await using star = await StarProcess.start(nucleus, {
     folder: `${folder}/star`,
     allow: data,
