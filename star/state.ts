@@ -15,7 +15,7 @@ export const StateFile = {
   /** Written by a running Star, read by `orbit-star status`. */
   status: "status.json",
   /** Grants that were used, until they are over. */
-  grants: "grants.json",
+  grants: "grants.log",
   /** Transfers that went on without the Nucleus, until it has heard of them. */
   transfers: "transfers.journal",
   /** Held by a running Star. */

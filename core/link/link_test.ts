@@ -19,6 +19,7 @@ import {
   type LinkSource,
   openLink,
   ReplayGuard,
+  type UsedEntry,
 } from "./mod.ts";
 import type { OpenOptions } from "./client.ts";
 import { TestNucleus } from "./test_nucleus.ts";
@@ -64,11 +65,9 @@ class Bench implements AsyncDisposable {
     bench.signer = nucleus.signer;
     const verifier = await nucleus.verifierFor(bench.source);
     const system = bench.#stack.use(await openInlineSystem(diskWith(files), "source"));
-    const storage = {
-      save: (used: ReadonlyMap<string, number>) => {
-        for (const [id, at] of used) bench.used.set(id, at);
-        return bench.saving();
-      },
+    const save = (used: Iterable<UsedEntry>) => {
+      for (const [id, at] of used) bench.used.set(id, at);
+      return bench.saving();
     };
     const listener = createLinkServer({
       source: {
@@ -87,7 +86,7 @@ class Bench implements AsyncDisposable {
         packChunks: () => system.pack({ ...FILES, items: FILES.items.slice(0, 1) }),
       },
       verifier: () => verifier,
-      replay: new ReplayGuard(clock, storage, []),
+      replay: new ReplayGuard(clock, { replace: save, append: save }, []),
       isRevoked: (thumbprint) => bench.revoked.has(thumbprint),
       clock,
       meter: bench.meter,

@@ -34,4 +34,4 @@ export { createLinkServer, type LinkServerServices } from "./server.ts";
 export { KEEP_ALIVE_MS } from "./limits.ts";
 export { OfferedConnections } from "./offered.ts";
 export { Offering, type OfferingServices } from "./offering.ts";
-export { ReplayGuard, type ReplayStorage } from "./replay.ts";
+export { ReplayGuard, type ReplayStorage, type UsedEntry } from "./replay.ts";

@@ -61,8 +61,8 @@ class OfferBed implements AsyncDisposable {
       file.write(new Uint8Array(1000).fill(7), 0);
     }
     const system = bed.#stack.use(await openInlineSystem(disk, "source"));
-    const storage = { save: () => Promise.resolve() };
-    const replay = new ReplayGuard(clock, storage, []);
+    const save = () => Promise.resolve();
+    const replay = new ReplayGuard(clock, { replace: save, append: save }, []);
     const services = { source: system, verifier: () => verifier, replay, clock };
     const answer = own ?? createLinkServer(services);
     bed.pool = new LinkPool(() => bed.takerTls);

@@ -22,6 +22,11 @@ export interface StateFiles extends AsyncDisposable {
    * the old one or the new one as a whole. Once this resolves it is the new one.
    */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Adds to the end of a file that exists. Once this resolves it survives a loss of power; when it
+   * rejects, or doesn't come to an end, any part of the bytes may have been added.
+   */
+  append(name: string, bytes: Uint8Array): Promise<void>;
   /** Removes a file, if there is one. */
   remove(name: string): Promise<void>;
   /** Names of the files, sorted by their bytes. */
@@ -38,7 +43,7 @@ export type StateRequest =
   & { id: number }
   & (
     | { kind: "read" | "remove"; name: string }
-    | { kind: "write"; name: string; bytes: Uint8Array }
+    | { kind: "write" | "append"; name: string; bytes: Uint8Array }
     | { kind: "list" }
   );
 
@@ -70,6 +75,7 @@ export async function openStateFiles(directory: string): Promise<StateFiles> {
       walls,
       read: (name) => door.ask({ kind: "read", name }) as Promise<Uint8Array<ArrayBuffer> | null>,
       write: (name, bytes) => door.ask({ kind: "write", name, bytes }) as Promise<void>,
+      append: (name, bytes) => door.ask({ kind: "append", name, bytes }) as Promise<void>,
       remove: (name) => door.ask({ kind: "remove", name }) as Promise<void>,
       list: () => door.ask({ kind: "list" }) as Promise<string[]>,
       [Symbol.asyncDispose]: () => door.close(),

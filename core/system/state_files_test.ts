@@ -24,6 +24,17 @@ Deno.test("state files are written, read, listed, replaced and removed", async (
   deepEqual(await state.list(), ["cert"]);
 });
 
+Deno.test("what is added to a state file comes after what it has; there has to be one", async () => {
+  using directory = makeDirectoryBed();
+  await using state = await openStateFiles(directory.path);
+  await rejectsAs("not_found", state.append("log", text("one\n")));
+  deepEqual(await state.list(), []);
+  await state.write("log", text("one\n"));
+  await Promise.all([state.append("log", text("two\n")), state.append("log", text("three\n"))]);
+  equal(asText(await state.read("log")), "one\ntwo\nthree\n");
+  await rejectsAs("exhausted", state.append("log", new Uint8Array(16 * 1024 * 1024)));
+});
+
 Deno.test("state files are replaced as a whole, whatever a crash has left", async () => {
   using directory = makeDirectoryBed();
   Deno.writeTextFileSync(`${directory.path}/.key.new`, "half");
@@ -43,6 +54,7 @@ for (
     await using state = await openStateFiles(directory.path);
     await rejectsAs("invalid", state.read(name));
     await rejectsAs("invalid", state.write(name, text("x")));
+    await rejectsAs("invalid", state.append(name, text("x")));
     await rejectsAs("invalid", state.remove(name));
     deepEqual([...Deno.readDirSync(directory.path)], []);
   });
@@ -56,6 +68,7 @@ Deno.test("state files don't follow links, and replace one instead of what it le
   Deno.symlinkSync("../secret", `${inside}/key`);
   await using state = await openStateFiles(inside);
   await rejectsAs("denied", state.read("key"));
+  await rejectsAs("denied", state.append("key", text("own")));
   await state.write("key", text("own"));
   equal(asText(await state.read("key")), "own");
   equal(Deno.readTextFileSync(`${directory.path}/secret`), "secret");

@@ -1,4 +1,4 @@
-/** Small files of a program's own state, each replaced as a whole. */
+/** Small files of a program's own state, replaced as a whole or added to. */
 import { OrbitError } from "#core/errors.ts";
 import type { Tree } from "./disk.ts";
 import { checkName } from "./relative_path.ts";
@@ -41,6 +41,16 @@ export class StateStore {
     }
     this.tree.rename(staged, name);
     this.tree.syncDirectory("");
+  }
+
+  /** Adds to the end of a file that exists. When it returns, that survives a loss of power. */
+  append(name: string, bytes: Uint8Array): void {
+    checkStateName(name);
+    using file = this.tree.openForWriting(name);
+    const { size } = file.facts();
+    checkSize("append to", name, size + bytes.length);
+    file.write(bytes, size);
+    file.sync();
   }
 
   /** Removes a file, if there is one. */

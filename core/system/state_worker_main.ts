@@ -41,6 +41,8 @@ function run(store: StateStore, request: StateRequest): unknown {
       return store.read(request.name);
     case "write":
       return store.write(request.name, request.bytes);
+    case "append":
+      return store.append(request.name, request.bytes);
     case "remove":
       return store.remove(request.name);
     case "list":

@@ -1,4 +1,5 @@
 /** The giving end of a Star's Direct Links: loaded by Stars that listen or dial others. */
+import * as v from "valibot";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
@@ -11,6 +12,7 @@ import {
   type LinkMeter,
   OfferedConnections,
   ReplayGuard,
+  type UsedEntry,
 } from "#core/link/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
 import type { NearbyChunks, OrbitSystem, StateFiles } from "#core/system/mod.ts";
@@ -71,33 +73,38 @@ export async function openGiving(parts: GivingParts): Promise<Giving> {
   };
 }
 
+const usedEntry = v.tuple([v.string(), v.number()]);
+
 /** Knows grants that were used before; when they can't be read, none from before now is good. */
 export async function openReplay(
   parts: Pick<GivingParts, "files" | "clock" | "log">,
 ): Promise<ReplayGuard> {
   const { files, clock } = parts;
-  const save = (used: ReadonlyMap<string, number>) =>
-    files.write(StateFile.grants, encode(Object.fromEntries(used)));
-  return new ReplayGuard(clock, { save }, await readUsed(parts));
+  const storage = {
+    replace: (used: Iterable<UsedEntry>) => files.write(StateFile.grants, encode(used)),
+    append: (used: Iterable<UsedEntry>) => files.append(StateFile.grants, encode(used)),
+  };
+  return new ReplayGuard(clock, storage, await readUsed(parts));
 }
 
 async function readUsed(
   { files, log }: Pick<GivingParts, "files" | "log">,
-): Promise<[string, number][] | undefined> {
+): Promise<UsedEntry[] | undefined> {
   const bytes = await files.read(StateFile.grants);
   if (bytes === null) return [];
+  // A last line without its end was being written: nobody was let in for it.
+  const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
   try {
-    const used: [string, unknown][] = Object.entries(JSON.parse(new TextDecoder().decode(bytes)));
-    const isWhole = used.every((entry): entry is [string, number] => typeof entry[1] === "number");
-    if (isWhole) return used as [string, number][];
-    log.warn("the list of used grants is damaged: grants from before now are refused");
+    return lines.map((line) => v.parse(usedEntry, JSON.parse(line)));
   } catch (error) {
     const data = { error: toErrorData(error) };
     log.warn("the list of used grants is damaged: grants from before now are refused", data);
+    return undefined;
   }
-  return undefined;
 }
 
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+function encode(used: Iterable<UsedEntry>): Uint8Array {
+  return new TextEncoder().encode(
+    Array.from(used, (entry) => `${JSON.stringify(entry)}\n`).join(""),
+  );
 }

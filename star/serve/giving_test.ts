@@ -10,7 +10,7 @@ import { openReplay } from "./giving.ts";
 import { LateGiving } from "./late_giving.ts";
 
 /** A state folder of which only this one file matters. */
-function filesWith(text?: string): Pick<StateFiles, "read" | "write"> {
+function filesWith(text?: string): Pick<StateFiles, "read" | "write" | "append"> {
   let kept = text === undefined ? null : new TextEncoder().encode(text);
   return {
     read: (name) => Promise.resolve(name === StateFile.grants ? kept : null),
@@ -18,7 +18,15 @@ function filesWith(text?: string): Pick<StateFiles, "read" | "write"> {
       kept = new Uint8Array(bytes);
       return Promise.resolve();
     },
+    append: (_, bytes) => {
+      kept = new Uint8Array([...kept!, ...bytes]);
+      return Promise.resolve();
+    },
   };
+}
+
+function linesOf(bytes: Uint8Array): string[] {
+  return new TextDecoder().decode(bytes).trimEnd().split("\n");
 }
 
 function grant(clock: ManualClock, id: string) {
@@ -37,8 +45,48 @@ Deno.test("a grant that was used is known after a restart", async () => {
   await again.use(fresh);
 });
 
+Deno.test("of used grants each is written once, and all again when most are over or one write failed", async () => {
+  const clock = new ManualClock(1e12);
+  const files = filesWith();
+  const wrote: string[] = [];
+  let trouble = false;
+  const watched = {
+    ...files,
+    write: async (name: string, bytes: Uint8Array) => {
+      wrote.push(`all ${linesOf(bytes).length}`);
+      await files.write(name, bytes);
+    },
+    append: async (name: string, bytes: Uint8Array) => {
+      if (trouble) {
+        await files.append(name, bytes.subarray(0, 7));
+        throw new Error("ENOSPC");
+      }
+      wrote.push(`more ${linesOf(bytes).length}`);
+      await files.append(name, bytes);
+    },
+  } as StateFiles;
+  const replay = await openReplay({ files: watched, clock, log: silentLogger });
+  for (const id of ["a", "b", "c"]) await replay.use(grant(clock, id));
+  assert.deepEqual(wrote.splice(0), ["all 1", "more 1", "more 1"]);
+  trouble = true;
+  await assert.rejects(replay.use(grant(clock, "d")), /ENOSPC/);
+  // What of that was written names nobody.
+  const meanwhile = await openReplay({ files: watched, clock, log: silentLogger });
+  await assert.rejects(meanwhile.use(grant(clock, "c")), { code: "denied" });
+  trouble = false;
+  await replay.use(grant(clock, "e"));
+  assert.deepEqual(wrote.splice(0), ["all 5"]);
+  await Promise.all(Array.from({ length: 1500 }, (_, n) => replay.use(grant(clock, `n${n}`))));
+  await clock.advance(200_000);
+  wrote.length = 0;
+  for (const id of ["x", "y"]) await replay.use(grant(clock, id));
+  assert.deepEqual(wrote, ["all 1", "more 1"]);
+  const restarted = await openReplay({ files: watched, clock, log: silentLogger });
+  await assert.rejects(restarted.use(grant(clock, "y")), { code: "denied" });
+});
+
 Deno.test("when nobody knows any more what was used, no grant from before is let in", async () => {
-  for (const text of ["", "{", '{"a":"b"}', "null"]) {
+  for (const text of ["{\n", '["a","b"]\n', '["a",1]["b",1]\n', '["a",1\n["b",2]\n']) {
     const clock = new ManualClock(1e12);
     const before = grant(clock, "before");
     await clock.advance(5000);

@@ -50,10 +50,11 @@ export class LyingStar implements AsyncDisposable {
     const request = { token, nucleus, hostname: "liar", version: "0.0.0" };
     const joined = await joinGrid(request, { clock: systemClock });
 
+    const save = () => Promise.resolve();
     const listener = createLinkServer({
       source: liar.#source(system),
       verifier: () => liar.#verifier,
-      replay: new ReplayGuard(systemClock, { save: () => Promise.resolve() }, []),
+      replay: new ReplayGuard(systemClock, { replace: save, append: save }, []),
       meter: new LinkMeter(),
       clock: systemClock,
     });
