@@ -80,34 +80,50 @@ export function joinChunkLists(
   lists: readonly ChunkList[],
   bridge: (request: BridgeRequest) => ChunkList,
 ): ChunkList {
-  const steps = joinSteps(lists);
-  let step = steps.next();
-  while (!step.done) step = steps.next(bridge(step.value));
-  return step.value;
+  const joiner = new ChunkListJoiner(lists[0]?.offset ?? 0);
+  return concatChunkLists(lists.map((list) => {
+    const steps = joiner.add(list);
+    let step = steps.next();
+    while (!step.done) step = steps.next(bridge(step.value));
+    return step.value;
+  }));
 }
 
 /**
- * {@linkcode joinChunkLists} for callers that have to wait for their bridges: yields each request
- * and takes its answer by `next(answer)`.
+ * {@linkcode joinChunkLists} for callers whose lists come one after the other, and who have to wait
+ * for their bridges.
  */
-export function* joinSteps(
-  lists: readonly ChunkList[],
-): Generator<BridgeRequest, ChunkList, ChunkList> {
-  const joined: ChunkList[] = [];
-  let end = lists[0]?.offset ?? 0;
-  for (const list of lists) {
+export class ChunkListJoiner {
+  #end: number;
+
+  /** @param from Where the first chunk starts. */
+  constructor(from: number) {
+    this.#end = from;
+  }
+
+  /** Where the last chunk so far ends. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * What follows the chunks so far, up to the end of the next segment's list. Yields each request
+   * and takes its answer by `next(answer)`.
+   */
+  *add(list: ChunkList): Generator<BridgeRequest, ChunkList, ChunkList> {
+    const joined: ChunkList[] = [];
     const cuts = new CutCursor(list);
-    if (!cuts.seek(end) && !cuts.isPast) {
-      const between = yield { from: end, list };
+    if (!cuts.seek(this.#end) && !cuts.isPast) {
+      const between = yield { from: this.#end, list };
       joined.push(between);
-      end = endOf(between);
-      if (!cuts.seek(end) && !cuts.isPast) throw changed(end);
+      this.#end = endOf(between);
+      if (!cuts.seek(this.#end) && !cuts.isPast) throw changed(this.#end);
     }
     const rest = cuts.rest();
     joined.push(rest);
-    end = Math.max(end, endOf(rest));
+    this.#end = Math.max(this.#end, endOf(rest));
+    return concatChunkLists(joined);
   }
-  return concatChunkLists(joined);
 }
 
 /** Walks the cuts of a list, forward only. */

@@ -32,9 +32,9 @@ export {
 export {
   type BridgeRequest,
   chunkBridge,
+  ChunkListJoiner,
   chunkSegment,
   joinChunkLists,
-  joinSteps,
   planSegments,
   type Segment,
 } from "./join.ts";

@@ -1,9 +1,8 @@
 /** Chunking one file with all workers: segments in parallel, joined to the sequential result. */
 import {
   type ChunkList,
+  ChunkListJoiner,
   type ChunkParameters,
-  endOf,
-  joinSteps,
   parametersFor,
   type Segment,
   validateParameters,
@@ -12,13 +11,13 @@ import { OrbitError } from "#core/errors.ts";
 import { abortable } from "./abortable.ts";
 import type { Executor } from "./executor.ts";
 
-/** Bytes of a segment: long against the stretch that a join has to chunk again. */
+/** Bytes of a segment: long against the stretch that is chunked twice. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
 
-/** Segments that a worker gets in one round. */
-const SEGMENTS_PER_WORKER = 4;
+/** Segments that a worker has waiting while it is at one. */
+const SEGMENTS_AHEAD = 1;
 
-/** Yields the chunks of a file in order; memory is that of one round's lists. */
+/** Yields the chunks of a file in order; memory is that of a few segments' lists. */
 export async function* chunkInParallel(
   executor: Executor,
   path: string,
@@ -33,16 +32,46 @@ export async function* chunkInParallel(
   }
   const chosen = parameters ?? parametersFor(entry.size);
   validateParameters(chosen);
-  for (let from = 0; from < entry.size;) {
-    const segments = planRound(from, entry.size, executor.width * SEGMENTS_PER_WORKER);
-    const calls = segments.map((segment) =>
-      executor.call("chunkFileSegment", path, chosen, segment)
-    );
-    const lists = await abortable(signal, Promise.all(calls));
-    const joined = await joinLists(executor, path, chosen, lists);
-    if (endOf(joined) <= from) throw shrank(path);
-    yield joined;
-    from = endOf(joined);
+  const joiner = new ChunkListJoiner(0);
+  for await (const list of chunkSegments(executor, path, entry.size, chosen, signal)) {
+    const steps = joiner.add(list);
+    let step = steps.next();
+    while (!step.done) {
+      step = steps.next(await executor.call("chunkFileBridge", path, chosen, step.value));
+    }
+    if (step.value.lengths.length > 0) yield step.value;
+  }
+  if (joiner.end < entry.size) throw shrank(path);
+}
+
+/** The lists of a file's segments, in order; workers are at the next ones meanwhile. */
+async function* chunkSegments(
+  executor: Executor,
+  path: string,
+  size: number,
+  parameters: ChunkParameters,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ChunkList> {
+  const ahead: Promise<ChunkList>[] = [];
+  const most = executor.width * (1 + SEGMENTS_AHEAD);
+  const take = () => abortable(signal, ahead.shift()!);
+  for (const segment of segmentsOf(size, parameters)) {
+    const list = executor.call("chunkFileSegment", path, parameters, segment);
+    list.catch(() => {}); // told when it is its turn
+    ahead.push(list);
+    if (ahead.length === most) yield await take();
+  }
+  while (ahead.length > 0) yield await take();
+}
+
+/**
+ * Where segments lie. Each but the first starts early by the longest chunk: by where its own part
+ * begins it has fallen into step with the one before as a rule, and nothing is left to be bridged.
+ */
+function* segmentsOf(size: number, { max }: ChunkParameters): Generator<Segment> {
+  const step = Math.ceil(SEGMENT_BYTES / max) * max;
+  for (let at = 0; at < size; at += step) {
+    yield { from: Math.max(0, at - max), until: Math.min(size, at + step) };
   }
 }
 
@@ -50,27 +79,4 @@ function shrank(path: string): OrbitError {
   return new OrbitError("conflict", `chunk ${JSON.stringify(path)}: file shrank`, {
     detail: { path, errno: "ECHANGED" },
   });
-}
-
-function planRound(from: number, size: number, count: number): Segment[] {
-  const segments: Segment[] = [];
-  for (let at = from; at < size && segments.length < count; at += SEGMENT_BYTES) {
-    segments.push({ from: at, until: Math.min(size, at + SEGMENT_BYTES) });
-  }
-  return segments;
-}
-
-async function joinLists(
-  executor: Executor,
-  path: string,
-  parameters: ChunkParameters,
-  lists: ChunkList[],
-): Promise<ChunkList> {
-  const steps = joinSteps(lists);
-  let step = steps.next();
-  while (!step.done) {
-    const between = await executor.call("chunkFileBridge", path, parameters, step.value);
-    step = steps.next(between);
-  }
-  return step.value;
 }

@@ -8,12 +8,12 @@ import { noise, rejectsAs } from "./system_conformance_help.ts";
 
 const MIB = 1024 * 1024;
 
-Deno.test("chunkFile over several rounds of segments equals one sequential pass", async () => {
+Deno.test("chunkFile over several segments equals one sequential pass", async () => {
   const disk = createMemoryDisk({ roots: ["/base"] });
   using tree = disk.openTree("/base");
   using file = tree.createFile("file");
   file.truncate(130 * MIB);
-  // Data across the ends of segments (32 MiB) and of the first round (128 MiB).
+  // Data across the ends of segments (32 MiB).
   for (const at of [0, 31, 63, 127]) file.write(noise(2 * MIB, at), at * MIB + 12_345);
   const parameters = parametersFor(130 * MIB);
   const expected = chunkPart(file, { parameters, blake3: await openBlake3() });
