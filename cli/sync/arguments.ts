@@ -9,6 +9,14 @@ import { refuseConflicts } from "./conflicts.ts";
 import { syncOptions } from "./options.ts";
 import { initialSettings, type SyncOutput, type SyncSettings } from "./settings.ts";
 
+const ON_A_GRID = "on one machine nothing passes through a Nucleus; a grid's places are STAR:/PATH";
+
+const refusals: ReadonlyMap<string, string> = new Map([
+  ...rsyncRefusals,
+  ["--relay", ON_A_GRID],
+  ["--detach", ON_A_GRID],
+]);
+
 /** What parsing needs to know of the world. */
 export interface SyncArgumentContext extends PathContext, ListReader {
   /** Whether owners can be given away and devices made. */
@@ -42,7 +50,7 @@ export function parseSyncArguments(
 ): SyncArguments | "help" {
   if (args.length === 1 && args[0] === "-h") return "help";
   const settings = initialSettings();
-  const { positionals, help } = parseLine(args, syncOptions, settings, rsyncRefusals);
+  const { positionals, help } = parseLine(args, syncOptions, settings, refusals);
   if (help) return "help";
   expectPositionals(positionals, { least: 2, most: Infinity, form: "SRC… DST" });
   positionals.forEach(refuseRemote);

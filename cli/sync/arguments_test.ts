@@ -211,6 +211,8 @@ Deno.test("contradictions and wrong arguments are refused by name", () => {
     ["host:a b", /^path "host:a": names another machine/],
     ["a host:b", /^path "host:b": names another machine/],
     ["-z a b", /^-z: not supported: /],
+    ["--relay a b", /^--relay: not supported: on one machine nothing/],
+    ["--detach a b", /^--detach: not supported: on one machine nothing/],
     ["--jobs=0 a b", /^--jobs "0": is not a whole number from 1 to 64/],
     ["--verify=some a b", /^--verify "some": is not one of none, sent, all/],
   ];
