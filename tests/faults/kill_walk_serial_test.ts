@@ -129,8 +129,9 @@ Deno.test("a sync killed again and again gets through", async () => {
 Deno.test("a killed sync doesn't copy verified segments of a large file again", async () => {
   using bed = new Bed();
   bed.run(`head -c ${100 * MIB} /dev/urandom > src/large`);
+  // A write has 256 KiB: this one is the first behind 65 MiB.
   const badDay: BadDay = {
-    rules: [{ on: ["file.write"], at: 66, then: { kill: true } }],
+    rules: [{ on: ["file.write"], at: 65 * 4 + 1, then: { kill: true } }],
   };
   // The store is flushed every quarter of a second: the limit makes a segment take longer.
   const options = ["--jobs=1", "--bwlimit=16M"];
