@@ -2,18 +2,12 @@
 import { decodeName } from "#core/names.ts";
 import { fromJson, type Row } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
-import type { CheckedItem, Item } from "./item.ts";
+import type { CheckedItem, ClaimedItem, Item } from "./item.ts";
 import { StateCode } from "./migrations.ts";
 
-/** A stored item in memory, ready to be claimed. It doubles as the handler's `ClaimedItem`. */
-export interface StoredItem {
+/** A stored item in memory, ready to be claimed. Handlers are given it as it is. */
+export interface StoredItem extends ClaimedItem {
   readonly id: number;
-  readonly key: string;
-  readonly payload: unknown;
-  readonly weight: number;
-  readonly priority: number;
-  readonly failures: number;
-  readonly checkpoint?: unknown;
   /** About what it takes in memory. */
   readonly bytes: number;
 }
