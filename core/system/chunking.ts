@@ -11,8 +11,11 @@ import { OrbitError } from "#core/errors.ts";
 import { abortable } from "./abortable.ts";
 import type { Executor } from "./executor.ts";
 
-/** Bytes of a segment: long against the stretch that is chunked twice. */
+/** Bytes of a segment, at least. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
+
+/** How much longer than a chunk a segment is at least: about a chunk of each is chunked twice. */
+const SEGMENT_CHUNKS = 16;
 
 /** Segments that a worker has waiting while it is at one. */
 const SEGMENTS_AHEAD = 1;
@@ -69,7 +72,7 @@ async function* chunkSegments(
  * begins it has fallen into step with the one before as a rule, and nothing is left to be bridged.
  */
 function* segmentsOf(size: number, { max }: ChunkParameters): Generator<Segment> {
-  const step = Math.ceil(SEGMENT_BYTES / max) * max;
+  const step = Math.max(SEGMENT_CHUNKS, Math.ceil(SEGMENT_BYTES / max)) * max;
   for (let at = 0; at < size; at += step) {
     yield { from: Math.max(0, at - max), until: Math.min(size, at + step) };
   }

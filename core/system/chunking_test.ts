@@ -36,3 +36,22 @@ Deno.test("chunkFile of a file that shrinks meanwhile is refused, not cut short"
   const chunks = Array.fromAsync(system.chunkFile("/base/file"));
   equal((await rejectsAs("conflict", chunks)).detail.errno, "ECHANGED");
 });
+
+Deno.test("chunkFile reads little twice, however long chunks may be", async () => {
+  const disk = createMemoryDisk({ roots: ["/base"] });
+  using tree = disk.openTree("/base");
+  using file = tree.createFile("file");
+  file.truncate(130 * MIB);
+  const parameters = { min: MIB, avg: 4 * MIB, max: 16 * MIB };
+  let read = 0;
+  const counted = createFaultyDisk(disk, {
+    mutateRead: (bytes) => {
+      read += bytes.length;
+      return bytes;
+    },
+  });
+  await using system = await openInlineSystem(counted);
+  const lists = await Array.fromAsync(system.chunkFile("/base/file", parameters));
+  equal(lists.flatMap((list) => [...chunksOf(list)]).length, 9);
+  equal(read < 1.2 * 130 * MIB, true, `${read} bytes read`);
+});
