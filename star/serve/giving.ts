@@ -95,6 +95,7 @@ async function readUsed(
   // A last line without its end was being written: nobody was let in for it.
   const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
   try {
+    if (lines.length === 0) throw new Error("it names no grant, and was written for one");
     return lines.map((line) => v.parse(usedEntry, JSON.parse(line)));
   } catch (error) {
     const data = { error: toErrorData(error) };
