@@ -34,51 +34,51 @@ export class AttributeCalls {
 
   /** Names of the attributes that the caller may see. */
   list(owner: AttributeOwner): string[] | number {
-    const { calls } = this.#context;
+    const { attributes } = this.#context;
     const { address } = this.#value;
     const length = this.#context.result(
       owner.kind === "file"
-        ? calls.flistxattr(owner.fd, address, LARGEST)
+        ? attributes.flistxattr(owner.fd, address, LARGEST)
         : owner.kind === "entry"
-        ? calls.llistxattr(this.#entry(owner), address, LARGEST)
-        : calls.listxattr(this.#handle(owner.fd), address, LARGEST),
+        ? attributes.llistxattr(this.#entry(owner), address, LARGEST)
+        : attributes.listxattr(this.#handle(owner.fd), address, LARGEST),
     );
     return length < 0 ? length : splitNames(this.#value.bytes.subarray(0, length));
   }
 
   /** A copy of one value. */
   get(owner: AttributeOwner, name: string): Uint8Array<ArrayBuffer> | number {
-    const { calls } = this.#context;
+    const { attributes } = this.#context;
     const key = this.#name.put(name);
     const { address, bytes } = this.#value;
     const length = this.#context.result(
       owner.kind === "file"
-        ? calls.fgetxattr(owner.fd, key, address, LARGEST)
+        ? attributes.fgetxattr(owner.fd, key, address, LARGEST)
         : owner.kind === "entry"
-        ? calls.lgetxattr(this.#entry(owner), key, address, LARGEST)
-        : calls.getxattr(this.#handle(owner.fd), key, address, LARGEST),
+        ? attributes.lgetxattr(this.#entry(owner), key, address, LARGEST)
+        : attributes.getxattr(this.#handle(owner.fd), key, address, LARGEST),
     );
     return length < 0 ? length : bytes.slice(0, length);
   }
 
   /** Sets one value, new or not. */
   set(owner: AttributeTarget, name: string, value: Uint8Array): number {
-    const { calls } = this.#context;
+    const { attributes } = this.#context;
     const key = this.#name.put(name);
     return this.#context.result(
       owner.kind === "file"
-        ? calls.fsetxattr(owner.fd, key, value, value.length, 0)
-        : calls.lsetxattr(this.#entry(owner), key, value, value.length, 0),
+        ? attributes.fsetxattr(owner.fd, key, value, value.length, 0)
+        : attributes.lsetxattr(this.#entry(owner), key, value, value.length, 0),
     );
   }
 
   remove(owner: AttributeTarget, name: string): number {
-    const { calls } = this.#context;
+    const { attributes } = this.#context;
     const key = this.#name.put(name);
     return this.#context.result(
       owner.kind === "file"
-        ? calls.fremovexattr(owner.fd, key)
-        : calls.lremovexattr(this.#entry(owner), key),
+        ? attributes.fremovexattr(owner.fd, key)
+        : attributes.lremovexattr(this.#entry(owner), key),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Arch } from "./flags.ts";
 import { NativeMemory } from "./memory.ts";
-import type { Calls } from "./symbols.ts";
+import type { BindCalls, Calls } from "./symbols.ts";
 
 /**
  * What every group of calls needs: the C functions and their error numbers.
@@ -13,11 +13,34 @@ export class CallContext {
   readonly #errnoAt: number;
   readonly #copy: NativeMemory;
   readonly #copied: Int32Array;
+  readonly #bind: BindCalls;
+  #content: Calls<"content"> | undefined;
+  #changes: Calls<"changes"> | undefined;
+  #attributes: Calls<"attributes"> | undefined;
 
-  constructor(readonly calls: Calls, readonly arch: Arch) {
+  /** @param bind Binds the groups beside `calls`, each when it is first needed. */
+  constructor(readonly calls: Calls, bind: BindCalls, readonly arch: Arch) {
+    this.#bind = bind;
     this.#errnoAt = Number(calls.__errno_location());
     this.#copy = new NativeMemory(calls, 8);
     this.#copied = new Int32Array(this.#copy.bytes.buffer);
+  }
+
+  get content(): Calls<"content"> {
+    return this.#content ??= this.#bind("content");
+  }
+
+  get changes(): Calls<"changes"> {
+    return this.#changes ??= this.#bind("changes");
+  }
+
+  get attributes(): Calls<"attributes"> {
+    return this.#attributes ??= this.#bind("attributes");
+  }
+
+  /** Binds what isn't bound yet, for a thread that gives up the permission to. */
+  bindAll(): void {
+    void [this.content, this.changes, this.attributes];
   }
 
   /** The error number of the call that just failed. */

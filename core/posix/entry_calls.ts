@@ -84,24 +84,24 @@ export class EntryCalls {
 
   /** Makes a directory; the process's umask applies. */
   mkdirat(directory: number, name: number, permissions: number): number {
-    return this.#context.result(this.#context.calls.mkdirat(directory, name, permissions));
+    return this.#context.result(this.#context.changes.mkdirat(directory, name, permissions));
   }
 
   /** Removes a name; a directory only with `At.removeDirectory`. */
   unlinkat(directory: number, name: number, flags: number): number {
-    return this.#context.result(this.#context.calls.unlinkat(directory, name, flags));
+    return this.#context.result(this.#context.changes.unlinkat(directory, name, flags));
   }
 
   /** Renames atomically; `flags` of `Rename`. */
   renameat2(directory: number, name: number, toDirectory: number, to: number, flags = 0): number {
-    const { calls } = this.#context;
-    return this.#context.result(calls.renameat2(directory, name, toDirectory, to, flags));
+    const { changes } = this.#context;
+    return this.#context.result(changes.renameat2(directory, name, toDirectory, to, flags));
   }
 
   /** Gives a file (a link itself, not its referent) a second name. */
   linkat(directory: number, name: number, toDirectory: number, to: number): number {
     return this.#context.result(
-      this.#context.calls.linkat(directory, name, toDirectory, to, 0),
+      this.#context.changes.linkat(directory, name, toDirectory, to, 0),
     );
   }
 
@@ -110,18 +110,18 @@ export class EntryCalls {
    * (before Linux 6.10 a capability) isn't needed for its path in `/proc`.
    */
   linkFile(fd: number, directory: number, name: number): number {
-    const { calls } = this.#context;
+    const { changes } = this.#context;
     const itself = this.#handlePath.put("");
-    const result = this.#context.result(calls.linkat(fd, itself, directory, name, At.emptyPath));
+    const result = this.#context.result(changes.linkat(fd, itself, directory, name, At.emptyPath));
     if (result !== -Errno.ENOENT && result !== -Errno.EPERM) return result;
     const path = this.#handlePath.put(handlePath(fd));
     return this.#context.result(
-      calls.linkat(At.currentDirectory, path, directory, name, At.follow),
+      changes.linkat(At.currentDirectory, path, directory, name, At.follow),
     );
   }
 
   symlinkat(target: number, directory: number, name: number): number {
-    return this.#context.result(this.#context.calls.symlinkat(target, directory, name));
+    return this.#context.result(this.#context.changes.symlinkat(target, directory, name));
   }
 
   /** The bytes of a link's target, valid until the next call; or a negated error number. */
@@ -144,7 +144,7 @@ export class EntryCalls {
   /** Sets owner and group, −1 leaving one alone, of the entry itself. */
   fchownat(directory: number, name: number, uid: number, gid: number): number {
     return this.#context.result(
-      this.#context.calls.fchownat(directory, name, uid >>> 0, gid >>> 0, At.noFollow),
+      this.#context.changes.fchownat(directory, name, uid >>> 0, gid >>> 0, At.noFollow),
     );
   }
 
@@ -170,14 +170,14 @@ export class EntryCalls {
   #chmodHandle(directory: number, name: number, permissions: number): number {
     const fd = this.openat(directory, name, this.#pathOnly);
     if (fd < 0) return fd;
-    const { calls } = this.#context;
+    const { calls, changes } = this.#context;
     let result = this.statx(fd, this.#handlePath.put(""), At.emptyPath);
     if (result >= 0) {
       // Some file systems would change a link's mode by mistake.
       const isLink = (this.stat[StatWord.mode] & TYPE_MASK) === LINK_TYPE;
       result = isLink
         ? -Errno.EOPNOTSUPP
-        : this.#context.result(calls.chmod(this.#handlePath.put(handlePath(fd)), permissions));
+        : this.#context.result(changes.chmod(this.#handlePath.put(handlePath(fd)), permissions));
     }
     calls.close(fd);
     return result;
@@ -187,7 +187,7 @@ export class EntryCalls {
   utimensat(directory: number, name: number, seconds: number, nanoseconds: number): number {
     writeTimes(this.#timeWords, seconds, nanoseconds);
     return this.#context.result(
-      this.#context.calls.utimensat(directory, name, this.#times.address, At.noFollow),
+      this.#context.changes.utimensat(directory, name, this.#times.address, At.noFollow),
     );
   }
 }

@@ -61,7 +61,7 @@ export class FileCalls {
     let done = 0;
     while (done < into.length) {
       const rest = pieceOf(into, done);
-      const count = this.#context.calls.pread(
+      const count = this.#context.content.pread(
         fd,
         rest,
         rest.length,
@@ -83,7 +83,7 @@ export class FileCalls {
     let done = 0;
     while (done < from.length) {
       const rest = pieceOf(from, done);
-      const count = this.#context.calls.pwrite(
+      const count = this.#context.content.pwrite(
         fd,
         rest,
         rest.length,
@@ -107,60 +107,60 @@ export class FileCalls {
     const { address } = this.#offsets;
     const count = Math.min(length, LARGEST_PIECE);
     return this.#context.result(
-      this.#context.calls.copy_file_range(from, address, to, address + 8, count, 0),
+      this.#context.content.copy_file_range(from, address, to, address + 8, count, 0),
     );
   }
 
   /** Moves the file's offset; `whence` of `Seek`. */
   lseek(fd: number, position: number, whence: number): number {
-    const at = Number(this.#context.calls.lseek(fd, position, whence));
+    const at = Number(this.#context.content.lseek(fd, position, whence));
     return at >= 0 ? at : -this.#context.errno();
   }
 
   /** Reserves or frees space; `mode` of `Allocate`, 0 to reserve and grow. */
   fallocate(fd: number, mode: number, position: number, length: number): number {
-    return this.#repeat(() => this.#context.calls.fallocate(fd, mode, position, length));
+    return this.#repeat(() => this.#context.content.fallocate(fd, mode, position, length));
   }
 
   ftruncate(fd: number, size: number): number {
-    return this.#repeat(() => this.#context.calls.ftruncate(fd, size));
+    return this.#repeat(() => this.#context.content.ftruncate(fd, size));
   }
 
   fchmod(fd: number, permissions: number): number {
-    return this.#context.result(this.#context.calls.fchmod(fd, permissions));
+    return this.#context.result(this.#context.changes.fchmod(fd, permissions));
   }
 
   /** Sets owner and group, −1 leaving one alone. */
   fchown(fd: number, uid: number, gid: number): number {
-    return this.#context.result(this.#context.calls.fchown(fd, uid >>> 0, gid >>> 0));
+    return this.#context.result(this.#context.changes.fchown(fd, uid >>> 0, gid >>> 0));
   }
 
   /** Sets the modification time; the access time stays. */
   futimens(fd: number, seconds: number, nanoseconds: number): number {
     writeTimes(this.#timeWords, seconds, nanoseconds);
-    return this.#context.result(this.#context.calls.futimens(fd, this.#times.address));
+    return this.#context.result(this.#context.changes.futimens(fd, this.#times.address));
   }
 
   /** Waits until data and metadata are on stable storage. */
   fsync(fd: number): number {
-    return this.#repeat(() => this.#context.calls.fsync(fd));
+    return this.#repeat(() => this.#context.changes.fsync(fd));
   }
 
   /** Waits until data, and what is needed to find it, are on stable storage. */
   fdatasync(fd: number): number {
-    return this.#repeat(() => this.#context.calls.fdatasync(fd));
+    return this.#repeat(() => this.#context.changes.fdatasync(fd));
   }
 
   /** Tells the kernel how a range (length 0: to the end) will be used; see `Advice`. */
   posixFadvise(fd: number, position: number, length: number, advice: number): number {
     // This one returns its error number instead of setting `errno`.
-    return 0 - this.#context.calls.posix_fadvise(fd, position, length, advice);
+    return 0 - this.#context.content.posix_fadvise(fd, position, length, advice);
   }
 
   /** Facts of the file system that the file is on. */
   fstatfs(fd: number): FileSystemFacts | number {
     const memory = new NativeMemory(this.#context.calls, 120);
-    const result = this.#context.calls.fstatfs(fd, memory.address);
+    const result = this.#context.content.fstatfs(fd, memory.address);
     if (result < 0) return -this.#context.errno();
     const words = new BigUint64Array(memory.bytes.buffer);
     const unit = Number(words[StatfsWord.fragmentSize]);

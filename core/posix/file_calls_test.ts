@@ -52,8 +52,10 @@ function scriptedFiles(name: "pread" | "pwrite", answers: number[]): [FileCalls,
     failed = -answer;
     return answer >= 0 ? answer : -1;
   };
-  const calls = { ...libc.context.calls, [name]: scripted };
-  return [new FileCalls({ calls, errno: () => failed } as unknown as CallContext), asked];
+  const { calls } = libc.context;
+  const content = { ...libc.context.content, [name]: scripted };
+  const context = { calls, content, errno: () => failed } as unknown as CallContext;
+  return [new FileCalls(context), asked];
 }
 
 test("pread and pwrite go on after short and interrupted calls", () => {

@@ -4,7 +4,7 @@ import { EntryCalls } from "./entry_calls.ts";
 import { FileCalls } from "./file_calls.ts";
 import { type Arch, type OpenFlags, openFlags } from "./flags.ts";
 import { NativeMemory, TextSlot } from "./memory.ts";
-import type { Calls } from "./symbols.ts";
+import type { BindCalls } from "./symbols.ts";
 
 /**
  * The C library's file calls, for one thread: results and names go through memory that the object
@@ -25,8 +25,9 @@ export class Libc {
   readonly #name: TextSlot;
   readonly #otherName: TextSlot;
 
-  constructor(calls: Calls, readonly arch: Arch, readonly path: string) {
-    const context = this.context = new CallContext(calls, arch);
+  constructor(bind: BindCalls, readonly arch: Arch, readonly path: string) {
+    const calls = bind("start");
+    const context = this.context = new CallContext(calls, bind, arch);
     this.open = openFlags(arch);
     this.entries = new EntryCalls(context);
     this.files = new FileCalls(context);
@@ -52,7 +53,7 @@ export class Libc {
   /** Whether two memories begin with the same bytes. */
   sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
     if (length > a.length || length > b.length) return false;
-    return this.context.calls.memcmp(a, b, length) === 0;
+    return this.context.content.memcmp(a, b, length) === 0;
   }
 
   /** Memory that calls may be given the address of. */
@@ -63,6 +64,14 @@ export class Libc {
   /** A slot for names that must outlive other names. */
   createTextSlot(): TextSlot {
     return new TextSlot(this.context.calls);
+  }
+
+  /**
+   * Binds all functions now; otherwise those of a kind are when they are first called. Call it
+   * before `--allow-ffi` is given up.
+   */
+  bindAll(): void {
+    this.context.bindAll();
   }
 
   /** The user whose rights the calls have. */

@@ -1,8 +1,8 @@
 import { isArch, libcCandidates } from "./candidates.ts";
 import { Errno, errnoName } from "./errno.ts";
-import { At, Resolve } from "./flags.ts";
+import { type Arch, At, Resolve } from "./flags.ts";
 import { Libc } from "./libc.ts";
-import { type Calls, SYMBOLS } from "./symbols.ts";
+import { type BindCalls, SYMBOLS } from "./symbols.ts";
 
 /** The library, or why it can't be had. */
 export type LibcOpening = { libc: Libc } | { reason: string };
@@ -26,8 +26,8 @@ export function openLibc(): LibcOpening {
   const allowed = libcCandidates(arch).filter(mayLoad);
   if (allowed.length === 0) return refuse("no permission to load the C library (--allow-ffi)");
   for (const path of allowed) {
-    const calls = load(path);
-    if (calls) return probe(new Libc(calls, arch, path));
+    const libc = load(path, arch);
+    if (libc) return probe(libc);
   }
   return refuse("no GNU C library where it may be loaded from");
 }
@@ -40,14 +40,18 @@ function mayLoad(path: string): boolean {
   return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
 
-/** The one `dlopen` of the project. */
-function load(path: string): Calls | null {
+function load(path: string, arch: Arch): Libc | null {
   try {
-    return Deno.dlopen(path, SYMBOLS).symbols as unknown as Calls;
+    return new Libc(binder(path), arch, path);
   } catch {
     // Not there, of another processor, or without one of the functions: the next path may do.
     return null;
   }
+}
+
+/** The one `dlopen` of the project. */
+function binder(path: string): BindCalls {
+  return (group) => Deno.dlopen(path, SYMBOLS[group]).symbols as never;
 }
 
 /** Old kernels lack `openat2`, and some container filters refuse it. */

@@ -1,8 +1,15 @@
 /** What the tests of this folder share. */
 import type { Libc } from "./libc.ts";
-import { openLibc } from "./open.ts";
+import { type LibcOpening, openLibc } from "./open.ts";
 
-const opened = openLibc();
+/** Opens the C library with all of its functions: bound within a test they would seem to leak. */
+export function openWholeLibc(): LibcOpening {
+  const opened = openLibc();
+  if ("libc" in opened) opened.libc.bindAll();
+  return opened;
+}
+
+const opened = openWholeLibc();
 
 /** The C library; tests that need it are skipped where it can't be had. */
 export const libc = "libc" in opened ? opened.libc : null as unknown as Libc;

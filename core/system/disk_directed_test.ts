@@ -1,11 +1,11 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { openLibc } from "#core/posix/mod.ts";
+import { openWholeLibc } from "#core/posix/test_help.ts";
 import type { Tree } from "./disk.ts";
 import { openDisk } from "./open_disk.ts";
 import { makeDirectoryBed } from "./system_beds.ts";
 import type { DriverChoice } from "./worker_protocol.ts";
 
-const libc = openLibc();
+const libc = openWholeLibc();
 const DRIVERS: DriverChoice[] = "libc" in libc ? ["posix", "pure"] : ["pure"];
 
 /** Every way to change something beneath a tree. */

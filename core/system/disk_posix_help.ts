@@ -1,10 +1,11 @@
 /** What the tests of the posix driver share. */
-import { type Libc, openLibc } from "#core/posix/mod.ts";
+import type { Libc } from "#core/posix/mod.ts";
+import { openWholeLibc } from "#core/posix/test_help.ts";
 import type { Disk, Tree } from "./disk.ts";
 import { makeRealBed } from "./disk_conformance.ts";
 import { createPosixDisk } from "./disk_posix.ts";
 
-const opened = openLibc();
+const opened = openWholeLibc();
 
 /** The C library; tests that need it are skipped where it can't be had. */
 export const libc = "libc" in opened ? opened.libc : null as unknown as Libc;

@@ -1,8 +1,8 @@
-import { openLibc } from "#core/posix/mod.ts";
+import { openWholeLibc } from "#core/posix/test_help.ts";
 import { makeRealBed, testDisk } from "./disk_conformance.ts";
 import { createPosixDisk } from "./disk_posix.ts";
 
-const opened = openLibc();
+const opened = openWholeLibc();
 
 if ("libc" in opened) {
   const { libc } = opened;

@@ -19,7 +19,7 @@ scope.onmessage = async ({ data: { directory } }: MessageEvent<StateSetup>) => {
     const disk = await openDisk("auto", [directory], { libc });
     const store = new StateStore(disk.openTree(directory));
     const entered = enterKernelWall(libc, { read: [], write: [directory] });
-    giveUpLibraries();
+    giveUpLibraries(libc);
     scope.onmessage = ({ data }: MessageEvent<StateRequest>) => answer(store, data);
     scope.postMessage({ id: 0, value: probeWalls(disk, libc, entered) });
   } catch (error) {

@@ -90,7 +90,7 @@ async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): 
     // WebAssembly comes in many files, which a wall would keep out later.
     if (setup.hashFirst || "libc" in libc) await load();
     const entered = parts.enterKernelWall(libc, kernelRoots);
-    if (context.hasHash) parts.giveUpLibraries();
+    if (context.hasHash) parts.giveUpLibraries(libc);
     return { context, loadHash: load, walls: () => probeWalls(disk, libc, entered) };
   }
   const read = [...setup.roots, lateAddon];
@@ -98,7 +98,7 @@ async function prepare(pool: Endpoint, parts: WorkerParts, setup: WorkerSetup): 
   const loadHash = async () => {
     await load();
     if ("abi" in entered) entered = parts.enterKernelWall(libc, kernelRoots);
-    parts.giveUpLibraries();
+    parts.giveUpLibraries(libc);
   };
   return { context, loadHash, walls: () => probeWalls(disk, libc, entered) };
 }

@@ -38,7 +38,8 @@ export function enterKernelWall(opened: LibcOpening, { read, write }: KernelRoot
  * Gives up the permission to load libraries, once those in use are loaded: what they gave stays, but
  * code that gets in later can't reach other functions of theirs, or this process's memory.
  */
-export function giveUpLibraries(): void {
+export function giveUpLibraries(opened: LibcOpening): void {
+  if ("libc" in opened) opened.libc.bindAll();
   Deno.permissions.revokeSync({ name: "ffi" });
 }
 
