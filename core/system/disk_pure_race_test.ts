@@ -6,7 +6,10 @@ import { toBytes } from "./disk_conformance_help.ts";
 import { createPureDisk } from "./disk_pure.ts";
 import type { Tree } from "./disk.ts";
 
-/** Swaps until it is killed, or (should the test die) for twenty seconds. */
+/**
+ * Swaps until it is killed, or (should the test die) for twenty seconds. The directory is in its
+ * place for moments of any length up to some calls', so that a try fits into some of them.
+ */
 const swapper = `
   const [directory, outside] = Deno.args;
   const away = directory + ".away";
@@ -18,6 +21,8 @@ const swapper = `
       Deno.symlinkSync(outside, directory);
       Deno.removeSync(directory);
       Deno.renameSync(away, directory);
+      const until = performance.now() + Math.random() * 0.2;
+      while (performance.now() < until);
     }
   }`;
 
