@@ -9,6 +9,8 @@ export interface Program {
   permissionSet: string;
   /** For V8, as in `--v8-flags=…`. */
   v8Flags: readonly string[];
+  /** Its main thread may read files to its end, its own modules too. */
+  keepsReading?: true;
 }
 
 /** Optimise later: in runs of a second V8's compiler threads cost more than they bring. */
@@ -22,7 +24,13 @@ const THOUSANDS_OF_STREAMS = ["--max-semi-space-size=8,--heap-growing-percent=40
 
 /** Every program that Orbit is made of; their workers are found by reading the code. */
 export const PROGRAMS: readonly Program[] = [
-  { name: "orbit", entry: "cli/main.ts", permissionSet: "orbit", v8Flags: SHORT_RUNS },
+  {
+    name: "orbit",
+    entry: "cli/main.ts",
+    permissionSet: "orbit",
+    v8Flags: SHORT_RUNS,
+    keepsReading: true,
+  },
   { name: "orbit-star", entry: "star/main.ts", permissionSet: "star", v8Flags: MANY_SMALL_FILES },
   {
     name: "orbit-nucleus",

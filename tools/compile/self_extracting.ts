@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Compression } from "./compress.ts";
+import { hideLateImports } from "./late_imports.ts";
 import type { StagedProgram } from "./stage.ts";
 import { createTar, PACKED_TIME_S, type PackedFile } from "./tar.ts";
 
@@ -45,7 +46,10 @@ export async function writeSelfExtracting(
       `pack ${staged.program.name}: self-extracting executables are made on Linux only`,
     );
   }
-  const program = await packArchive("program", staged.files, compression);
+  const files = staged.program.keepsReading
+    ? hideLateImports(staged.files, staged.workers)
+    : staged.files;
+  const program = await packArchive("program", files, compression);
   const header = createLauncher(staged, runtime, program);
   const temporary = `${output}.tmp`;
   using file = Deno.openSync(temporary, { write: true, create: true, truncate: true, mode: 0o755 });
