@@ -52,6 +52,16 @@ Deno.test("GEAR is the documented table", async () => {
   );
 });
 
+Deno.test("findCut doesn't care where in memory the bytes lie", () => {
+  const around = randomBytes(3000, 5);
+  for (let start = 0; start < 8; start++) {
+    for (const length of [0, 1, 63, 64, 65, 66, 67, 68, 257, 1800, 1801, 1802, 1803]) {
+      const view = around.subarray(start, start + length);
+      assert.deepEqual(cut(view), cutByDefinition(view), `${length} bytes at ${start}`);
+    }
+  }
+});
+
 Deno.test("findCut cuts the golden inputs where it always did", () => {
   assert.deepEqual(cut(randomBytes(1_000_000, 1), parametersFor(0)), [
     86241,
