@@ -123,7 +123,8 @@ export async function openNucleus(
   const signer = await GrantSigner.open(grantKeys.privatePem, clock);
   let refusedConnections = () => 0;
   const metrics = new NucleusMetrics({
-    ...{ stars: store.stars, jobs, links, clock },
+    ...{ stars: store.stars, links, clock },
+    jobs: { countsByState: () => dispatcher.countsByState() },
     refusedConnections: () => refusedConnections(),
   });
   const systems = new StarSystems({
@@ -144,7 +145,7 @@ export async function openNucleus(
     }),
   );
   const changes = new JobChanges();
-  const dispatcher = stack.use(
+  const dispatcher: JobDispatcher = stack.use(
     new JobDispatcher({
       onChange: changes.tell,
       ...{ store: jobs, systems: manager, clock, encodeScan: encodeScanBatch },

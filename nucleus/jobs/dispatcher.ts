@@ -11,7 +11,7 @@ import {
   runFileJob,
   type SystemSource,
 } from "#core/file_jobs/mod.ts";
-import { JobCancelled, type JobId, type JobStore } from "#core/magnetar/mod.ts";
+import { JobCancelled, type JobId, type JobState, type JobStore } from "#core/magnetar/mod.ts";
 import type { ScanBatchData } from "#core/system/scan_batch.ts";
 import { retryDelayMs, type RetryPolicy } from "#core/retry.ts";
 import { isCrossing, type Traffic } from "./crossing.ts";
@@ -135,6 +135,18 @@ export class JobDispatcher implements AsyncDisposable {
   /** How far a job that runs now is. */
   progress(id: JobId): FileJobProgress | undefined {
     return this.#running.get(id)?.progress;
+  }
+
+  /** All jobs on record by state, as they are told: one between two attempts is at work. */
+  countsByState(): Partial<Record<JobState, number>> {
+    const { store } = this.#services;
+    const counts = store.countsByState();
+    for (const id of this.#running.keys()) {
+      if (store.job(id).state !== "interrupted") continue;
+      counts.interrupted = (counts.interrupted ?? 0) - 1;
+      counts.running = (counts.running ?? 0) + 1;
+    }
+    return counts;
   }
 
   /** How many jobs run now. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "#core/clock.ts";
+import { ManualClock, systemClock } from "#core/clock.ts";
+import { OrbitError } from "#core/errors.ts";
 import { type FileOrder, SELECT_ALL } from "#core/file_jobs/mod.ts";
 import { defaultSyncOptions } from "#core/sync/mod.ts";
 import { type JobId, type JobStore, openJobStore } from "#core/magnetar/mod.ts";
@@ -155,6 +156,52 @@ Deno.test("the next process goes on with what ran and what waited, urgent jobs f
   await bench.until(() => dispatcher.running === 0);
   assert.deepEqual(statesOf(store, ids), Array(6).fill("succeeded"));
   assert.deepEqual(ids.map((id) => store.job(id).attempt), [2, 2, 2, 2, 1, 1]);
+});
+
+/** A Star that is lost as soon as it is asked for a listing. */
+async function openLost(): Promise<OrbitSystem> {
+  const disk = createMemoryDisk({ roots: ["/data"] });
+  using tree = disk.openTree("/data");
+  tree.makeDirectory("from", 0o755);
+  const system = await openInlineSystem(disk, "lost");
+  // deno-lint-ignore require-yield
+  const lose = async function* () {
+    await Promise.resolve();
+    throw new OrbitError("unavailable", "the Star went away");
+  };
+  return new Proxy(system, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name === "scanTree") return lose;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+Deno.test("a job that waits for its next attempt counts as running", async () => {
+  await using bench = new Bench();
+  using store = openJobStore(bench.folder);
+  await using system = await openLost();
+  await using dispatcher = new JobDispatcher({
+    ...{ store, clock: new ManualClock(), encodeScan: () => new Uint8Array(1) },
+    systems: { open: () => Promise.resolve(system) },
+    onCrash: (id, error) => assert.fail(`${id}: ${error.message}`),
+  });
+  dispatcher.start();
+  const [source, destination] = ["from", "to"].map((name) => {
+    return { starId: name, path: `/data/${name}` };
+  });
+  const id = dispatcher.submit({
+    ...{ kind: "sync", source, destination, options: defaultSyncOptions() },
+    ...{ contents: true, destinationIsDirectory: true, relay: true },
+  }, { label: "lost" });
+  while (["pending", "running"].includes(store.job(id).state)) {
+    await new Promise((done) => setTimeout(done));
+  }
+  assert.equal(store.job(id).state, "interrupted");
+  assert.deepEqual(dispatcher.countsByState(), { interrupted: 0, running: 1 });
+  dispatcher.cancel(id);
+  assert.equal(dispatcher.countsByState().running ?? 0, 0);
 });
 
 Deno.test("Stars that are away keep no others waiting, however many jobs they have", async () => {
