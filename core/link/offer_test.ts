@@ -34,9 +34,12 @@ class OfferBed implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly source = createStarId();
   readonly taker = createStarId();
-  readonly offered = new OfferedConnections(systemClock);
+  readonly offered = new OfferedConnections(systemClock, (one) => this.revoked.has(one));
   own!: LinkCredentials;
   takerTls!: LinkCredentials;
+  nucleus!: TestNucleus;
+  /** Thumbprints of certificates that nothing is taken from any more. */
+  readonly revoked = new Set<string>();
   signer!: GrantSigner;
   offering!: Offering;
   pool!: LinkPool;
@@ -50,7 +53,7 @@ class OfferBed implements AsyncDisposable {
     } = {},
   ): Promise<OfferBed> {
     const bed = new OfferBed(), clock = systemClock;
-    const nucleus = await TestNucleus.open();
+    const nucleus = bed.nucleus = await TestNucleus.open();
     [bed.own, bed.takerTls] = [await nucleus.issue(bed.source), await nucleus.issue(bed.taker)];
     bed.signer = nucleus.signer;
     const verifier = await nucleus.verifierFor(bed.source);
@@ -96,6 +99,27 @@ class OfferBed implements AsyncDisposable {
       ...changes,
     }, 60_000);
     return token;
+  }
+
+  /** Offers connections as any Star may; resolves when they are taken, or refused. */
+  async flood(credentials: LinkCredentials, count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const socket = connect({
+        ...{ host: "127.0.0.1", port: this.port, ca: credentials.authorityPem },
+        ...{ cert: credentials.certificatePem, key: credentials.keyPem.reveal() },
+        ...{ servername: starServerName(this.taker), ALPNProtocols: ["http/1.1"] },
+      });
+      this.#stack.defer(() => void socket.destroy());
+      socket.on("error", () => {});
+      const answered = new Promise<void>((resolve) => {
+        for (const event of ["data", "close"]) socket.once(event, () => resolve());
+      });
+      socket.write(
+        "POST /link/v1/offer HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\n" +
+          "upgrade: orbit-link\r\ncontent-length: 0\r\n\r\n",
+      );
+      await answered;
+    }
   }
 
   open(grant: string, serverName = starServerName(this.source)) {
@@ -197,4 +221,27 @@ Deno.test("what a Star offers is asked for its own files only, and by a Star it 
     );
     assert.equal(await closed, "");
   }
+});
+
+Deno.test("a Star's offer is taken however many hostile Stars have filled the room for offers", async () => {
+  await using bed = await OfferBed.start();
+  const hostile = await Promise.all(Array.from({ length: 64 }, () => bed.nucleus.issue()));
+  await Promise.all(hostile.map((one) => bed.flood(one, 5)));
+  for (let batch = 0; batch < 3; batch++) {
+    const grant = await bed.grant();
+    await bed.offering.offer(grant);
+    await Promise.all(hostile.slice(0, 8).map((one) => bed.flood(one, 4)));
+    await using link = await bed.open(grant);
+    assert((await Array.fromAsync(link.pack(ALL)))[0].length > 1000);
+  }
+});
+
+Deno.test("what a Star offered before it was revoked isn't asked on, nor what it offers after", async () => {
+  await using bed = await OfferBed.start();
+  const grant = await bed.grant();
+  await bed.offering.offer(grant);
+  bed.revoked.add(parseCertificate(bed.own.certificatePem).thumbprint);
+  await assert.rejects(bed.open(grant), { message: /no answer/ });
+  const { port } = bed, again = { dial: { address: `127.0.0.1:${port}`, star: bed.taker } };
+  await assert.rejects(bed.offering.offer(await bed.grant(again)), { code: "unavailable" });
 });

@@ -4,8 +4,9 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
-import { readPeer, requireStar, type StarId, starServerName } from "#core/identity/mod.ts";
+import { readPeer, requireStar, type StarPeer, starServerName } from "#core/identity/mod.ts";
 import type { LinkConnection } from "./connection.ts";
+import { FairRoom } from "./fair_room.ts";
 
 /** What a source asks for, and what it asks to become of the connection. */
 export const OFFER_PATH = "/link/v1/offer", OFFER_PROTOCOL = "orbit-link";
@@ -14,20 +15,37 @@ export const OFFER_PATH = "/link/v1/offer", OFFER_PROTOCOL = "orbit-link";
 const MAX_EACH = 4, MAX_WAITING = 256;
 const WAIT_MS = 60_000;
 
-interface Waiting {
+interface Offered {
   socket: Duplex;
   rest: Uint8Array;
+  /** Of the certificate that the Star showed. */
+  thumbprint: string;
+}
+
+interface Waiting extends Offered {
   timer: ReturnType<typeof setTimeout>;
 }
 
-/** Connections by the name of the Star that dialled; given away in turn. */
+/**
+ * Connections by the name of the Star that dialled; given away in turn. Any Star may offer some, so
+ * that when there are too many, those of whoever has most make room for others.
+ */
 export class OfferedConnections {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #isRevoked: (thumbprint: string) => boolean;
+  readonly #waiting = new FairRoom<Waiting>({
+    ...{ each: MAX_EACH, all: MAX_WAITING },
+    drop: ({ socket, timer }) => {
+      clearTimeout(timer);
+      socket.destroy();
+    },
+  });
   readonly #takers = new Map<string, ((connection: LinkConnection) => void)[]>();
 
-  constructor(clock: Clock) {
+  /** @param isRevoked Whether the certificate with this thumbprint is refused before its end. */
+  constructor(clock: Clock, isRevoked: (thumbprint: string) => boolean = () => false) {
     this.#clock = clock;
+    this.#isRevoked = isRevoked;
   }
 
   /** Takes connections of Stars from a server that asks for certificates. */
@@ -37,10 +55,10 @@ export class OfferedConnections {
 
   /** The next connection of the Star whose certificate has this name. */
   async take(serverName: string, signal: AbortSignal): Promise<LinkConnection> {
-    const kept = this.#waiting.get(serverName)?.[0];
-    if (kept !== undefined) {
+    for (let kept; (kept = this.#waiting.of(serverName)[0]) !== undefined;) {
       this.#forget(serverName, kept);
-      return toLink(kept);
+      if (!this.#isRevoked(kept.thumbprint)) return toLink(kept);
+      kept.socket.destroy();
     }
     const takers = this.#takers.get(serverName) ?? [];
     this.#takers.set(serverName, takers);
@@ -60,63 +78,53 @@ export class OfferedConnections {
   }
 
   close(): void {
-    for (const [name, list] of this.#waiting) {
-      for (const one of [...list]) this.#drop(name, one);
-    }
+    this.#waiting.clear();
   }
 
   #accept(request: IncomingMessage, socket: Duplex, rest: Uint8Array): void {
     try {
-      const star = this.#starOf(request);
+      const { starId, thumbprint } = this.#starOf(request);
       socket.on("error", () => {});
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${OFFER_PROTOCOL}\r\n\r\n`,
       );
-      this.#keep(starServerName(star), { socket, rest });
+      this.#keep(starServerName(starId), { socket, rest, thumbprint });
     } catch {
       socket.destroy();
     }
   }
 
-  #starOf({ url, method, headers, socket }: IncomingMessage): StarId {
+  #starOf({ url, method, headers, socket }: IncomingMessage): StarPeer {
     if (url !== OFFER_PATH || method !== "POST" || headers.upgrade !== OFFER_PROTOCOL) {
       throw new OrbitError("not_found", "link: no such path");
     }
     const { authorized } = socket as TLSSocket;
     if (!authorized) throw new OrbitError("denied", "link: no certificate of the authority");
     const certificate = (socket as TLSSocket).getPeerCertificate();
-    return requireStar(readPeer(certificate, this.#clock)).starId;
+    const peer = requireStar(readPeer(certificate, this.#clock));
+    if (!this.#isRevoked(peer.thumbprint)) return peer;
+    throw new OrbitError("denied", "link: the certificate was revoked");
   }
 
-  #keep(name: string, { socket, rest }: Omit<Waiting, "timer">): void {
+  #keep(name: string, offered: Offered): void {
     const taker = this.#takers.get(name)?.shift();
-    if (taker !== undefined) return taker(toLink({ socket, rest }));
-    const list = this.#waiting.get(name) ?? [];
-    let all = 0;
-    for (const { length } of this.#waiting.values()) all += length;
-    if (list.length >= MAX_EACH || all >= MAX_WAITING) return void socket.destroy();
-    const timer = setTimeout(() => this.#drop(name, kept), WAIT_MS);
-    const kept = { socket, rest, timer };
-    this.#waiting.set(name, list);
-    list.push(kept);
-    socket.once("close", () => this.#forget(name, kept));
-  }
-
-  #drop(name: string, kept: Waiting): void {
-    this.#forget(name, kept);
-    kept.socket.destroy();
+    if (taker !== undefined) return taker(toLink(offered));
+    const timer = setTimeout(() => {
+      this.#forget(name, kept);
+      kept.socket.destroy();
+    }, WAIT_MS);
+    const kept = { ...offered, timer };
+    this.#waiting.add(name, kept);
+    kept.socket.once("close", () => this.#forget(name, kept));
   }
 
   #forget(name: string, kept: Waiting): void {
     clearTimeout(kept.timer);
-    const list = this.#waiting.get(name);
-    const at = list?.indexOf(kept) ?? -1;
-    if (at >= 0) list!.splice(at, 1);
-    if (list?.length === 0) this.#waiting.delete(name);
+    this.#waiting.remove(name, kept);
   }
 }
 
-function toLink({ socket, rest }: Omit<Waiting, "timer">): LinkConnection {
+function toLink({ socket, rest }: Offered): LinkConnection {
   const pieces = socket[Symbol.asyncIterator]();
   return {
     async read(into) {

@@ -9,6 +9,7 @@ import { readPeer, requireStar, starServerName } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { pretendToListen } from "#core/rpc/mod.ts";
 import type { LinkCredentials } from "./connection.ts";
+import { FairRoom } from "./fair_room.ts";
 import type { Grant, GrantVerifier } from "./grant.ts";
 import { KEEP_ALIVE_MS } from "./limits.ts";
 import { OFFER_PATH, OFFER_PROTOCOL } from "./offered.ts";
@@ -43,6 +44,11 @@ export class Offering implements Disposable {
   /** Those nobody has asked on, and all, by whom they lead to. */
   readonly #spare = new Map<string, Promise<TLSSocket>>();
   readonly #open = new Map<TLSSocket, { key: string; grant: DialGrant }>();
+  /** All of them by the Star that they lead to: one that takes very many leaves some to others. */
+  readonly #room = new FairRoom<TLSSocket>({
+    ...{ each: MAX_EACH, all: MAX_ALL },
+    drop: (socket) => void socket.destroy(),
+  });
 
   constructor(services: OfferingServices) {
     this.#services = services;
@@ -103,30 +109,32 @@ export class Offering implements Disposable {
   }
 
   async #dial(key: string, grant: DialGrant): Promise<TLSSocket> {
-    const { clock } = this.#services;
-    const same = [...this.#open.values()].filter((one) => one.key === key).length;
-    if (same >= MAX_EACH || this.#open.size >= MAX_ALL) {
+    const { clock } = this.#services, { star } = grant.dial;
+    // What goes on isn't broken off for what would begin, unless somebody else has less.
+    if (!this.#room.hasRoomFor(star)) {
       throw new OrbitError("exhausted", "offer link: too many connections are open", {
         detail: { retryable: true },
       });
     }
     const socket = await this.#connect(grant);
     try {
-      const peer = requireStar(readPeer(socket.getPeerCertificate(), clock), grant.dial.star);
+      const peer = requireStar(readPeer(socket.getPeerCertificate(), clock), star);
       if (peer.thumbprint !== grant.destinationThumbprint) {
         throw new OrbitError("denied", "offer link: the Star there has another certificate", {
           detail: { retryable: true },
         });
       }
-      await within(DIAL_MS, socket, upgrade(socket, starServerName(grant.dial.star)));
+      await within(DIAL_MS, socket, upgrade(socket, starServerName(star)));
     } catch (error) {
       socket.destroy();
       throw error instanceof OrbitError ? error : unreached(grant, error);
     }
     this.#open.set(socket, { key, grant });
+    this.#room.add(star, socket);
     const spare = this.#spare.get(key);
     socket.once("close", () => {
       this.#open.delete(socket);
+      this.#room.remove(star, socket);
       if (this.#spare.get(key) === spare) this.#spare.delete(key);
     });
     this.#log.info("dialled a Star that can't dial this one", { address: grant.dial.address });

@@ -58,7 +58,7 @@ export async function openGiving(parts: GivingParts): Promise<Giving> {
     ...{ meter, limit, clock, log },
   });
   const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
-  const offered = new OfferedConnections(clock);
+  const offered = new OfferedConnections(clock, isRevoked);
   offered.acceptFrom(http);
   return {
     ...{ http, offered, answer },
