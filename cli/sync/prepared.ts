@@ -37,6 +37,7 @@ export async function runPreparation(
   host: Host,
 ): Promise<SyncReport> {
   const services = createServices(system, width, options, host);
+  for (const message of preparation.notes) options.observer({ type: "note", message });
   for (const { path, error } of preparation.missing) {
     options.observer({ type: "trouble", path, error, willRetry: false });
   }

@@ -10,6 +10,7 @@ import { foldsCase } from "./collisions.ts";
 import { type FoundDestination, kindOf, makeDestination, makeMissing } from "./destination.ts";
 import { compileFilter } from "./filter/mod.ts";
 import { listedScans } from "./listed_files.ts";
+import { findOlderCopies, placeBackups } from "./named_directories.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 import type { PreparedSync } from "./run_sync.ts";
@@ -24,6 +25,8 @@ export interface Preparation {
   linkFrom: string[];
   /** Sources and listed files that don't exist. */
   missing: { path: string; error: ErrorData }[];
+  /** Remarks on the options. */
+  notes: string[];
 }
 
 /** A source that is there. */
@@ -65,6 +68,9 @@ export function prepareSync(
   const { options } = request;
   const target = findDestination(request, found, disk, realPath);
   refuseOverlap(found, target.base, options, disk);
+  const { linkDest, notes } = findOlderCopies(options.linkDest, target.base, disk);
+  const backup = options.backup &&
+    placeBackups(options.backup, target.base, disk, (path) => realDestination(path, realPath));
   if (!target.exists) {
     // What may be private in the source isn't shown before the destination has its permissions.
     const isPrivate = options.preserve.permissions && found.some(({ plan }) => plan.isRoot);
@@ -76,11 +82,6 @@ export function prepareSync(
     found[0].plan.scans = scans;
     missing.push(...absent);
   }
-  const linkDest = options.linkDest.map((path) => absolute(path, target.base));
-  const backup = options.backup && {
-    ...options.backup,
-    directory: options.backup.directory && relativeTo(options.backup.directory, target.base),
-  };
   const outside = backup?.directory?.startsWith("/") ? [backup.directory] : [];
   if (!options.dryRun) { for (const path of outside) makeMissing(disk, path); }
   const write = target.exists || !options.dryRun ? [target.base, ...outside] : [];
@@ -101,6 +102,7 @@ export function prepareSync(
     write,
     linkFrom: linkDest,
     missing,
+    notes,
   };
 }
 
@@ -252,13 +254,4 @@ function isInside(path: string, directory: string): boolean {
 
 function under(directory: string, name: string): string {
   return directory === "/" ? `/${name}` : `${directory}/${name}`;
-}
-
-function absolute(path: string, base: string): string {
-  return path.startsWith("/") ? path : under(base, path.replace(/^(\.\/)+/, ""));
-}
-
-/** A path inside `base` as relative to it; others stay as they are. */
-function relativeTo(path: string, base: string): string {
-  return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : path;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
+import { prepareSync } from "./prepare.ts";
 import { openTestBed, prepareOn, requestFor, writeFile } from "./test_bed.ts";
 
 Deno.test("prepareSync follows the rule of the trailing slash", async () => {
@@ -134,4 +135,49 @@ Deno.test("prepareSync turns a list of files into scans of exactly those", async
     { directories: [""], names: [["f"]], recursive: false },
     { directories: ["f"], recursive: true },
   ]);
+});
+
+Deno.test("prepareSync finds the directory of backups from the destination", async () => {
+  await using bed = await openTestBed();
+  const placed = (directory: string, suffix = "") => {
+    const { sync, write } = prepareOn(bed, requestFor({ backup: { directory, suffix } }));
+    return { ...sync.options.backup, write };
+  };
+  for (const inside of ["old", "./old/", "x/../old", "../destination/old", "/destination/old"]) {
+    assert.deepEqual(placed(inside), { directory: "old", suffix: "", write: ["/destination"] });
+  }
+  for (const outside of ["../kept/old", "/kept/old/"]) {
+    const write = ["/destination", "/kept/old"];
+    assert.deepEqual(placed(outside), { directory: "/kept/old", suffix: "", write });
+  }
+  assert.deepEqual(placed(".", "~"), { suffix: "~", write: ["/destination"] });
+  assert.throws(() => placed("."), /is the destination; backups need another directory/);
+  writeFile(bed.destination, "file", "x");
+  assert.throws(() => placed("file"), /keep backups in "\/destination\/file": is not a directory/);
+});
+
+Deno.test("prepareSync knows a directory of backups that is reached through a link", async () => {
+  await using bed = await openTestBed();
+  const realPath = (path: string) => path.replace(/^\/link(?=\/|$)/, "/destination");
+  const request = requestFor({ backup: { directory: "/link/old", suffix: "" } });
+  const { options } = prepareSync(request, bed.disk, realPath).sync;
+  assert.deepEqual(options.backup, { directory: "old", suffix: "" });
+});
+
+Deno.test("prepareSync links to the older copies that exist, and remarks on the others", async () => {
+  await using bed = await openTestBed();
+  bed.destination.makeDirectory("older", 0o755);
+  writeFile(bed.destination, "file", "x");
+  const ends = { destination: "/destination/new" };
+  for (const dryRun of [true, false]) {
+    const linkDest = ["../older", "../missing"];
+    const preparation = prepareOn(bed, requestFor({ linkDest, dryRun }, ends));
+    assert.deepEqual(preparation.sync.options.linkDest, ["/destination/older"]);
+    assert.deepEqual(preparation.linkFrom, ["/destination/older"]);
+    assert.match(preparation.notes.join(), /^--link-dest: "\/destination\/missing" doesn't exist/);
+  }
+  assert.throws(
+    () => prepareOn(bed, requestFor({ linkDest: ["file"] })),
+    /link to "\/destination\/file": is not a directory/,
+  );
 });

@@ -68,6 +68,14 @@ const MADE: Case[] = [
     script: ["echo new > source/a", "echo old > mine/a", "echo gone > mine/b", "mkdir -p mine/old"],
   },
   {
+    args: "-b --backup-dir=./old/ --delete --max-delete=1000",
+    script: ["echo new > source/a", "echo older > mine/a", "echo gone > mine/b"],
+  },
+  {
+    args: "-b --backup-dir=old",
+    script: ["echo new > source/a", "echo older > mine/a", "echo file > mine/old"],
+  },
+  {
     args: "-b --backup-dir=old",
     script: [
       "mkdir -p source/private/in mine/private/in; echo new > source/private/in/a",
@@ -145,6 +153,7 @@ const MADE: Case[] = [
       "echo aaaa > source/hidden; echo bbbb > earlier/hidden; touch -r source/hidden earlier/hidden",
     ],
   },
+  { args: "--link-dest=../missing", script: ["echo a > source/a"] },
   { args: "-L", script: linkTree() },
   { args: "--safe-links", script: linkTree() },
   {

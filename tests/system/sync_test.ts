@@ -21,6 +21,29 @@ Deno.test("sync --link-dest shares the inode of an equal file and copies the oth
   assert.equal(Deno.readTextFileSync(`${pair.root}/earlier/new`), "22\n");
 });
 
+Deno.test("sync --link-dest says in a dry run what it then does for a destination that is new", async () => {
+  using pair = scriptedPair(["mkdir earlier", "echo a > source/a; cp -a source/a earlier"]);
+  const args = ["-i", "--link-dest=../earlier", "--link-dest=../missing", "source/", "new"];
+  const dry = await orbitSync(pair, ["-n", ...args]);
+  assert.equal(dry.code, 0, dry.stderr);
+  assert.match(dry.stderr, /^orbit: --link-dest: "[^"]*\/missing" doesn't exist/m);
+  assert.match(dry.stdout, /^hf\+{9} a => \S*\/earlier\/a$/m);
+  const lines = (stdout: string) => stdout.split("\n").sort();
+  assert.deepEqual(lines((await orbitSync(pair, args)).stdout), lines(dry.stdout));
+});
+
+Deno.test("sync --backup-dir keeps backups beside the destination", async () => {
+  using pair = scriptedPair([
+    "mkdir source/d mine/d; echo new > source/d/a; echo older > mine/d/a; echo gone > mine/d/b",
+  ]);
+  const args = ["--delete", "--max-delete=9", "--backup-dir=../kept", "source/", "mine/"];
+  const { code, stderr } = await orbitSync(pair, args);
+  assert.equal(code, 0, stderr);
+  assert.equal(Deno.readTextFileSync(`${pair.root}/kept/d/a`), "older\n");
+  assert.equal(Deno.readTextFileSync(`${pair.root}/kept/d/b`), "gone\n");
+  assert.deepEqual([...Deno.readDirSync(`${pair.mine}/d`)].map(({ name }) => name), ["a"]);
+});
+
 Deno.test("sync --inplace changes no file through another name of it", async () => {
   for (const options of [["--inplace"], ["-H", "--inplace"]]) {
     using pair = scriptedPair([

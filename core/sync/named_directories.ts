@@ -1,0 +1,65 @@
+/** The directories that options name beside the destination: for backups, and of older copies. */
+import { resolve } from "node:path/posix";
+import { OrbitError } from "#core/errors.ts";
+import type { Disk } from "#core/system/disk.ts";
+import { kindOf } from "./destination.ts";
+import type { SyncOptions } from "./options.ts";
+
+/**
+ * The directories of older copies as absolute paths; one that isn't there gives nothing to link,
+ * as with a first snapshot, and is only remarked on.
+ *
+ * @throws `invalid` when one is no directory.
+ */
+export function findOlderCopies(
+  linkDest: readonly string[],
+  destination: string,
+  disk: Disk,
+): { linkDest: string[]; notes: string[] } {
+  const found: string[] = [], notes: string[] = [];
+  for (const named of linkDest) {
+    const path = named.startsWith("/") ? named : resolve(destination, named);
+    const kind = kindOf(disk, path);
+    if (kind === "other") throw notDirectory("link to", path);
+    if (kind === "directory") found.push(path);
+    else {notes.push(
+        `--link-dest: ${JSON.stringify(path)} doesn't exist, so nothing is linked to it`,
+      );}
+  }
+  return { linkDest: found, notes };
+}
+
+/**
+ * Where backups go, as actions take it: below the destination relative to it, elsewhere absolute.
+ *
+ * @param realPath Resolves the links of a path, as far as it exists.
+ * @throws `invalid` when something else is in the directory's place, or it is the destination and
+ *   backups would have the names of what they are of.
+ */
+export function placeBackups(
+  backup: NonNullable<SyncOptions["backup"]>,
+  destination: string,
+  disk: Disk,
+  realPath: (path: string) => string,
+): NonNullable<SyncOptions["backup"]> {
+  const { directory, suffix } = backup;
+  if (directory === undefined) return backup;
+  const path = realPath(resolve(destination, directory));
+  if (path === destination) {
+    if (suffix !== "") return { suffix };
+    throw new OrbitError(
+      "invalid",
+      `keep backups in ${JSON.stringify(path)}: is the destination; backups need another ` +
+        "directory, or a --suffix",
+    );
+  }
+  if (kindOf(disk, path) === "other") throw notDirectory("keep backups in", path);
+  const above = destination === "/" ? "/" : `${destination}/`;
+  return { directory: path.startsWith(above) ? path.slice(above.length) : path, suffix };
+}
+
+function notDirectory(action: string, path: string): OrbitError {
+  return new OrbitError("invalid", `${action} ${JSON.stringify(path)}: is not a directory`, {
+    detail: { path, errno: "ENOTDIR" },
+  });
+}
