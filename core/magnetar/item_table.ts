@@ -24,6 +24,12 @@ import { StateCode } from "./migrations.ts";
 /** Done items and checkpoints that are collected before they are written. */
 const MAX_COLLECTED = 1000;
 
+/**
+ * Done items to one statement. What a statement changes is kept for its undoing: up to 64 KiB in
+ * memory, but all that follows, too, in a file once one statement needed more.
+ */
+const MAX_RANGE = 64;
+
 export class ItemTable {
   readonly #statements: ItemStatements;
   readonly #database: Database;
@@ -135,7 +141,8 @@ export class ItemTable {
       this.#done = [];
       for (let from = 0; from < ids.length;) {
         let to = from + 1;
-        while (to < ids.length && ids[to] === ids[to - 1] + 1) to++;
+        const most = Math.min(ids.length, from + MAX_RANGE);
+        while (to < most && ids[to] === ids[to - 1] + 1) to++;
         this.#statements.done.write(ids[from], ids[to - 1]);
         from = to;
       }
