@@ -2,21 +2,59 @@
 import { OrbitError } from "#core/errors.ts";
 import { formatSumLine, fromHex } from "#core/hash/mod.ts";
 import type { JobId, JobStore } from "#core/magnetar/mod.ts";
+import { type ManifestFile, readManifest } from "#core/sync/mod.ts";
 
-/** Items read, and lines written, at a time. */
+/** Files read, and lines written, at a time. */
 const PAGE = 1000;
 
 const encoder = new TextEncoder();
+
+/** Pages of files, from wherever they are kept. */
+export type ManifestPages = AsyncIterable<ManifestFile[]> | Iterable<ManifestFile[]>;
 
 /**
  * Writes the manifest of a job that hashed its destination. Names are relative to the destination.
  * The file appears whole or not at all.
  */
-export function writeManifest(path: string, store: JobStore, jobId: JobId): void {
+export async function writeManifest(
+  path: string,
+  jobId: string,
+  pages: ManifestPages,
+): Promise<void> {
   const staged = `${path}.${jobId}.tmp`;
+  const options = { write: true, create: true, truncate: true };
+  using file = naming(path, () => Deno.openSync(staged, options));
   try {
-    using file = Deno.openSync(staged, { write: true, create: true, truncate: true });
-    for (const page of pages(store, jobId)) writeAll(file, encoder.encode(page));
+    for await (const page of pages) {
+      const bytes = encoder.encode(page.map(lineOf).join(""));
+      naming(path, () => writeAll(file, bytes));
+    }
+    naming(path, () => Deno.renameSync(staged, path));
+  } catch (error) {
+    removeQuietly(staged);
+    throw error;
+  }
+}
+
+/** The pages of a job of this machine. */
+export function* manifestPages(store: JobStore, jobId: JobId): Generator<ManifestFile[]> {
+  let after: number | undefined;
+  for (;;) {
+    const { files, next } = readManifest(store, jobId, { after, limit: PAGE });
+    yield files;
+    if (next === undefined) return;
+    after = next;
+  }
+}
+
+function lineOf({ path, hash }: ManifestFile): string {
+  return formatSumLine(fromHex(hash), path) + "\n";
+}
+
+/** Names the manifest in what goes wrong with its file. */
+function naming<T>(path: string, act: () => T): T {
+  try {
+    return act();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrbitError("internal", `write manifest ${JSON.stringify(path)}: ${reason}`, {
@@ -24,24 +62,16 @@ export function writeManifest(path: string, store: JobStore, jobId: JobId): void
       detail: { path },
     });
   }
-  Deno.renameSync(staged, path);
-}
-
-function* pages(store: JobStore, jobId: JobId): Generator<string> {
-  let after: number | undefined;
-  for (;;) {
-    const items = store.items(jobId, { step: "manifest", states: ["done"], after, limit: PAGE });
-    if (items.length === 0) return;
-    after = items.at(-1)!.position;
-    let text = "";
-    for (const item of items) {
-      const { hash } = item.result as { hash: string };
-      text += formatSumLine(fromHex(hash), item.key) + "\n";
-    }
-    yield text;
-  }
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Why it isn't wanted any more says more.
+  }
 }

@@ -17,7 +17,7 @@ import type { Host } from "#core/program/host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
 import { forgetOldJobs, removeJobFolder } from "../jobs/tidy.ts";
 import { jobsFolder, listJobFolders } from "../state.ts";
-import { writeManifest } from "./manifest.ts";
+import { manifestPages, writeManifest } from "./manifest.ts";
 import { type OpenJob, openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
 
@@ -109,7 +109,7 @@ async function runOpenJob(
   const report = await runPrepared(preparation.sync, { ...services, signal }, { ...job, manifest });
   if (!isResumable(report)) job.forget();
   if (options.manifest !== undefined && report.outcome !== "interrupted") {
-    writeManifest(options.manifest, store, job.id);
+    await writeManifest(options.manifest, job.id, manifestPages(store, job.id));
   }
   return report;
 }

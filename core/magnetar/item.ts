@@ -64,6 +64,8 @@ export interface Item {
   weight: number;
   priority: number;
   state: ItemState;
+  /** The attempt of the job that produced it last. */
+  attempt: number;
   failures: number;
   /** When a waiting item may be claimed again, in milliseconds since 1970. */
   notBeforeMs?: number;

@@ -56,6 +56,7 @@ export function toItem(row: Row, step: string, running: boolean): Item {
     weight: row.weight,
     priority: row.priority,
     state: running ? "running" : STATES[row.state],
+    attempt: row.attempt,
     failures: row.failures,
     notBeforeMs: row.not_before_ms ?? undefined,
     checkpoint: fromJson(row.checkpoint),

@@ -98,5 +98,12 @@ export function prepareStatements(database: Database) {
              ELSE state IN (SELECT value FROM json_each(?3)) END
        ORDER BY id LIMIT ?6`,
     ),
+    // No number is greater than a BLOB.
+    listByKey: prepare(
+      `SELECT * FROM item
+       WHERE step_id = ?1 AND key > coalesce((SELECT key FROM item WHERE id = ?2), -1)
+         AND state IN (SELECT value FROM json_each(?3))
+       ORDER BY key LIMIT ?4`,
+    ),
   };
 }

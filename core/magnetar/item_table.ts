@@ -5,7 +5,7 @@
  * and items that are done are collected and updated by ranges of ids. Everything else is rare and
  * goes row by row.
  */
-import type { ErrorData } from "#core/errors.ts";
+import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
 import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
@@ -228,6 +228,19 @@ export class ItemTable {
     return this.#statements.weight.first(JSON.stringify(ids))!.weight;
   }
 
+  /** A page of one step's items in the order of keys. @throws {OrbitError} `invalid` for more. */
+  listByKey(
+    steps: ReadonlyMap<number, string>,
+    { states, limit, after = 0 }: { states?: readonly ItemState[]; limit: number; after?: number },
+  ): Item[] {
+    if (steps.size !== 1) throw new OrbitError("invalid", "list items by key: name one step");
+    const [[stepId, step]] = steps;
+    this.settle();
+    const codes = JSON.stringify(codesOf(states));
+    const rows = this.#statements.listByKey.all(stepId, after, codes, limit);
+    return rows.map((row) => toItem(row, step, false));
+  }
+
   /** A page of items in the order of production. `running` are the ids of those that run now. */
   list(
     steps: ReadonlyMap<number, string>,
@@ -235,13 +248,11 @@ export class ItemTable {
   ): Item[] {
     this.settle();
     const { states, limit, after = 0, running } = options;
-    const codes = (states ?? Object.keys(StateCode)).filter((state) => state !== "running")
-      .map((state) => StateCode[state as keyof typeof StateCode]);
     const runningIds = JSON.stringify(running);
     const rows = this.#statements.list.all(
       JSON.stringify([...steps.keys()]),
       after,
-      JSON.stringify(codes),
+      JSON.stringify(codesOf(states)),
       runningIds,
       Number(!states || states.includes("running")),
       limit,
@@ -261,4 +272,10 @@ export class ItemTable {
     this.settle();
     this.#database.commit();
   }
+}
+
+/** As they are stored; all that can be when none are named. */
+function codesOf(states: readonly ItemState[] | undefined): number[] {
+  return (states ?? Object.keys(StateCode)).filter((state) => state !== "running")
+    .map((state) => StateCode[state as keyof typeof StateCode]);
 }

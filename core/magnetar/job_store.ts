@@ -35,6 +35,11 @@ export interface ItemFilter {
   limit: number;
   /** The position of the last item of the page before. */
   after?: number;
+  /**
+   * In the order of their keys' bytes; of one step of a job that doesn't run. However many items
+   * there are, a page takes only as long as it is long.
+   */
+  byKey?: boolean;
 }
 
 /** Which finished jobs to forget. */
@@ -63,7 +68,7 @@ export interface JobStore extends Disposable {
   /** Newest first. */
   jobs(filter?: JobFilter): Job[];
   /**
-   * A page of a job's items, in the order of production.
+   * A page of a job's items, in the order of production unless another is asked for.
    *
    * @throws {OrbitError} `not_found` for an unknown job or step.
    */

@@ -131,6 +131,7 @@ export class SqliteJobStore implements JobStore {
 
   items(id: JobId, filter: ItemFilter): Item[] {
     const steps = this.#stepNames(id, filter.step);
+    if (filter.byKey) return this.itemTable.listByKey(steps, filter);
     const running = [...this.#live.get(id)?.running().values() ?? []].flat();
     return this.itemTable.list(steps, { ...filter, running });
   }

@@ -17,6 +17,7 @@ export type {
 } from "./events.ts";
 export { type EventRecord, toEventRecord } from "./event_record.ts";
 export { explainPath } from "./explain.ts";
+export { type ManifestFile, type ManifestPage, readManifest } from "./manifest.ts";
 export {
   defaultSyncOptions,
   type DeleteLimit,
