@@ -1,10 +1,11 @@
 /** A sync between places on a grid: a job there, shown as a run of this machine. */
 import { fromErrorData } from "#core/errors.ts";
 import type { GridApi, JobRequest, JobShape } from "#core/grid_api/mod.ts";
-import { type GridDoor, outcomeOf } from "#core/grid_commands/mod.ts";
+import { type GridDoor, manifestPages, outcomeOf } from "#core/grid_commands/mod.ts";
 import type { Host } from "#core/program/host.ts";
 import type { SyncEvent, SyncReport } from "#core/sync/events.ts";
 import { zeroTotals } from "#core/sync/totals.ts";
+import { writeManifest } from "../sync/manifest.ts";
 import type { RunSync } from "../sync/run.ts";
 import { followSync, type JobEnd } from "./follow.ts";
 
@@ -13,7 +14,7 @@ const MAX_TROUBLES = 1000;
 
 /** Has the grid do what the body asks for. The job goes on when nobody follows it any more. */
 export function runOnGrid(door: GridDoor, host: Host, body: JobRequest): RunSync<unknown> {
-  return async (_, { signal, observer }) => {
+  return async (_, { signal, observer, manifest }) => {
     await using session = await door.open(host, signal);
     const { api } = session;
     const { id } = await createJob(api, body, signal);
@@ -25,21 +26,27 @@ export function runOnGrid(door: GridDoor, host: Host, body: JobRequest): RunSync
       }
       observer(event);
     };
-    try {
-      const end = await followSync({ api, signal, observer: watching }, id);
-      const report = toReport(end, troubles);
-      observer({ type: "progress", totals: report.totals });
-      observer({ type: "end", report });
-      return report;
-    } catch (error) {
-      if (signal.aborted) {
-        const message = `job ${id} goes on; orbit jobs watch ${id} follows it, ` +
-          `orbit jobs cancel ${id} ends it`;
-        observer({ type: "note", message });
-      }
+    const note = (message: string) => observer({ type: "note", message });
+    const end = await followSync({ api, signal, observer: watching }, id).catch((error) => {
+      if (signal.aborted) note(leavingLine(id, manifest));
       throw error;
+    });
+    const report = toReport(end, troubles);
+    observer({ type: "progress", totals: report.totals });
+    observer({ type: "end", report });
+    if (manifest !== undefined) {
+      await writeManifest(manifest, id, manifestPages({ api, signal, note }, id));
     }
+    return report;
   };
+}
+
+function leavingLine(id: string, manifest: string | undefined): string {
+  const line = `job ${id} goes on; orbit jobs watch ${id} follows it, ` +
+    `orbit jobs cancel ${id} ends it`;
+  return manifest === undefined
+    ? line
+    : `${line}; its manifest isn't written: the same command makes it anew`;
 }
 
 /** Asks for a job. */

@@ -13,7 +13,7 @@ import { printText } from "#core/program/output/print.ts";
 import type { SyncOptions } from "#core/sync/options.ts";
 import { rsyncRefusals } from "../arguments/rsync.ts";
 import { readListFile, realPath } from "../files.ts";
-import { completeOptions } from "../sync/arguments.ts";
+import { completeOptions, completePaths, type SyncArgumentContext } from "../sync/arguments.ts";
 import { refuseConflicts } from "../sync/conflicts.ts";
 import { syncDescription } from "../sync/description.ts";
 import { syncOptions } from "../sync/options.ts";
@@ -57,14 +57,21 @@ export async function gridSyncCommand(
     return ExitCode.ok;
   }
   expectPositionals(positionals, { least: 2, most: 2, form: "STAR:/SRC STAR:/DST" });
-  const body = toRequest(positionals, settings, host);
+  const context: SyncArgumentContext = {
+    cwd: host.cwd(),
+    isRoot: true, // what may be given away is for the destination's Star to say
+    realPath,
+    readFile: (path) => readListFile(path, host),
+  };
+  const body = toRequest(positionals, settings, context);
   if (settings.detach) return await detach(body, settings, host, door);
   const { options, output } = settings;
+  const { manifest } = completePaths(settings, context);
   if (options.dryRun) {
     const plan = planOnGrid(door, host, body);
     return await superviseSync({ options }, { output, watch: false }, host, plan);
   }
-  const shown = { output, watch: false, stopping: "leaving the job to itself" };
+  const shown = { output, manifest, watch: false, stopping: "leaving the job to itself" };
   return await superviseSync({ options }, shown, host, runOnGrid(door, host, body));
 }
 
@@ -87,7 +94,7 @@ async function detach(
 function toRequest(
   places: readonly string[],
   settings: GridSettings,
-  host: Host,
+  context: SyncArgumentContext,
 ): JobRequest {
   if (settings.filesFrom !== undefined && !settings.recursionAsked) {
     settings.options.recursive = false;
@@ -95,12 +102,7 @@ function toRequest(
   refuseConflicts(settings, 1);
   refuseLocalOnly(settings);
   refuseUnseen(settings);
-  const options = completeOptions(settings, {
-    cwd: host.cwd(),
-    isRoot: true, // what may be given away is for the destination's Star to say
-    realPath,
-    readFile: (path) => readListFile(path, host),
-  });
+  const options = completeOptions(settings, context);
   const { filter, oneFileSystem, linkDest, inplace: _, ...rest } = options;
   const ends = syncEnds(places.map(placeOnGrid));
   return {
@@ -116,6 +118,7 @@ function toRequest(
     }),
     relay: settings.relay,
     changes: wantsChanges(settings) || undefined,
+    manifest: settings.manifest === undefined ? undefined : true,
   };
 }
 
@@ -141,10 +144,9 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 }
 
 /** What has no meaning for a job elsewhere is refused by name. */
-function refuseLocalOnly({ options, manifest, watch, explain, jobs }: SyncSettings) {
+function refuseLocalOnly({ options, watch, explain, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
-    ["--manifest", manifest !== undefined],
     ["--watch", watch],
     ["--explain", explain !== undefined],
     ["--jobs", jobs !== undefined],
@@ -153,8 +155,8 @@ function refuseLocalOnly({ options, manifest, watch, explain, jobs }: SyncSettin
   if (refused !== undefined) throw usage(`${refused[0]}: not between Stars yet`);
 }
 
-/** Who leaves is shown nothing. */
-function refuseUnseen({ detach, output }: GridSettings): void {
+/** Who leaves is shown nothing, and given nothing. */
+function refuseUnseen({ detach, output, manifest }: GridSettings): void {
   const asked: [string, boolean][] = [
     ["--itemize-changes", output.itemize],
     ["--verbose", output.verbosity > 0],
@@ -162,6 +164,7 @@ function refuseUnseen({ detach, output }: GridSettings): void {
     ["--human-readable", output.humanReadable],
     ["--progress", output.progress === "on"],
     ["--quiet", output.quiet],
+    ["--manifest", manifest !== undefined],
   ];
   const unseen = asked.find(([, isAsked]) => isAsked);
   if (detach && unseen) throw usage(`${unseen[0]}: not with --detach, which shows the job's id`);

@@ -127,12 +127,51 @@ Deno.test("a sync on a grid says what it waits for, and ends as its job does", a
   assert.equal((await run([], logs([ended]))).code, 30);
 });
 
+Deno.test("--manifest on a grid fetches page by page, goes on after a loss, and replaces the file whole", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
+  try {
+    const path = `${folder}/sums`, asks = `GET /jobs/${ID}/manifest`;
+    const page = (name: string, next?: number) => ({
+      files: [{ path: name, hash: "ab".repeat(32), size: 1 }],
+      next,
+    });
+    const script = logs([end()]);
+    const answers: unknown[] = [
+      page("a", 5),
+      new Response("", { status: 502 }),
+      page("b\n", 9),
+      page("\udcff"),
+    ];
+    const host = new FakeHost();
+    const { code, stderr, asked } = await run([`--manifest=${path}`], (what, body) => {
+      return what.startsWith(asks) ? answers.shift() : script(what, body);
+    }, host);
+    assert.equal(code, 0, stderr);
+    assert.equal(script.bodies.length, 1);
+    assert.equal((script.bodies[0] as { manifest?: boolean }).manifest, true);
+    assert.deepEqual(asked.filter((what) => what.startsWith(asks)), [
+      `${asks}?limit=250`,
+      `${asks}?after=5&limit=250`,
+      `${asks}?after=5&limit=250`,
+      `${asks}?after=9&limit=250`,
+    ]);
+    const hash = "ab".repeat(32);
+    assert.equal(
+      Deno.readTextFileSync(path),
+      `${hash}  a\n\\${hash}  b\\n\n${hash}  \ufffd\n`,
+    );
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["sums"]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("--detach on a grid says the id, and refuses what it wouldn't show", async () => {
   const script = logs();
   assert.equal((await run(["--detach"], script)).stdout, `${ID}\n`);
   const { type, id } = JSON.parse((await run(["--detach", "--json"], script)).stdout);
   assert.deepEqual([type, id], ["job", ID]);
-  for (const option of ["-v", "-i", "--stats", "-P", "-q", "--human-readable"]) {
+  for (const option of ["-v", "-i", "--stats", "-P", "-q", "--human-readable", "--manifest=x"]) {
     await assert.rejects(run(["--detach", option], script), { code: "invalid" }, option);
   }
 });

@@ -59,7 +59,7 @@ export function parseSyncArguments(
   }
   if (settings.deltaAsked) throw usage(`--no-whole-file: not supported: ${WHOLE}`);
   refuseConflicts(settings, positionals.length - 1);
-  const { output, jobs, manifest, watch, explain } = settings;
+  const { output, jobs, watch } = settings;
   return {
     request: {
       ...resolveEnds(positionals, context),
@@ -67,9 +67,8 @@ export function parseSyncArguments(
     },
     output,
     jobs,
-    manifest: manifest === undefined ? undefined : resolvePath(manifest, context).path,
     watch,
-    explain: explain === undefined ? undefined : relativePath(explain),
+    ...completePaths(settings, context),
     remarks: remarksOn(settings, context),
   };
 }
@@ -103,6 +102,17 @@ export function completeOptions(settings: SyncSettings, context: SyncArgumentCon
     backup: backupOf(settings),
     partial: settings.partial ? { directory: settings.partialDirectory } : undefined,
     dryRun: options.dryRun || settings.explain !== undefined,
+  };
+}
+
+/** The paths of options, as they are meant. */
+export function completePaths(
+  { manifest, explain }: SyncSettings,
+  context: PathContext,
+): Pick<SyncArguments, "manifest" | "explain"> {
+  return {
+    manifest: manifest === undefined ? undefined : resolvePath(manifest, context).path,
+    explain: explain === undefined ? undefined : relativePath(explain),
   };
 }
 

@@ -65,6 +65,8 @@ export interface SyncOrder {
   relay: boolean;
   /** Each change that is made is told to those who follow the job, beside what fails. */
   changes?: boolean;
+  /** What was synced is hashed at the destination when all is done. */
+  manifest?: boolean;
   options: SyncOptions;
 }
 

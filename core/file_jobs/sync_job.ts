@@ -134,7 +134,7 @@ async function attempt(
   if (dryRun) return await runPlan(prepared, services, { store, id });
   // A move leaves something behind when it ends before its first attempt has begun, too.
   const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
-  const job = { store, id, resumed, manifest: false };
+  const job = { store, id, resumed, manifest: order.manifest ?? false };
   return await runSync(prepared, services, job);
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 export { type Ask, GridApi, segment, type Transport } from "./client.ts";
+export type { JobEventLine, JobLogLine } from "./line_shapes.ts";
 export { readLines } from "./lines.ts";
 export {
   type ActorShape,
@@ -19,14 +20,13 @@ export {
   type ItemStateWord,
   JOB_KINDS,
   JOB_STATES,
-  type JobEventLine,
   type JobKind,
-  type JobLogLine,
   type JobProgressShape,
   type JobRequest,
   type JobShape,
   type JobStateWord,
   type JoinTokenShape,
+  type ManifestPageShape,
   type PlaceShape,
   type RoleWord,
   type StarShape,

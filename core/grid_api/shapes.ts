@@ -2,7 +2,7 @@
  * What the Nucleus's REST surface says, as plain JSON. Times are milliseconds since 1970 and end in
  * `AtMs`; file names are as `core/names.ts` decodes them.
  */
-import type { SyncEvent, SyncTotals } from "#core/sync/events.ts";
+import type { ManifestFile } from "#core/sync/manifest.ts";
 import type { SyncOptions } from "#core/sync/options.ts";
 import type { ErrorData } from "#core/errors.ts";
 
@@ -129,6 +129,8 @@ export interface JobRequest {
   relay?: boolean;
   /** Each change that is made is told to those who follow the job, beside what fails. */
   changes?: boolean;
+  /** What was synced is hashed at the destination when all is done: the job's manifest. */
+  manifest?: boolean;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */
   filter?: readonly string[];
   oneFileSystem?: boolean;
@@ -189,38 +191,6 @@ export interface JobProgressShape {
   waitingWhy?: string;
 }
 
-/** A line of a job that is followed. */
-export type JobEventLine =
-  /** Whenever its state or progress changed. */
-  | { type: "job"; job: JobShape }
-  /** The last line. */
-  | { type: "end"; state: JobStateWord }
-  /** The last line, when it can't be told any more. */
-  | { type: "error"; error: Pick<ErrorData, "code" | "message"> };
-
-/** A line of what a sync tells while it runs. */
-export type JobLogLine =
-  | Exclude<SyncEvent, { type: "end" }>
-  /** Where the job stands, whenever that changed. */
-  | {
-    type: "state";
-    state: JobStateWord;
-    queued?: boolean;
-    waitingFor?: string;
-    waitingWhy?: string;
-  }
-  /** What came before this line counts as read. */
-  | { type: "cursor"; after: number }
-  /** The last line; totals as far as the job came to have any. */
-  | {
-    type: "end";
-    state: JobStateWord;
-    error?: ErrorData;
-    totals?: SyncTotals;
-    durationMs?: number;
-  }
-  | { type: "error"; error: Pick<ErrorData, "code" | "message"> };
-
 /** A step of a job. */
 export interface StepShape {
   name: string;
@@ -262,6 +232,14 @@ export interface ItemShape {
   result?: unknown;
   error?: ErrorData;
   reason?: string;
+}
+
+/** A page of the manifest of a sync, in its order. */
+export interface ManifestPageShape {
+  /** Names with bytes that aren't UTF-8 have these in `pathBytes`, in base64. */
+  files: (ManifestFile & { pathBytes?: string })[];
+  /** `after` of the next page; absent when there is none. */
+  next?: number;
 }
 
 /** Who did something. */

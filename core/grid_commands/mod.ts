@@ -7,6 +7,7 @@
 export { auditCommand, describeAudit } from "./audit.ts";
 export type { GridCommand, GridDoor, GridSession } from "./door.ts";
 export { type ResultLine, results } from "./results.ts";
+export { manifestPages } from "./manifest.ts";
 export { outcomeOf } from "./outcome.ts";
 export { lasting, type Reader } from "./lasting.ts";
 export { describeJobs, jobsCommand } from "./jobs.ts";

@@ -6,6 +6,7 @@ import type { Handler } from "./exchange.ts";
 import { health, healthz } from "./health.ts";
 import * as jobs from "./jobs.ts";
 import { readLog } from "./log.ts";
+import { showManifest } from "./manifest.ts";
 import { metrics } from "./metrics.ts";
 import { readResults } from "./results.ts";
 import type { RouteName } from "./routes.ts";
@@ -36,7 +37,7 @@ export const handlers: Record<RouteName, Handler> = {
   pauseJob: jobs.pauseJob,
   resumeJob: jobs.resumeJob,
   listItems: jobs.listItems,
-  ...{ readResults, readLog, followJob },
+  ...{ readResults, showManifest, readLog, followJob },
   listAudit: audit.listAudit,
   verifyAudit: audit.verifyAudit,
 };

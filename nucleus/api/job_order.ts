@@ -58,6 +58,7 @@ export const newJob = v.variant("kind", [
     options: v.optional(syncOptions, {}),
     relay: v.optional(flag(), false),
     changes: v.optional(flag(), false),
+    manifest: v.optional(flag(), false),
     ...rest,
   }),
 ], oneOf);
@@ -94,7 +95,8 @@ function toSyncOrder(
   request: Extract<NewJobRequest, { contents: boolean }>,
   exchange: Exchange,
 ): { order: SyncOrder; label: string } {
-  const { kind, contents, destinationIsDirectory, filter, oneFileSystem, relay, changes } = request;
+  const { kind, contents, destinationIsDirectory, filter, oneFileSystem } = request;
+  const { relay, changes, manifest } = request;
   if (kind === "mirror" && request.options.delete === false) {
     throw new OrbitError("invalid", "options.delete: a mirror deletes; a copy doesn't");
   }
@@ -110,7 +112,10 @@ function toSyncOrder(
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
-    order: { kind, source, contents, destination, destinationIsDirectory, options, relay, changes },
+    order: {
+      ...{ kind, source, contents, destination, destinationIsDirectory },
+      ...{ options, relay, changes, manifest },
+    },
     label: request.label ?? `${kind} ${ends}`,
   };
 }

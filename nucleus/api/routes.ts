@@ -60,6 +60,7 @@ export const ROUTES = {
   resumeJob: change("POST", "/jobs/:job/resume", "operator", "job.resume"),
   listItems: get("/jobs/:job/items", "viewer", "job.items"),
   readResults: get("/jobs/:job/results", "viewer", "job.results"),
+  showManifest: get("/jobs/:job/manifest", "viewer", "job.manifest"),
   readLog: get("/jobs/:job/log", "viewer", "job.log"),
   followJob: get("/jobs/:job/events", "viewer", "job.events"),
 
