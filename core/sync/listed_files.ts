@@ -2,27 +2,36 @@
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { compareNames } from "#core/names.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
+import { FileType } from "#core/system/scan_batch.ts";
 import type { ScanRequest } from "#core/system/system.ts";
+import { compileFilter } from "./filter/mod.ts";
 import type { SyncOptions } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 
-/** The scans for the listed files, and which of them don't exist. */
+/**
+ * The scans for the listed files, and which of them don't exist or can't be looked at. As in rsync
+ * the filter is asked about what is listed and what is below, but not about what leads there.
+ *
+ * @param modeOf The mode of what is at a path; null when nothing is.
+ */
 export function listedScans(
   options: SyncOptions,
-  exists: (path: string) => boolean,
+  modeOf: (path: string) => number | null,
 ): { scans: PlanSource["scans"]; absent: { path: string; error: ErrorData }[] } {
+  const filter = compileFilter(options.filter);
   const names = new Map<string, Set<string>>();
   const whole = new Set<string>();
   const absent: { path: string; error: ErrorData }[] = [];
   for (const listed of options.files ?? []) {
     const contents = listed === "." || listed.endsWith("/");
     const path = pathOf(listed);
-    if (path !== "" && !exists(path)) {
-      const text = `find ${JSON.stringify(path)}: no such file or directory`;
-      absent.push({
-        path,
-        error: toErrorData(new OrbitError("not_found", text, { detail: { path } })),
-      });
+    try {
+      const mode = path === "" ? FileType.directory : modeOf(path);
+      if (mode === null) throw notFound(path);
+      const isDirectory = (mode & FileType.mask) === FileType.directory;
+      if (path !== "" && filter.decide(path, isDirectory) === "exclude") continue;
+    } catch (error) {
+      absent.push({ path, error: toErrorData(error) });
       continue;
     }
     addWithParents(names, path);
@@ -35,6 +44,7 @@ export function listedScans(
     directories,
     names: directories.map((directory) => [...names.get(directory)!].sort(compareNames)),
     recursive: false,
+    filter: [],
   }];
   if (whole.size > 0) {
     const tops = [...whole].sort(compareDepthFirst).filter((path) =>
@@ -56,6 +66,11 @@ export function listedLookUp(
     directories,
     names: directories.map((directory) => [...names.get(directory)!].sort(compareNames)),
   };
+}
+
+function notFound(path: string): OrbitError {
+  const text = `find ${JSON.stringify(path)}: no such file or directory`;
+  return new OrbitError("not_found", text, { detail: { path } });
 }
 
 function pathOf(listed: string): string {

@@ -20,8 +20,11 @@ const MAX_HEADERS = 1000;
 export interface PlanSource {
   /** Absolute path of the directory that is scanned. */
   base: string;
-  /** What to look at: everything below `base`, or only some names of some directories. */
-  scans: Pick<ScanRequest, "directories" | "names" | "recursive">[];
+  /**
+   * What to look at: everything below `base`, or only some names of some directories. The filter is
+   * the sync's, unless a scan has its own.
+   */
+  scans: Pick<ScanRequest, "directories" | "names" | "recursive" | "filter">[];
   /** True when the base's own metadata is the destination root's (`SRC/`). */
   isRoot: boolean;
   /** A single file that gets another name at the destination. */

@@ -78,7 +78,7 @@ export function prepareSync(
   }
   if (options.files !== undefined) {
     using tree = disk.openTree(found[0].plan.base);
-    const { scans, absent } = listedScans(options, (path) => tree.facts(path) !== null);
+    const { scans, absent } = listedScans(options, (path) => tree.facts(path)?.mode ?? null);
     found[0].plan.scans = scans;
     missing.push(...absent);
   }

@@ -5,7 +5,7 @@
  */
 import { type ErrorData, fromErrorData, OrbitError, systemError } from "#core/errors.ts";
 import { baseName, joinPath, parentOf } from "#core/system/relative_path.ts";
-import { type Entry, FileType } from "#core/system/scan_batch.ts";
+import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
 import { listedLookUp, listedScans } from "./listed_files.ts";
 import type { SourcePath, SyncOptions } from "./options.ts";
@@ -197,16 +197,18 @@ async function lookUp(
  * may be there: its scan says what is wrong.
  */
 async function lookUpListed({ source: { path }, options }: SyncBetween, ends: SyncEnds) {
-  const found = new Set<string>(), unseen = new Set<string>();
+  const found = new Map<string, number>(), unseen = new Set<string>();
   const request = { base: path, ...listedLookUp(options), recursive: false };
   for await (const batch of ends.source.scanTree(request, { signal: ends.signal })) {
     for (const { path } of batch.data.troubles) unseen.add(path);
     for (const { directory, from, to } of batch.data.parts) {
-      for (let row = from; row < to; row++) found.add(joinPath(directory, batch.name(row)));
+      for (let row = from; row < to; row++) {
+        found.set(joinPath(directory, batch.name(row)), batch.word(row, Column.mode));
+      }
     }
   }
   const isUnseen = (path: string) => unseen.has(path) || unseen.has(parentOf(path));
-  return listedScans(options, (path) => found.has(path) || isUnseen(path));
+  return listedScans(options, (path) => found.get(path) ?? (isUnseen(path) ? 0 : null));
 }
 
 /** One of `--link-dest`: absolute between machines. */

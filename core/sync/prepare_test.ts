@@ -128,11 +128,12 @@ Deno.test("prepareSync turns a list of files into scans of exactly those", async
     directories: ["", "d", "d/e", "f"],
     names: [["a", "d", "f"], ["e"], ["x"], ["z"]],
     recursive: false,
+    filter: [],
   }]);
   assert.deepEqual(flat.missing.map(({ path }) => path), ["missing"]);
   const deep = prepareOn(bed, requestFor({ files: ["f", "f/z"], recursive: true }));
   assert.deepEqual(deep.sync.sources[0].scans, [
-    { directories: [""], names: [["f"]], recursive: false },
+    { directories: [""], names: [["f"]], recursive: false, filter: [] },
     { directories: ["f"], recursive: true },
   ]);
 });

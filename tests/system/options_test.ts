@@ -135,6 +135,24 @@ const MADE: Case[] = [
     script: ["touch source/a", "printf 'a\\nmissing\\n' > list"],
   },
   {
+    args: "--files-from=list",
+    script: ["touch source/a source/b", "printf 'a/below\\na/far/below\\nb\\n' > list"],
+  },
+  {
+    args: "--exclude=/d --exclude=out --exclude=e/ --files-from=list",
+    script: [
+      "mkdir -p source/{d/e,f,g/e}; touch source/{d/e/in,d/out,f/out,g/e/x}",
+      "printf 'd/e/in\\nd/out\\nf/out\\ng/e\\n' > list",
+    ],
+  },
+  {
+    args: "-r --exclude=/d --exclude=out --files-from=list",
+    script: [
+      "mkdir -p source/{d/e,f/e}; touch source/{d/e/in,d/e/out,f/e/in,f/out,f/e/out}",
+      "printf 'd\\nd/e\\nf/\\n' > list",
+    ],
+  },
+  {
     args: "-r --delete --max-delete=100 --files-from=list",
     script: ["mkdir -p source/d mine/d", "touch mine/d/old mine/other", "printf 'd/\\n' > list"],
   },
