@@ -170,6 +170,7 @@ export async function openNucleus(
   const grantKey = grantKeys.publicPem;
   const grid: GridServices = {
     ...{ stars: store.stars, adoption, links, metrics, clock, log, grantKey },
+    addresses: config.stars.addresses,
   };
   const servers = openServers(grid);
   const port = stack.use(await openPort(config, authority, certificate, { servers, http, log }));

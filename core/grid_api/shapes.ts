@@ -23,6 +23,8 @@ export interface StarShape {
   platform?: string;
   /** HOST:PORT when it listens. */
   address?: string;
+  /** Where it says that it listens and isn't dialled; why, and what to do about it. */
+  refusedAddress?: { address: string; why: string };
   capabilities: string[];
   roots: { path: string; read: boolean; write: boolean }[];
   /** The only roots that its join token allows; empty for no limit. */

@@ -17,7 +17,7 @@ export function starTable(stars: readonly StarShape[]): string[] {
 
 /** All that is known of a Star. */
 export function starDetails(star: StarShape): string[] {
-  const { heartbeat, walls, certificate } = star;
+  const { heartbeat, walls, certificate, refusedAddress: refused } = star;
   return factLines(([
     ["name", star.name],
     ["id", star.id],
@@ -27,6 +27,7 @@ export function starDetails(star: StarShape): string[] {
     ["version", star.version],
     ["platform", star.platform],
     ["listens on", star.address],
+    ["not dialled", refused && `${refused.address}: ${refused.why}`],
     ["joined", timeOf(star.joinedAtMs) + (star.joinedFrom ? ` from ${star.joinedFrom}` : "")],
     ["last heard of", timeOf(star.lastHeartbeatAtMs)],
     ...star.roots.map((root) => ["serves", rootText(root)] as const),

@@ -3,6 +3,7 @@ import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Secret } from "#core/identity/secret.ts";
 import { abortable } from "#core/system/abortable.ts";
+import { dialEach, type DialRule } from "./dialable.ts";
 
 /** What this Star shows, and whom it believes. */
 export interface LinkCredentials {
@@ -35,26 +36,51 @@ const DIAL_MS = 10_000;
 /** The name that TLS asks for and checks, where that isn't the address. Deno's own for `fetch`. */
 const SERVER_NAME = Symbol.for("unstableServerName");
 
+/** What a Star shows to those whom it dials, and whom it dials. */
+export interface DialOptions extends DialRule {
+  credentials: LinkCredentials;
+  signal: AbortSignal;
+}
+
 /**
  * Dials an address for the Star of a name. Deno knows no documented way to expect another name than
  * the address; one that no longer knew this one would expect the address, which no Star's
  * certificate has, and refuse every Star.
  */
 export async function dialStar(
+  address: PeerAddress,
+  serverName: string,
+  { credentials, signal, loopback }: DialOptions,
+): Promise<LinkConnection> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
+  const dial = (one: PeerAddress) => connectTls(one, serverName, { credentials, signal: either });
+  try {
+    return toLink(await abortable(either, dialEach(address, { loopback }, dial)));
+  } catch (error) {
+    signal.throwIfAborted();
+    const text = `link to ${formatAddress(address)}: ${(error as Error).message}`;
+    throw new OrbitError("unavailable", text, {
+      cause: error,
+      detail: { retryable: true, side: "source", errno: UNREACHED },
+    });
+  }
+}
+
+async function connectTls(
   { host, port }: PeerAddress,
   serverName: string,
-  { authorityPem, certificatePem, keyPem }: LinkCredentials,
-  signal: AbortSignal,
-): Promise<LinkConnection> {
+  { credentials, signal }: Omit<DialOptions, "loopback">,
+): Promise<Deno.TlsConn> {
+  signal.throwIfAborted();
+  const { authorityPem, certificatePem, keyPem } = credentials;
   const options = {
     ...{ hostname: host, port, [SERVER_NAME]: serverName },
     ...{ caCerts: [authorityPem], cert: certificatePem, key: keyPem.reveal() },
     alpnProtocols: ["http/1.1"],
   };
-  const either = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
   const dialling = Deno.connectTls(options).then(async (connection) => {
     try {
-      await abortable(either, connection.handshake());
+      await abortable(signal, connection.handshake());
       return connection;
     } catch (error) {
       connection.close();
@@ -62,16 +88,11 @@ export async function dialStar(
     }
   });
   try {
-    return toLink(await abortable(either, dialling));
+    return await abortable(signal, dialling);
   } catch (error) {
     // One that comes too late isn't kept.
     dialling.then((late) => late.close(), () => {});
-    signal.throwIfAborted();
-    const text = `link to ${formatAddress({ host, port })}: ${(error as Error).message}`;
-    throw new OrbitError("unavailable", text, {
-      cause: error,
-      detail: { retryable: true, side: "source", errno: UNREACHED },
-    });
+    throw error;
   }
 }
 

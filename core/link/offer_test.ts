@@ -20,6 +20,7 @@ import {
   openLink,
   ReplayGuard,
 } from "./mod.ts";
+import type { DialRule } from "./dialable.ts";
 import { TestNucleus } from "./test_nucleus.ts";
 
 const FILES: LinkFiles = {
@@ -47,9 +48,10 @@ class OfferBed implements AsyncDisposable {
   connections = 0;
 
   static async start(
-    { answer: own, onUpgrade }: {
+    { answer: own, onUpgrade, rule }: {
       answer?: RequestListener;
       onUpgrade?: (socket: Duplex) => void;
+      rule?: DialRule;
     } = {},
   ): Promise<OfferBed> {
     const bed = new OfferBed(), clock = systemClock;
@@ -83,7 +85,7 @@ class OfferBed implements AsyncDisposable {
     bed.#stack.use(bed.pool);
     bed.#stack.defer(() => bed.offered.close());
     const credentials = () => bed.own;
-    bed.offering = new Offering({ answer, credentials, verifier: () => verifier, clock });
+    bed.offering = new Offering({ answer, credentials, verifier: () => verifier, clock, rule });
     bed.#stack.use(bed.offering);
     return bed;
   }
@@ -244,4 +246,11 @@ Deno.test("what a Star offered before it was revoked isn't asked on, nor what it
   await assert.rejects(bed.open(grant), { message: /no answer/ });
   const { port } = bed, again = { dial: { address: `127.0.0.1:${port}`, star: bed.taker } };
   await assert.rejects(bed.offering.offer(await bed.grant(again)), { code: "unavailable" });
+});
+
+Deno.test("a source whose Nucleus is elsewhere dials nothing on its own machine", async () => {
+  await using bed = await OfferBed.start({ rule: { loopback: false } });
+  const offering = bed.offering.offer(await bed.grant());
+  await assert.rejects(offering, { code: "unavailable", message: /loopback address/ });
+  assert.equal(bed.connections, 0);
 });

@@ -2,13 +2,14 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { connect, type TLSSocket } from "node:tls";
-import { parsePeerAddress } from "#core/config/addresses.ts";
+import { parsePeerAddress, type PeerAddress } from "#core/config/addresses.ts";
 import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
-import { readPeer, requireStar, starServerName } from "#core/identity/mod.ts";
+import { readPeer, requireStar, type StarId, starServerName } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import { pretendToListen } from "#core/rpc/mod.ts";
 import type { LinkCredentials } from "./connection.ts";
+import { dialEach, type DialRule } from "./dialable.ts";
 import { FairRoom } from "./fair_room.ts";
 import type { Grant, GrantVerifier } from "./grant.ts";
 import { KEEP_ALIVE_MS } from "./limits.ts";
@@ -29,6 +30,8 @@ export interface OfferingServices {
   verifier: () => GrantVerifier | undefined;
   clock: Clock;
   log?: Logger;
+  /** Whom it dials; Stars on this machine, too, when left out. */
+  rule?: DialRule;
 }
 
 /** A grant that names whom to dial. */
@@ -143,12 +146,20 @@ export class Offering implements Disposable {
   }
 
   async #connect(grant: DialGrant): Promise<TLSSocket> {
-    const { address, star } = grant.dial;
-    const peer = parsePeerAddress(address, 0);
+    const peer = parsePeerAddress(grant.dial.address, 0);
     if (peer === undefined) throw new OrbitError("denied", "offer link: the address is none");
+    const { rule = { loopback: true } } = this.#services;
+    try {
+      return await dialEach(peer, rule, (address) => this.#connectTo(address, grant.dial.star));
+    } catch (error) {
+      throw unreached(grant, error);
+    }
+  }
+
+  async #connectTo({ host, port }: PeerAddress, star: StarId): Promise<TLSSocket> {
     const { authorityPem, certificatePem, keyPem } = this.#services.credentials();
     const socket = connect({
-      ...{ host: peer.host, port: peer.port, servername: starServerName(star) },
+      ...{ host, port, servername: starServerName(star) },
       ...{ ca: authorityPem, cert: certificatePem, key: keyPem.reveal() },
       ...{ minVersion: "TLSv1.3", ALPNProtocols: ["http/1.1"], rejectUnauthorized: true },
     });
@@ -165,7 +176,7 @@ export class Offering implements Disposable {
     } catch (error) {
       socket.on("error", () => {});
       socket.destroy();
-      throw unreached(grant, error);
+      throw error;
     }
   }
 

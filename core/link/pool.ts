@@ -2,6 +2,7 @@
 import { formatAddress, type PeerAddress } from "#core/config/addresses.ts";
 import { OrbitError } from "#core/errors.ts";
 import { dialStar, type LinkConnection, type LinkCredentials } from "./connection.ts";
+import type { DialRule } from "./dialable.ts";
 import { type HttpAnswer, HttpConnection, type HttpRequest } from "./http.ts";
 import { POOL_IDLE_MS } from "./limits.ts";
 import type { OfferedConnections } from "./offered.ts";
@@ -33,12 +34,14 @@ export class LinkPool implements AsyncDisposable {
   /** Connections of Stars that dial this one, where it listens. */
   offered: OfferedConnections | undefined;
   readonly #credentials: () => LinkCredentials;
+  readonly #rule: DialRule;
   readonly #ways = new Map<string, KeptWay>();
   readonly #last = new Set<Promise<void>>();
 
   /** @param credentials As they are now: certificates are renewed. */
-  constructor(credentials: () => LinkCredentials) {
+  constructor(credentials: () => LinkCredentials, rule: DialRule = { loopback: true }) {
     this.#credentials = credentials;
+    this.#rule = rule;
   }
 
   /**
@@ -76,7 +79,7 @@ export class LinkPool implements AsyncDisposable {
       });
     }
     const { address, serverName } = peer;
-    const { offered } = this;
+    const { offered } = this, rule = this.#rule;
     if (address === undefined && offered === undefined) {
       throw new OrbitError(
         "unsupported",
@@ -88,7 +91,7 @@ export class LinkPool implements AsyncDisposable {
       (signal) =>
         address === undefined
           ? offered!.take(serverName, signal)
-          : dialStar(address, serverName, credentials, signal),
+          : dialStar(address, serverName, { credentials, signal, ...rule }),
     );
     this.#ways.set(key, way);
     return way;

@@ -1,6 +1,8 @@
 /** One call that a gRPC server answers. */
 import { Buffer } from "node:buffer";
 import type { Metadata, ServerInterceptingCallInterface } from "@grpc/grpc-js";
+import { formatAddress } from "#core/config/addresses.ts";
+import { plainIp } from "#core/config/ip_address.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Logger } from "#core/log/mod.ts";
 import { untilAborted } from "./abort.ts";
@@ -113,7 +115,7 @@ export class GrpcServedCall {
     let certificate: Uint8Array | null | undefined = null;
     return {
       signal: this.#gone.signal,
-      peer: call.getPeer(),
+      peer: peerText(call.getPeer()),
       get peerCertificate() {
         if (certificate === null) certificate = call.getAuthContext().sslPeerCertificate?.raw;
         return certificate;
@@ -144,4 +146,11 @@ function requireSmall(metadata: Metadata): void {
   // What gRPC itself adds, such as the name of the client's library, has room of its own.
   if (bytes <= 2 * MAX_METADATA_BYTES) return;
   throw new OrbitError("exhausted", `metadata of ${bytes} bytes: more than is taken`);
+}
+
+/** `ADDRESS:PORT` as grpc-js writes it, with an IPv6 address in brackets and an IPv4 one as such. */
+function peerText(peer: string): string {
+  const [, host = "", port] = /^(.*):(\d+)$/.exec(peer) ?? [];
+  const ip = plainIp(host);
+  return ip === undefined ? peer : formatAddress({ host: ip, port: Number(port) });
 }

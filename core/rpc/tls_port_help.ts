@@ -17,7 +17,10 @@ export const member = await fixture.client();
 
 /** A port with two gRPC servers and an HTTP server that say who they are and whom they see. */
 export async function openPort(
-  { slowHttpMs, ...limits }: DoorkeeperLimits & { slowHttpMs?: number } = {},
+  { slowHttpMs, hostname = "127.0.0.1", ...limits }: DoorkeeperLimits & {
+    slowHttpMs?: number;
+    hostname?: string;
+  } = {},
   tls: ServerTls = fixture.server,
 ) {
   const stack = new AsyncDisposableStack();
@@ -48,7 +51,7 @@ export async function openPort(
   stack.defer(() => http.closeAllConnections());
   const port = stack.use(
     await openTlsPort({
-      hostname: "127.0.0.1",
+      hostname,
       port: 0,
       tls,
       members: (socket) => members.inject(socket),

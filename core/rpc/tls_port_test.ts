@@ -54,6 +54,16 @@ Deno.test("openTlsPort sends each client to its server", KEEPS_TIMERS, async () 
   deepEqual(refused, { bound: 0, handshake: 0, certificate: 0, protocol: 0 });
 });
 
+Deno.test(
+  "a call over IPv4 comes from an IPv4 address where all interfaces are listened on",
+  KEEPS_TIMERS,
+  async () => {
+    // The server asks for "127.0.0.1:PORT" and no mapped form of it.
+    await using opened = await openPort({ hostname: "::" });
+    equal(text((await opened.dial(fixture.stranger).unary(unary, {})).data), "strangers none");
+  },
+);
+
 Deno.test("openTlsPort keeps a connection by HTTP open from one request to the next", async () => {
   await using opened = await openPort();
   const { port, calls } = opened;

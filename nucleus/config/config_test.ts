@@ -29,6 +29,7 @@ Deno.test("defaultNucleusConfig is an empty file's", () => {
     data: {},
     files: { allowed_paths: [] },
     certificates: { star_lifetime: 86_400_000 },
+    stars: { addresses: "any" },
     tokens: { lifetime: 3_600_000 },
     limits: { failed_joins_per_minute: 300 },
     log: { level: "info", format: "text" },

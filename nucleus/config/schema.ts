@@ -48,6 +48,10 @@ export const nucleusSchema = table({
     /** How long a Star's certificate is good for; it is renewed at two thirds of that. */
     star_lifetime: optional(duration({ least: "1m", most: "30d" }), "24h"),
   }),
+  stars: section({
+    /** Which addresses Stars may name for others to reach them at. */
+    addresses: optional(choice(["any", "own"]), "any"),
+  }),
   tokens: section({
     /** How long a join token is good for unless asked otherwise. */
     lifetime: optional(duration({ least: "1s", most: "1h" }), "1h"),

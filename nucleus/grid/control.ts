@@ -19,6 +19,7 @@ import type { ConnectionId, Star, StarRegistry } from "../store/mod.ts";
 import { Beginnings } from "./beginnings.ts";
 import { heartbeatFacts, helloFacts, linkFacts } from "./facts.ts";
 import { revokedCertificates } from "./revoked.ts";
+import { type AddressRule, judgeAddress } from "./star_address.ts";
 import { StarLink, WIRE_STANDING } from "./star_link.ts";
 import { anotherOne, type StarLinks } from "./star_links.ts";
 
@@ -41,6 +42,8 @@ export interface GridServices {
   log: Logger;
   /** What Stars check grants with, PEM. */
   grantKey: string;
+  /** Which addresses Stars may name for others to dial. */
+  addresses: AddressRule;
 }
 
 /** What is served to clients without a certificate. */
@@ -135,17 +138,27 @@ class ControlStream {
   async #begin(
     incoming: AsyncIterator<ControlRequest>,
   ): Promise<{ hello: Hello; star: Star; connection: ConnectionId }> {
-    const { stars, adoption, metrics, clock } = this.#services;
+    const { stars, adoption, metrics, clock, log, addresses } = this.#services;
     const hello = await this.#hello(incoming);
     metrics.received();
     const star = adoption.admit(this.#peer);
-    const facts = helloFacts(hello);
+    const facts = helloFacts(
+      hello,
+      (said) => judgeAddress(said, this.#context.peer, addresses),
+    );
     // It is all refused, or all taken.
     if (hello.heartbeat !== undefined) {
       heartbeatFacts(hello.heartbeat, clock.now());
       linkFacts(hello.heartbeat);
     }
-    return { hello, star, connection: stars.noteHello(star.id, facts) };
+    const connection = stars.noteHello(star.id, facts);
+    const { refusedAddress: refused } = facts;
+    if (refused !== undefined) {
+      log.warn("address of a Star not taken: nobody is told to dial it", {
+        ...{ star: star.name, id: star.id, ...refused },
+      });
+    }
+    return { hello, star, connection };
   }
 
   /** Ends the call when the Star doesn't take what it is told at the end. */

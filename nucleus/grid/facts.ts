@@ -1,5 +1,5 @@
 /** What Stars say of themselves, checked: a Star may be anybody's. */
-import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
+import { parsePeerAddress, type PeerAddress } from "#core/config/mod.ts";
 import { OrbitError } from "#core/errors.ts";
 import { BATCH_BOUNDS_MS, type LinkTotals, NO_LINK_TOTALS } from "#core/link/mod.ts";
 import { decodeName } from "#core/names.ts";
@@ -10,6 +10,7 @@ import type {
   Walls,
 } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import type { HeartbeatFacts, HelloFacts, StarWalls } from "../store/mod.ts";
+import type { JudgedAddress } from "./star_address.ts";
 
 const MAX_TEXT = 256;
 const MAX_PATH_BYTES = 4096;
@@ -18,8 +19,11 @@ const MAX_CAPABILITIES = 64;
 /** The last moment that a date can be of. */
 const MAX_TIME_MS = 8.64e15;
 
-/** @throws {OrbitError} `invalid` naming the field. */
-export function helloFacts(hello: Hello): HelloFacts {
+/**
+ * @param judge Whether others are told of the address that it names.
+ * @throws {OrbitError} `invalid` naming the field.
+ */
+export function helloFacts(hello: Hello, judge: (said: PeerAddress) => JudgedAddress): HelloFacts {
   if (hello.roots.length > MAX_ROOTS) throw refuse("roots", "too many");
   if (hello.capabilities.length > MAX_CAPABILITIES) throw refuse("capabilities", "too many");
   return {
@@ -29,7 +33,7 @@ export function helloFacts(hello: Hello): HelloFacts {
     capabilities: hello.capabilities.map((capability) => text("capabilities", capability)),
     roots: hello.roots.map(({ path, read, write }) => ({ path: rootPath(path), read, write })),
     walls: hello.walls && wallsOf(hello.walls),
-    address: hello.listenAddress === "" ? undefined : address(hello.listenAddress),
+    ...hello.listenAddress === "" ? {} : judge(address(hello.listenAddress)),
   };
 }
 
@@ -100,10 +104,10 @@ function rootPath(bytes: Uint8Array): string {
   return decodeName(bytes);
 }
 
-function address(value: string): string {
+function address(value: string): PeerAddress {
   const parsed = parsePeerAddress(text("listen_address", value), 0);
   if (parsed === undefined) throw refuse("listen_address", "not HOST:PORT");
-  return formatAddress(parsed);
+  return parsed;
 }
 
 function text(field: string, value: string): string {

@@ -36,6 +36,7 @@ export { type ConnectionId, OFFLINE_AFTER_MS } from "./presence.ts";
 export {
   type HeartbeatFacts,
   type HelloFacts,
+  type RefusedAddress,
   type Standing,
   type Star,
   STAR_STATUSES,

@@ -66,11 +66,15 @@ const FIRST_TABLES = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+const REFUSED_ADDRESS = `
+  ALTER TABLE star ADD COLUMN refused_address TEXT;  -- JSON: where it isn't dialled, and why
+`;
+
 /** What `grid.db` is. Marked "ORBG". */
 export const GRID_DATABASE: Schema = {
   name: "grid database",
   applicationId: 0x4f524247,
-  migrations: [FIRST_TABLES + AUDIT_TABLES],
+  migrations: [FIRST_TABLES + AUDIT_TABLES, REFUSED_ADDRESS],
   owner: "orbit-nucleus",
   remedy: "keep a copy of the folder, and put grid.db back from a backup; without one, move it " +
     "and the files named like it elsewhere: the grid then begins anew, and every Star has to join " +

@@ -32,6 +32,14 @@ export interface StarWalls {
   kernelReason: string;
 }
 
+/** An address that a Star named, and that nobody is told of. */
+export interface RefusedAddress {
+  /** HOST:PORT. */
+  address: string;
+  /** With what to do about it. */
+  why: string;
+}
+
 /** What a Star says of itself when it comes online. */
 export interface HelloFacts {
   version: string;
@@ -42,6 +50,8 @@ export interface HelloFacts {
   walls?: StarWalls;
   /** HOST:PORT where it serves StarService itself. */
   address?: string;
+  /** Where it says so, and isn't dialled. */
+  refusedAddress?: RefusedAddress;
 }
 
 /** What a Star says of itself every few seconds. */
@@ -84,6 +94,8 @@ export interface Star {
   platform?: string;
   /** HOST:PORT when it listens. */
   address?: string;
+  /** Where it says that it listens, and isn't dialled. */
+  refusedAddress?: RefusedAddress;
   capabilities: string[];
   /** What it says it serves. */
   roots: StarRoot[];

@@ -18,6 +18,7 @@ export function toStar(row: Row, presence: Presence): Star {
     version: fromJson(row.version)!,
     platform: fromJson(row.platform),
     address: fromJson(row.address),
+    refusedAddress: fromJson(row.refused_address),
     capabilities: fromJson(row.capabilities)!,
     roots: fromJson(row.roots)!,
     grantedRoots: fromJson(row.granted_roots)!,

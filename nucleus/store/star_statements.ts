@@ -23,8 +23,8 @@ export function prepareStarStatements(database: Database) {
     setStanding: database.prepare("UPDATE star SET standing = ? WHERE id = ?"),
     setSerial: database.prepare("UPDATE star SET serial = ? WHERE id = ?"),
     setHello: database.prepare(`
-      UPDATE star SET version = ?, hostname = ?, platform = ?, address = ?, capabilities = ?,
-        roots = ?, walls = ? WHERE id = ?`),
+      UPDATE star SET version = ?, hostname = ?, platform = ?, address = ?, refused_address = ?,
+        capabilities = ?, roots = ?, walls = ? WHERE id = ?`),
     setHeartbeat: database.prepare(`
       UPDATE star SET heartbeat_ms = ?, heartbeat = coalesce(?, heartbeat) WHERE id = ?`),
     remove: database.prepare("DELETE FROM star WHERE id = ?"),

@@ -166,6 +166,7 @@ export class StarTable implements StarRegistry {
       this.#sql.setHello.write(
         ...[toJson(hello.version), toJson(hello.hostname), toJson(hello.platform)],
         ...[hello.address === undefined ? null : toJson(hello.address)],
+        ...[hello.refusedAddress === undefined ? null : toJson(hello.refusedAddress)],
         ...[toJson(hello.capabilities), toJson(hello.roots)],
         ...[hello.walls === undefined ? null : toJson(hello.walls), id],
       );

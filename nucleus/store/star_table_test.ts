@@ -15,7 +15,7 @@ Deno.test("StarRegistry gives back what was added, after a restart too", () => {
     ...same,
     ...{ standing: "pending", status: "pending", joinedAtMs: grid.clock.now() },
     ...{ capabilities: [], roots: [], certificate: issued },
-    ...{ platform: undefined, address: undefined, walls: undefined },
+    ...{ platform: undefined, address: undefined, refusedAddress: undefined, walls: undefined },
     ...{ heartbeat: undefined, lastHeartbeatAtMs: undefined },
   });
   const { stars } = grid.reopen();

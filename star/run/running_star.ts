@@ -1,7 +1,7 @@
 /** A Star that has its files: it serves them, keeps its link, and tells how it is. */
 import type { Bandwidth } from "#core/bandwidth/bandwidth.ts";
 import type { Clock } from "#core/clock.ts";
-import { formatAddress } from "#core/config/addresses.ts";
+import { formatAddress, isLoopback } from "#core/config/addresses.ts";
 import { toErrorData } from "#core/errors.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { Logger } from "#core/log/mod.ts";
@@ -76,15 +76,15 @@ export class RunningStar implements Readiness {
 
   constructor(parts: StarParts) {
     this.#parts = parts;
-    const { settings, system, clock, meter, download: limit } = parts;
-    const { roots, credentials, maxCalls, maxHashBytes } = settings;
+    const { settings, system, clock, meter, download: limit, universe } = parts;
+    const { roots, credentials, maxCalls, maxHashBytes, nucleus } = settings;
     this.#credentials = credentials;
     this.#pulse = new PulseMeter(roots, system);
     this.#report = new LinkReport(meter);
-    const own = () => this.#credentials;
-    parts.giving.credentials = own;
-    const { universe } = parts;
-    this.#taking = new Taking({ credentials: own, meter, limit, clock, universe });
+    // What others call this machine's own address is theirs, unless all are on one machine.
+    const dial = { credentials: () => this.#credentials, rule: { loopback: isLoopback(nucleus) } };
+    Object.assign(parts.giving, dial);
+    this.#taking = new Taking({ ...dial, meter, limit, clock, universe });
     const closing = parts.closing.signal;
     this.#served = serveFiles({
       ...{ system, roots, maxCalls, maxHashBytes, closing },

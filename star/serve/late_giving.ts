@@ -1,6 +1,7 @@
 /** The giving end of a Star, opened when it is first of use: it takes megabytes. */
 import { OrbitError } from "#core/errors.ts";
 import type { LinkCredentials } from "#core/link/connection.ts";
+import type { DialRule } from "#core/link/dialable.ts";
 import type { Offering } from "#core/link/offering.ts";
 import type { OfferLink } from "#core/remote/link.ts";
 import type { Giving, GivingParts } from "./giving.ts";
@@ -9,6 +10,8 @@ import type { Giving, GivingParts } from "./giving.ts";
 export class LateGiving implements Disposable {
   /** What is shown to those who are dialled, as it is now; there once the Star runs. */
   credentials: (() => LinkCredentials) | undefined;
+  /** Whom it dials; Stars on this machine, too, when left out. */
+  rule: DialRule | undefined;
   readonly #parts: GivingParts;
   #key = "";
   #revoked: ReadonlySet<string> = new Set();
@@ -41,14 +44,14 @@ export class LateGiving implements Disposable {
 
   /** Dials whom a grant names, and gives there. */
   readonly offer: OfferLink = async (grant) => {
-    const { credentials } = this;
+    const { credentials, rule } = this;
     if (credentials === undefined) {
       throw new OrbitError("unavailable", "offer link: this Star isn't ready yet");
     }
     const { Offering } = await import("#core/link/offering.ts");
     const { answer, verifier } = await this.open();
     const { clock, log } = this.#parts;
-    this.#offering ??= new Offering({ answer, verifier, credentials, clock, log });
+    this.#offering ??= new Offering({ answer, verifier, credentials, clock, log, rule });
     await this.#offering.offer(grant);
   };
 

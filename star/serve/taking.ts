@@ -8,6 +8,7 @@ import { type LinkSource, openLink } from "#core/link/client.ts";
 import type { Grant, GrantReader } from "#core/link/grant.ts";
 import { filesOf } from "#core/link/items.ts";
 import { isUnreached, type LinkCredentials } from "#core/link/connection.ts";
+import type { DialRule } from "#core/link/dialable.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import type { OfferedConnections } from "#core/link/offered.ts";
 import { LinkPool } from "#core/link/pool.ts";
@@ -30,6 +31,8 @@ const NO_FILES = { sources: [], items: [], followLinks: false };
 export interface TakingParts {
   /** As they are now. */
   credentials: () => LinkCredentials;
+  /** Whom it dials; Stars on this machine, too, when left out. */
+  rule?: DialRule;
   meter: LinkMeter;
   /** What may be taken each second, in all; no limit when absent. */
   limit?: Bandwidth;
@@ -49,7 +52,7 @@ export class Taking implements AsyncDisposable {
 
   constructor(parts: TakingParts) {
     this.#parts = parts;
-    this.#pool = new LinkPool(parts.credentials);
+    this.#pool = new LinkPool(parts.credentials, parts.rule);
     this.#resting = new Resting(parts.clock);
     this.#unreached = new UnreachedBatches(parts.clock);
   }

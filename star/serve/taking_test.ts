@@ -66,3 +66,23 @@ Deno.test("a Star dials nobody whom its Nucleus's grant doesn't name", async () 
   assert.equal(await open(await sign()), "unavailable", "named, but no Star");
   assert.equal(passerby.came, 1);
 });
+
+Deno.test("a Star whose Nucleus is elsewhere dials nothing on its own machine, whatever a grant names", async () => {
+  await using nucleus = await FakeNucleus.open();
+  const own = await joinFake(nucleus);
+  await using passerby = new Passerby();
+  const { address } = passerby, source = createStarId(), keys = await createGrantKeys();
+  const signer = await GrantSigner.open(keys.privatePem, systemClock);
+  const hash = "ab".repeat(32);
+  const allowed = { source, address, destinationThumbprint: hash, itemsHash: hash, maxBytes: 1 };
+  for (const loopback of [false, true]) {
+    const parts = { meter: new LinkMeter(), clock: systemClock, credentials: () => own };
+    await using taking = new Taking({ ...parts, rule: { loopback } });
+    taking.learnKey(keys.publicPem);
+    const { token: grant } = await signer.sign(allowed, 60_000);
+    const target = { address, serverName: starServerName(source), grant };
+    const opening = taking.open(target, REQUEST, new AbortController().signal);
+    await assert.rejects(opening, { code: "unavailable" });
+    assert.equal(passerby.came, loopback ? 1 : 0);
+  }
+});
