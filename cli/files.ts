@@ -1,6 +1,5 @@
 /** The few files that a command reads by itself: rule files, lists, manifests. */
-import { OrbitError } from "#core/errors.ts";
-import { escapeName } from "#core/names.ts";
+import { attempt } from "#core/deno_errors.ts";
 import type { Host } from "#core/program/host.ts";
 
 /**
@@ -19,19 +18,9 @@ export function realPath(path: string): string {
 /**
  * The whole of a file, or of standard input for "-".
  *
- * @throws OrbitError `not_found` when it isn't there, `denied` when it can't be read.
+ * @throws OrbitError `not_found` when it isn't there, `conflict` when it is a directory, `denied`
+ *   when it can't be read.
  */
 export function readListFile(path: string, host: Pick<Host, "readStdin">): Uint8Array {
-  if (path === "-") return host.readStdin();
-  try {
-    return Deno.readFileSync(path);
-  } catch (cause) {
-    const isMissing = cause instanceof Deno.errors.NotFound;
-    const reason = isMissing ? "no such file" : cause instanceof Error ? cause.message : `${cause}`;
-    throw new OrbitError(
-      isMissing ? "not_found" : "denied",
-      `read "${escapeName(path)}": ${reason}`,
-      { cause, detail: { path } },
-    );
-  }
+  return path === "-" ? host.readStdin() : attempt("read", path, () => Deno.readFileSync(path));
 }

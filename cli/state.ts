@@ -7,7 +7,8 @@
  * - `owner.json`: who that is, for `orbit jobs`;
  * - `cancel`: made by `orbit jobs cancel`, and looked for by the owner.
  */
-import { OrbitError } from "#core/errors.ts";
+import { toSystemError } from "#core/deno_errors.ts";
+import { OrbitError, toOrbitError } from "#core/errors.ts";
 import type { Host } from "#core/program/host.ts";
 
 /**
@@ -49,8 +50,8 @@ const JOB_ID = /^[0-9a-z]{12}$/;
 
 /** The error for a file or folder of Orbit's state that the system refuses. */
 export function stateTrouble(action: string, path: string, cause: unknown): OrbitError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new OrbitError("denied", `${action} ${JSON.stringify(path)}: ${reason}`, {
+  const { message } = toOrbitError(toSystemError(cause, action, path));
+  return new OrbitError("denied", `${message} (Orbit's state; XDG_STATE_HOME moves it)`, {
     cause,
     detail: { path },
   });

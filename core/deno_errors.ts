@@ -45,7 +45,8 @@ export function attempt<T>(action: string, path: string, act: () => T): T {
   }
 }
 
-function toSystemError(error: unknown, action: string, path: string): unknown {
+/** What a call threw, as an OrbitError about `path`; what is no system error stays as it is. */
+export function toSystemError(error: unknown, action: string, path: string): unknown {
   if (error instanceof OrbitError) return error;
   if (error instanceof Deno.errors.NotCapable) {
     const needed = error.message.replace(/, run again with .*$/s, "");

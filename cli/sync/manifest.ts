@@ -1,5 +1,7 @@
 /** `--manifest`: the hashes of a finished sync, as lines that `b3sum --check` reads. */
-import { OrbitError } from "#core/errors.ts";
+import { dirname } from "node:path/posix";
+import { attempt } from "#core/deno_errors.ts";
+import { systemError } from "#core/errors.ts";
 import { formatSumLine, fromHex } from "#core/hash/mod.ts";
 import type { JobId, JobStore } from "#core/magnetar/mod.ts";
 import { type ManifestFile, readManifest } from "#core/sync/mod.ts";
@@ -11,6 +13,25 @@ const encoder = new TextEncoder();
 
 /** Pages of files, from wherever they are kept. */
 export type ManifestPages = AsyncIterable<ManifestFile[]> | Iterable<ManifestFile[]>;
+
+/**
+ * Sees before a run whether a manifest can be there when it is over.
+ *
+ * @throws OrbitError `conflict` when a directory is in its place, `not_found` when there is no
+ *   directory for it.
+ */
+export function checkManifest(path: string): void {
+  naming(path, () => Deno.statSync(dirname(path)));
+  if (isDirectory(path)) throw systemError("EISDIR", "write manifest", path);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // what is wrong with it, if anything, shows when it is written
+  }
+}
 
 /**
  * Writes the manifest of a job that hashed its destination. Names are relative to the destination.
@@ -53,15 +74,7 @@ function lineOf({ path, hash }: ManifestFile): string {
 
 /** Names the manifest in what goes wrong with its file. */
 function naming<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OrbitError("internal", `write manifest ${JSON.stringify(path)}: ${reason}`, {
-      cause,
-      detail: { path },
-    });
-  }
+  return attempt("write manifest", path, act);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

@@ -17,7 +17,7 @@ import type { Host } from "#core/program/host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
 import { forgetOldJobs, removeJobFolder } from "../jobs/tidy.ts";
 import { jobsFolder, listJobFolders } from "../state.ts";
-import { manifestPages, writeManifest } from "./manifest.ts";
+import { checkManifest, manifestPages, writeManifest } from "./manifest.ts";
 import { type OpenJob, openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
 
@@ -36,6 +36,7 @@ export async function runPreparation(
   options: SyncRunOptions,
   host: Host,
 ): Promise<SyncReport> {
+  if (options.manifest !== undefined) checkManifest(options.manifest);
   const services = createServices(system, width, options, host);
   for (const message of preparation.notes) options.observer({ type: "note", message });
   for (const { path, error } of preparation.missing) {

@@ -192,13 +192,37 @@ Deno.test("sync deletes directories far deeper than priorities reach", async () 
   assert.deepEqual([...Deno.readDirSync(pair.mine)].map(({ name }) => name), ["k"]);
 });
 
+Deno.test("sync says in plain words which file of its own it can't use, before it copies", async () => {
+  using pair = scriptedPair(["echo a > source/a; mkdir odd; touch odd/state"]);
+  const said: [args: string[], message: RegExp][] = [
+    [
+      ["--manifest=none/list"],
+      /^orbit: write manifest ".*none\/list": no such file or directory$/m,
+    ],
+    [["--manifest=mine"], /^orbit: write manifest ".*mine": is a directory$/m],
+    [["--exclude-from=source"], /^orbit: read "source": is a directory$/m],
+  ];
+  for (const [args, message] of said) {
+    const { stderr } = await orbitSync(pair, [...args, "source/", "mine/"]);
+    assert.match(stderr, message);
+  }
+  assert.deepEqual([...Deno.readDirSync(pair.mine)], []);
+  const ends = { cwd: pair.root, home: `${pair.root}/odd` };
+  const { code, stderr } = await runOrbit(["sync", "source/", "mine/"], ends);
+  assert.equal(code, 11);
+  assert.match(stderr, /^orbit: .*: not a directory \(Orbit's state; XDG_STATE_HOME moves it\)$/m);
+});
+
 Deno.test("sync ends with the documented status", async (t) => {
   using pair = scriptedPair(["echo a > source/a; head -c 3000000 /dev/urandom > source/big"]);
   const cases: [args: string[], code: number][] = [
     [["-n", "source/", "mine/"], 0],
     [["--no-such-option", "source/", "mine/"], 1],
     [["missing", "mine/"], 3],
-    [["--manifest=missing/folder/file", "source/", "mine/"], 11],
+    [["--manifest=missing/folder/file", "source/", "mine/"], 3],
+    [["--manifest=source", "source/", "mine/"], 3],
+    [["--exclude-from=source", "source/", "mine/"], 3],
+    [["source/", "mine/"], 0],
     [["source/a", "missing", "mine/"], 23],
     [["--delete", "source/a", "mine/big/"], 1],
   ];
