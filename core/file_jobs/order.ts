@@ -63,6 +63,11 @@ export interface SyncOrder {
   destinationIsDirectory: boolean;
   /** Content may pass through the machine that runs the job when the ends can't reach each other. */
   relay: boolean;
+  /**
+   * Where content may lie that is taken from other Stars instead of the source: beneath these
+   * absolute paths, as far as the one who asked reaches; anywhere when absent.
+   */
+  within?: readonly string[];
   /** Each change that is made is told to those who follow the job, beside what fails. */
   changes?: boolean;
   /** What was synced is hashed at the destination when all is done. */

@@ -114,7 +114,7 @@ export class Workplace {
   async open(
     starId: string | undefined,
     signal: AbortSignal,
-    use?: Pick<SystemUse, "relay">,
+    use?: Pick<SystemUse, "relay" | "within">,
   ): Promise<OrbitSystem> {
     const wait: Wait = { starId };
     const timer = setTimeout(() => {
@@ -126,7 +126,7 @@ export class Workplace {
       return await this.services.systems.open(
         starId,
         signal,
-        use && { relay: use.relay, job: this.job.id, onRelayed },
+        use && { relay: use.relay, within: use.within, job: this.job.id, onRelayed },
       );
     } finally {
       clearTimeout(timer);

@@ -26,6 +26,8 @@ export interface SystemSource {
 export interface SystemUse {
   /** Content between two Stars may pass through this machine when they can't reach each other. */
   relay: boolean;
+  /** Content that others than the source have may come from beneath these paths only. */
+  within?: readonly string[];
   /** The job that it is for: what jobs share is shared between them, not between connections. */
   job?: string;
   /** Bytes of such content that passed through here. Must not throw. */

@@ -41,6 +41,8 @@ export interface Grant {
   maxBytes: number;
   /** For chunks by their hashes instead, whatever files of the giving Star they lie in. */
   chunks?: boolean;
+  /** Only chunks of what lies beneath these absolute paths; of all that it has when absent. */
+  within?: readonly string[];
   /** The job that they are for: its grants share what one party may have. */
   job?: string;
   /** Whom the source may dial to be asked for them, where it can't be dialled. */
@@ -107,6 +109,7 @@ export class GrantSigner {
       job: allowed.job,
       dial: allowed.dial,
       chunks: allowed.chunks,
+      within: allowed.within,
       cnf: { "x5t#S256": thumbprint.toBase64({ alphabet: "base64url", omitPadding: true }) },
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
@@ -181,7 +184,7 @@ export class GrantVerifier {
 }
 
 function toGrant(
-  { aud, jti, iat, exp, addr, items, cap, cnf, job, dial, chunks }: JWTPayload,
+  { aud, jti, iat, exp, addr, items, cap, cnf, job, dial, chunks, within }: JWTPayload,
 ): Grant {
   const bound = (cnf as { "x5t#S256"?: unknown } | null)?.["x5t#S256"];
   if (typeof bound !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(bound)) {
@@ -200,6 +203,7 @@ function toGrant(
     throw refuse("its job is none");
   }
   if (dial !== undefined && !isDial(dial)) throw refuse("whom it lets dial is nobody");
+  if (within !== undefined && !isPaths(within)) throw refuse("where chunks may lie is nowhere");
   return {
     source: parseStarId(aud as string),
     address: addr,
@@ -209,10 +213,15 @@ function toGrant(
     ...(job === undefined ? {} : { job: job as string }),
     ...(dial === undefined ? {} : { dial }),
     ...(chunks === true ? { chunks } : {}),
+    ...(within === undefined ? {} : { within }),
     id: jti,
     issuedAtMs: iat! * 1000,
     expiresAtMs: exp! * 1000,
   };
+}
+
+function isPaths(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "");
 }
 
 function isDial(value: unknown): value is NonNullable<Grant["dial"]> {

@@ -26,6 +26,11 @@ Deno.test("a grant is good from when it was signed until it expires, give or tak
     maxBytes: 5,
     job,
   };
+  const odd = { ...allowed, within: ["/data", ""] };
+  await assert.rejects(verifier.verify((await signer.sign(odd, 600_000)).token), {
+    code: "denied",
+    message: /where chunks may lie/,
+  });
   const { token, id } = await signer.sign(allowed, 600_000);
   const grant = await verifier.verify(token);
   assert.deepEqual(grant, { ...allowed, id, issuedAtMs: 1e12, expiresAtMs: 1e12 + 600_000 });

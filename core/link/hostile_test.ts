@@ -171,7 +171,14 @@ Deno.test("nothing that a lying source sends gets a final name, and none of it i
 Deno.test("links end when they are ended or left alone, and no certificate has too many", async () => {
   const clock = new ManualClock(1e12);
   const links = new OpenLinks(clock);
-  const link = { files: FILES, thumbprint: "me", bytesLeft: 1, cutsLeft: 1, party: "me" };
+  const link = {
+    files: FILES,
+    thumbprint: "me",
+    bytesLeft: 1,
+    cutsLeft: 1,
+    hashesLeft: 1,
+    party: "me",
+  };
   const works = async (id: string, who = "me") => {
     try {
       await links.use(who, id, () => Promise.resolve());

@@ -19,6 +19,10 @@ export interface OpenLink {
   bytesLeft: number;
   /** It is for chunks by their hashes, and for no files. */
   readonly chunks?: boolean;
+  /** Beneath which paths these lie; anywhere when absent. */
+  readonly within?: readonly string[];
+  /** Hashes that may still be asked about. */
+  hashesLeft: number;
   /** Bytes that may still be cut into chunks. */
   cutsLeft: number;
   /** Whom it shares the Star's bandwidth with: the job, or else the certificate. */

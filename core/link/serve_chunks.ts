@@ -20,8 +20,20 @@ export interface ChunkService {
   messages: MessageReader;
 }
 
+/** A file that chunks are asked for of is cut into none smaller, but for its last. */
+const LEAST_CHUNK_BYTES = 16 * 1024;
+/** How often each is asked about: whether it is there, and for its content. */
+const ASKED = 2;
+/** Hashes that are asked about before anything is known of a file. */
+const FIRST_ASKED = 1024;
+
 /** Bytes of a request beside its hashes. */
 const MESSAGE_BYTES = 64;
+
+/** Hashes that may be asked about by who may take so many bytes: nobody is to try all there may be. */
+export function hashesFor(maxBytes: number): number {
+  return FIRST_ASKED + ASKED * Math.ceil(maxBytes / LEAST_CHUNK_BYTES);
+}
 
 /**
  * Which of the chunks that a request names there are, as the answer's body. Asking is not for
@@ -35,9 +47,9 @@ export async function answerFind(
   const wanted = wantedFrom(link, MAX_FIND);
   const { hashes } = await messages.read(request, FindChunksRequestSchema, wanted);
   const chunks = requireHolder(link, holder);
-  link.bytesLeft -= checked(hashes, MAX_FIND).length;
+  link.bytesLeft -= charged(link, checked(hashes, MAX_FIND)).length;
   if (link.bytesLeft < 0) throw new OrbitError("denied", "find: more than the grant allows");
-  const found = await chunks.find(hashes);
+  const found = await chunks.find(hashes, { within: link.within });
   return toBinary(FindChunksResponseSchema, create(FindChunksResponseSchema, { found }));
 }
 
@@ -51,7 +63,7 @@ export async function readWanted(
   const { hashes } = await messages.read(request, PackChunksRequestSchema, wanted);
   return {
     holder: requireHolder(link, holder),
-    hashes: checked(hashes, PACK_BOUNDS.count),
+    hashes: charged(link, checked(hashes, PACK_BOUNDS.count)),
   };
 }
 
@@ -64,6 +76,13 @@ function requireHolder(link: OpenLink, holder: NearbyChunks | undefined): Nearby
   if (!link.chunks) throw new OrbitError("denied", "link: its grant isn't for chunks");
   if (holder !== undefined) return holder;
   throw new OrbitError("unsupported", "link: this Star keeps no universe");
+}
+
+/** Whether a chunk is there is told by an answer of any kind: each question counts. */
+function charged(link: OpenLink, hashes: Uint8Array): Uint8Array {
+  link.hashesLeft -= hashes.length / HASH_BYTES;
+  if (link.hashesLeft >= 0) return hashes;
+  throw new OrbitError("denied", "link: more chunks are asked about than the grant allows");
 }
 
 function checked(hashes: Uint8Array, most: number): Uint8Array {

@@ -22,7 +22,7 @@ import { fromLinkItems, hashLinkItems, MAX_ITEMS_BYTES } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import { MessageReader } from "./read_message.ts";
-import { answerFind, type ChunkService, readWanted } from "./serve_chunks.ts";
+import { answerFind, type ChunkService, hashesFor, readWanted } from "./serve_chunks.ts";
 import { charge, toItem } from "./wanted_items.ts";
 import type { ReplayGuard } from "./replay.ts";
 
@@ -157,10 +157,11 @@ class LinkServer {
     this.#links.makeRoom(peer.thumbprint);
     // Last, so that a grant which fails otherwise isn't used up by somebody else's mistake.
     await replay.use(grant);
-    const { destinationThumbprint: thumbprint, maxBytes: bytesLeft, job } = grant;
+    const { destinationThumbprint: thumbprint, maxBytes: bytesLeft, job, chunks, within } = grant;
     const party = job ?? thumbprint;
     const cutsLeft = bytesLeft + CUTS_BESIDE;
-    return { files, thumbprint, bytesLeft, cutsLeft, party, chunks: grant.chunks };
+    const hashesLeft = hashesFor(bytesLeft);
+    return { files, thumbprint, bytesLeft, cutsLeft, hashesLeft, party, chunks, within };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -189,7 +190,9 @@ class LinkServer {
   async #chunks(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#links.use(peer.thumbprint, request.headers["x-orbit-link"], async (link) => {
       const { holder, hashes } = await readWanted(request, link, this.#chunksFor());
-      await this.#answer(link, (options) => holder.packChunks(hashes, options), response);
+      const { within } = link;
+      const pack = (options: PackOptions) => holder.packChunks(hashes, { ...options, within });
+      await this.#answer(link, pack, response);
     });
   }
 

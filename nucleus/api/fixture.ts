@@ -9,6 +9,7 @@ import type { ConfiguredRoot } from "#core/program/roots.ts";
 import type { OrbitSystem } from "#core/system/system.ts";
 import { systemClock } from "#core/clock.ts";
 import { TemporaryAdoption } from "../adoption/fixture.ts";
+import type { SystemUse } from "#core/file_jobs/mod.ts";
 import { JobChanges } from "../jobs/changes.ts";
 import { JobDispatcher } from "../jobs/dispatcher.ts";
 import { NucleusMetrics } from "../metrics/mod.ts";
@@ -47,6 +48,8 @@ export class ApiBed implements AsyncDisposable {
   readonly api: Api;
   /** Lets jobs reach their Stars; another in its place keeps them away again. */
   gate = Promise.withResolvers<void>();
+  /** What jobs asked to do with the systems that they opened. */
+  readonly uses: (SystemUse | undefined)[] = [];
 
   private constructor(
     readonly adoption: TemporaryAdoption,
@@ -57,7 +60,7 @@ export class ApiBed implements AsyncDisposable {
     const { store, clock } = adoption.grid;
     this.dispatcher = new JobDispatcher({
       store: jobs,
-      systems: { open: (_, signal) => this.#open(signal) },
+      systems: { open: (_, signal, use) => this.#open(signal, use) },
       // Work in this process takes what time it takes.
       clock: systemClock as Clock,
       encodeScan: encodeScanBatch,
@@ -102,7 +105,8 @@ export class ApiBed implements AsyncDisposable {
     return new ApiBed(adoption, jobs, system, localRoots);
   }
 
-  async #open(signal: AbortSignal): Promise<OrbitSystem> {
+  async #open(signal: AbortSignal, use: SystemUse | undefined): Promise<OrbitSystem> {
+    this.uses.push(use);
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

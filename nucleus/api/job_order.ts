@@ -110,11 +110,12 @@ function toSyncOrder(
     toPlace({ star: request.destination.star, path }, exchange, WRITE);
   }
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
+  const { pathPrefixes: within } = exchange.principal.scope;
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
     order: {
       ...{ kind, source, contents, destination, destinationIsDirectory },
-      ...{ options, relay, changes, manifest },
+      ...{ options, relay, changes, manifest, within },
     },
     label: request.label ?? `${kind} ${ends}`,
   };

@@ -119,6 +119,23 @@ Deno.test("the Nucleus's own disks are for admins, below the places that were op
   assert.equal((await open.ask("/jobs", { as })).body.jobs.length, 3);
 });
 
+Deno.test("content comes from nowhere that the one who made the job doesn't reach", async () => {
+  await using bed = await ApiBed.open({ files: { "in/a": "x" } });
+  bed.gate.resolve();
+  bed.star("nas"), bed.star("pi");
+  const [source, destination] = ["a", "b"].map((name) => ({
+    star: "nas",
+    path: `/data/in/${name}`,
+  }));
+  for (const pathPrefixes of [["/data/in"], undefined]) {
+    const as = bed.token("operator", { pathPrefixes });
+    const body = { kind: "sync", source, destination };
+    const { job } = (await bed.ask("/jobs", { as, body })).body;
+    assert.equal(await bed.over(job.id), "succeeded");
+    assert.deepEqual(bed.uses.splice(0).map((use) => use?.within), [pathPrefixes]);
+  }
+});
+
 Deno.test("jobs out of somebody's scope can't be made, and are as if they weren't there", async () => {
   await using bed = await ApiBed.open();
   const admin = bed.token();

@@ -19,6 +19,12 @@ const FILE_OVERHEAD_BYTES = 64 * 1024;
 /** How often what a grant allows may be taken: a file that changes is taken again. */
 const REPEATS = 3;
 
+/** What is said beside the content of chunks: many are small. */
+const CHUNK_OVERHEAD = 1.05;
+
+/** Longer lists of paths don't fit into a grant. */
+const MAX_WITHIN_LENGTH = 2048;
+
 /** Stars that may help with one request; see `LinkSource.helpers`. */
 const MAX_HELPERS = 8;
 
@@ -30,6 +36,8 @@ export interface BrokerServices {
   starOf: (system: object) => StarId | undefined;
   /** Content between two Stars may pass through the Nucleus when they can't reach each other. */
   mayRelay: boolean;
+  /** Where content may lie that others than the source give: beneath these paths, if there are any. */
+  within?: readonly string[];
   /** The job that content goes for. */
   job?: string;
 }
@@ -121,11 +129,12 @@ function keyOf({ giver, taker }: Way, address: string): string {
  */
 async function withHelpers(
   link: LinkSource,
-  { stars, signer, job, giver, taker }: Way,
+  { stars, signer, job, within, giver, taker }: Way,
   request: TransferRequest,
 ): Promise<LinkSource> {
-  const isLarge = request.actions.some((one) => one.kind === "copy" && one.size >= LARGE_BYTES);
-  if (!isLarge || request.options.wholeFile) return link;
+  const maxBytes = chunkBytesOf(request);
+  if (maxBytes === 0 || request.options.wholeFile) return link;
+  if (JSON.stringify(within ?? []).length > MAX_WITHIN_LENGTH) return link;
   const near = stars.list({ status: "online", constellations: [taker.constellation], limit: 1000 })
     .filter(({ id, address }) =>
       id !== giver.id && id !== taker.id && address !== undefined && stars.isConnected(id) &&
@@ -134,15 +143,24 @@ async function withHelpers(
   const helpers = await Promise.all(
     near.slice(0, MAX_HELPERS).map(async ({ id, address }) => {
       const { token } = await signer.sign({
-        ...{ source: id, address: address!, job, chunks: true },
+        ...{ source: id, address: address!, job, chunks: true, within, maxBytes },
         destinationThumbprint: taker.certificate!.thumbprint,
         itemsHash: hashItems({ sources: [], items: [], followLinks: false }),
-        maxBytes: bytesOf(request),
       }, GRANT_MS);
       return { address: address!, serverName: starServerName(id), grant: token };
     }),
   );
   return helpers.length === 0 ? link : { ...link, helpers };
+}
+
+/** Chunks are asked for of large files only, and each once; 0 when there is none of them. */
+function chunkBytesOf({ actions }: TransferRequest): number {
+  let bytes = 0;
+  for (const action of actions) {
+    if (action.kind !== "copy" || action.size < LARGE_BYTES) continue;
+    bytes += action.size * CHUNK_OVERHEAD + FILE_OVERHEAD_BYTES;
+  }
+  return Math.min(Math.ceil(bytes), Number.MAX_SAFE_INTEGER);
 }
 
 function bytesOf({ actions }: TransferRequest): number {

@@ -8,10 +8,11 @@ import {
 import type { Clock } from "#core/clock.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import type { Logger } from "#core/log/mod.ts";
-import type { CallOptions, NearbyChunks, OrbitSystem } from "#core/system/mod.ts";
-import { hashCount } from "#core/system/parcel/nearby.ts";
+import type { NearbyChunks, OrbitSystem } from "#core/system/mod.ts";
+import type { NearbyOptions } from "#core/system/parcel/nearby.ts";
 import { type ParcelFile, readParcel } from "#core/system/parcel/format.ts";
 import type { PackOptions } from "#core/system/parcel/request.ts";
+import { isWithin } from "#core/program/roots.ts";
 import { openUniverse, type Place, type Universe } from "#core/universe/mod.ts";
 
 /** Files that are smaller aren't worth a row: a delta or a copy of them costs next to nothing. */
@@ -22,6 +23,9 @@ const MAX_CHUNKS = 10_000_000;
 
 /** Files that wait to be looked at, at most; what comes beyond them is left out. */
 const MAX_WAITING = 10_000;
+
+/** Places of a chunk that are looked at for one that counts. */
+const MAX_PLACES = 16;
 
 /** How often it is looked whether there is nothing else to do, and how long that is waited for. */
 const PAUSE_MS = 200, PATIENCE_MS = 30_000;
@@ -90,19 +94,16 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
     });
   }
 
-  find(hashes: Uint8Array, _options?: CallOptions): Promise<Uint8Array> {
-    const found = this.#universe.lookUp(hashes, { places: 1, placesPerStar: 1 });
-    return Promise.resolve(
-      Uint8Array.from({ length: hashCount(hashes) }, (_, i) => found.has(i) ? 1 : 0),
-    );
+  find(hashes: Uint8Array, { within }: NearbyOptions = {}): Promise<Uint8Array> {
+    const places = this.#placesOf(hashes, within);
+    return Promise.resolve(Uint8Array.from(places, (place) => place === undefined ? 0 : 1));
   }
 
   async *packChunks(
     hashes: Uint8Array,
-    options?: PackOptions,
+    { within, ...options }: PackOptions & NearbyOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const found = this.#universe.lookUp(hashes, { places: 1, placesPerStar: 1 });
-    const places = Array.from({ length: found.count }, (_, i) => found.placesOf(i)[0]);
+    const places = this.#placesOf(hashes, within);
     const folders = new Map<string, number>();
     const items = places.map((place) => {
       if (place === undefined) throw new OrbitError("not_found", "pack chunks: not all are here");
@@ -117,10 +118,18 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
     }
   }
 
+  /** A place of each chunk that counts. */
+  #placesOf(hashes: Uint8Array, within?: readonly string[]): (Place | undefined)[] {
+    const most = within === undefined ? 1 : MAX_PLACES;
+    const found = this.#universe.lookUp(hashes, { places: most, placesPerStar: most });
+    const counts = ({ file }: Place) => within?.some((root) => isWithin(root, file.path)) ?? true;
+    return Array.from({ length: found.count }, (_, i) => found.placesOf(i).find(counts));
+  }
+
   /** What isn't any more what it was is forgotten. @throws {OrbitError} `conflict` */
-  #checkVersions(parcel: Uint8Array<ArrayBuffer>, places: readonly Place[]): void {
+  #checkVersions(parcel: Uint8Array<ArrayBuffer>, places: readonly (Place | undefined)[]): void {
     for (const record of readParcel(parcel)) {
-      const { file } = places[record.index];
+      const { file } = places[record.index]!;
       const isSame = record.kind === "open" && record.file.version === file.version;
       if (isSame || (record.kind !== "open" && record.kind !== "fail")) continue;
       this.#universe.removeFile(SELF, file.path, file.version);

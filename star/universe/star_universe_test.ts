@@ -120,3 +120,30 @@ Deno.test("StarUniverse has soon looked at all that it knows, however busy its S
   for (let second = 0; second < 100; second++) await clock.advance(1000);
   assert.deepEqual(database.files("self", { limit: 9 }), []);
 });
+
+Deno.test("StarUniverse finds and gives only what lies beneath the paths that count", async () => {
+  using bench = new Bench();
+  const content = noise(SIZE, 1);
+  bench.write("here", content);
+  bench.write("here too", content);
+  bench.write("there", noise(SIZE, 2));
+  await using universe = await bench.open();
+  for (const name of ["here", "here too", "there"]) universe.note(`/data/${name}`, SIZE);
+  await universe.settled();
+  const [here, there] = [await bench.chunks("here"), await bench.chunks("there")];
+  const all = async ({ hashes }: ChunkList, within: string[]) =>
+    (await universe.find(hashes, { within })).every((one) => one === 1);
+  for (const within of [["/data"], ["/"], ["/data/here"], ["/x", "/data/here too"]]) {
+    assert.equal(await all(here, within), true, `${within}`);
+  }
+  for (const within of [[], ["/dat"], ["/data/he"], ["/data/there"]]) {
+    assert.equal(await all(here, within), false, `${within}`);
+    await assert.rejects(
+      Array.fromAsync(universe.packChunks(here.hashes.slice(0, 32), { within })),
+      { code: "not_found" },
+    );
+  }
+  assert.equal(await all(there, ["/data/there"]), true);
+  const first = there.hashes.slice(0, 32), within = ["/data/there"];
+  assert.equal((await Array.fromAsync(universe.packChunks(first, { within }))).length, 1);
+});

@@ -6,6 +6,12 @@ import type { PackOptions } from "./request.ts";
 /** Hashes of one request at most. */
 export const MAX_FIND = 8192;
 
+/** Which of the chunks that one holds count. */
+export interface NearbyOptions {
+  /** Only those of files beneath these absolute paths; of all files when absent. */
+  within?: readonly string[];
+}
+
 /** Who may hold chunks: this machine itself, or another Star. What it says or gives is checked. */
 export interface NearbyChunks {
   /** For messages. */
@@ -13,12 +19,15 @@ export interface NearbyChunks {
   /** Whether it is this machine: what it has needs no way at all. */
   readonly isHere: boolean;
   /** For each of these hashes (32 bytes each, `MAX_FIND` at most) 1 when it holds the chunk. */
-  find(hashes: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
+  find(hashes: Uint8Array, options?: CallOptions & NearbyOptions): Promise<Uint8Array>;
   /**
    * Parcels with these chunks, in order, each as a file's range: an open, data, a close. They may
    * turn out not to be there, or to be something else.
    */
-  packChunks(hashes: Uint8Array, options?: PackOptions): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  packChunks(
+    hashes: Uint8Array,
+    options?: PackOptions & NearbyOptions,
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** How many hashes there are. */
