@@ -39,16 +39,13 @@ export async function runPreparation(
   if (options.manifest !== undefined) checkManifest(options.manifest);
   const services = createServices(system, width, options, host);
   for (const message of preparation.notes) options.observer({ type: "note", message });
-  for (const { path, error } of preparation.missing) {
-    options.observer({ type: "trouble", path, error, willRetry: false });
-  }
   await refuseCollisions(preparation.sync, services);
-  const report = options.explain !== undefined
-    ? await explainPath(preparation.sync, services, options.explain)
-    : request.options.dryRun
+  if (options.explain !== undefined) {
+    return await explainPath(preparation.sync, services, options.explain);
+  }
+  return request.options.dryRun
     ? await dryRun(preparation.sync, services)
     : await runAsJob(request, preparation, services, options, host);
-  return withMissing(report, preparation);
 }
 
 function createServices(
@@ -131,14 +128,4 @@ function isUneventful({ outcome, totals }: SyncReport): boolean {
 function labelOf(request: SyncRequest): string {
   const sources = request.sources.map(({ path, contents }) => contents ? `${path}/` : path);
   return `sync ${sources.join(" ")} → ${request.destination}`;
-}
-
-/** Counts sources that don't exist among the failures. */
-function withMissing(report: SyncReport, { missing }: Preparation): SyncReport {
-  if (missing.length === 0) return report;
-  const outcome = report.outcome === "complete" || report.outcome === "vanished"
-    ? "partial"
-    : report.outcome;
-  const totals = { ...report.totals, failed: report.totals.failed + missing.length };
-  return { ...report, outcome, totals, troubles: [...missing, ...report.troubles] };
 }

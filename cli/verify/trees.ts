@@ -39,11 +39,10 @@ export async function verifyTrees(
 ): Promise<ExitCode> {
   const disk = await openDisk("auto", ["/"]);
   const request = toRequest(ends, settings, disk);
-  const { sync, read, missing } = prepareSync(request, disk, reading.realPath);
+  const { sync, read } = prepareSync(request, disk, reading.realPath);
   const width = settings.jobs;
   const roots = [...new Set([...read, sync.base])];
   await using system = await reading.openSystem({ read: roots, width, signal });
-  for (const { path, error } of missing) report.trouble(path, error);
   const result = await dryRun(sync, {
     source: system,
     destination: system,

@@ -19,7 +19,8 @@ export async function deleteBatch(
   const wasReached = guard.limitReached;
   const granted = items.filter(() => guard.grant());
   if (guard.limitReached && !wasReached) {
-    reporter.note("deletions stopped: the limit of --max-delete was reached");
+    const refused = guard.forecast();
+    if (refused !== undefined) reporter.note(refused);
   }
   const outcomes = granted.length === 0 ? [] : await carryOut(granted, context);
   const reason = "the limit of --max-delete was reached";

@@ -27,7 +27,7 @@ export class DeletionGuard {
       `more than ${percent} %; nothing is deleted (--max-delete allows it)`;
   }
 
-  /** What a run of this plan would say about its limit, if anything; for a dry run. */
+  /** What is to be said about the limit of this plan, if anything. */
   forecast(): string | undefined {
     const { deletions } = this.#summary;
     if (deletions === 0) return undefined;
@@ -35,7 +35,7 @@ export class DeletionGuard {
     if (refusal !== undefined || "percent" in this.#limit) return refusal;
     if (deletions <= this.#limit.count) return undefined;
     this.limitReached = true;
-    return `only ${this.#limit.count} of ${deletions} entries would be deleted (--max-delete)`;
+    return `only ${this.#limit.count} of ${deletions} entries may be deleted (--max-delete)`;
   }
 
   /** Whether one more deletion is within the limit. */

@@ -33,6 +33,9 @@ export async function explainPath(
     ? await lookUp(services.destination, sync.base, place.path, false)
     : undefined;
   const seen: Seen = { notes: [] };
+  for (const { path, error } of sync.missing ?? []) {
+    services.observer({ type: "trouble", path, error, willRetry: false });
+  }
   const observer = (event: SyncEvent) => {
     if (event.type === "start" || event.type === "progress") services.observer(event);
     else if (event.type === "end") {

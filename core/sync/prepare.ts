@@ -23,8 +23,6 @@ export interface Preparation {
   write: string[];
   /** Those to be read whose files may get further names in the destination. */
   linkFrom: string[];
-  /** Sources and listed files that don't exist. */
-  missing: { path: string; error: ErrorData }[];
   /** Remarks on the options. */
   notes: string[];
 }
@@ -52,7 +50,7 @@ export function prepareSync(
   disk: Disk,
   realPath: (path: string) => string,
 ): Preparation {
-  const missing: Preparation["missing"] = [];
+  const missing: { path: string; error: ErrorData }[] = [];
   const found: FoundSource[] = [];
   for (const source of request.sources) {
     try {
@@ -84,7 +82,8 @@ export function prepareSync(
   }
   const outside = backup?.directory?.startsWith("/") ? [backup.directory] : [];
   if (!options.dryRun) { for (const path of outside) makeMissing(disk, path); }
-  const write = target.exists || !options.dryRun ? [target.base, ...outside] : [];
+  // A dry run only reads, and there what exists.
+  const write = !options.dryRun ? [target.base, ...outside] : target.exists ? [target.base] : [];
   const bases = found.map((source) => source.plan.base);
   const isEmptied = options.removeSource !== undefined && !options.dryRun;
   if (isEmptied) write.push(...new Set(bases));
@@ -95,13 +94,13 @@ export function prepareSync(
       baseExists: target.exists || !options.dryRun,
       baseIsNew: !target.exists,
       allFound: missing.length === 0,
+      missing,
       foldsCase: foldsCase(disk, existingPart(disk, target.base)),
       options: { ...options, linkDest, backup },
     },
     read: options.followLinks ? ["/"] : [...new Set([...isEmptied ? [] : bases, ...linkDest])],
     write,
     linkFrom: linkDest,
-    missing,
     notes,
   };
 }

@@ -100,7 +100,7 @@ Deno.test("prepareSync takes listed files from the source, with or without a sla
   writeFile(bed.source, "a", "x");
   for (const contents of [true, false]) {
     const sources = [{ path: "/source", contents }];
-    const { missing } = prepareOn(bed, requestFor({ files: ["a"] }, { sources }));
+    const { missing } = prepareOn(bed, requestFor({ files: ["a"] }, { sources })).sync;
     assert.deepEqual(missing, []);
   }
 });
@@ -110,7 +110,7 @@ Deno.test("prepareSync reports missing sources, and refuses when there is none",
   const missing = { path: "/missing", contents: false };
   const some = requestFor({}, { sources: [{ path: "/source", contents: true }, missing] });
   const preparation = prepareOn(bed, some);
-  assert.deepEqual(preparation.missing.map(({ path }) => path), ["/missing"]);
+  assert.deepEqual(preparation.sync.missing?.map(({ path }) => path), ["/missing"]);
   assert.equal(preparation.sync.allFound, false);
   assert.throws(
     () => prepareOn(bed, requestFor({}, { sources: [missing] })),
@@ -130,7 +130,7 @@ Deno.test("prepareSync turns a list of files into scans of exactly those", async
     recursive: false,
     filter: [],
   }]);
-  assert.deepEqual(flat.missing.map(({ path }) => path), ["missing"]);
+  assert.deepEqual(flat.sync.missing?.map(({ path }) => path), ["missing"]);
   const deep = prepareOn(bed, requestFor({ files: ["f", "f/z"], recursive: true }));
   assert.deepEqual(deep.sync.sources[0].scans, [
     { directories: [""], names: [["f"]], recursive: false, filter: [] },
@@ -141,7 +141,9 @@ Deno.test("prepareSync turns a list of files into scans of exactly those", async
 Deno.test("prepareSync finds the directory of backups from the destination", async () => {
   await using bed = await openTestBed();
   const placed = (directory: string, suffix = "") => {
-    const { sync, write } = prepareOn(bed, requestFor({ backup: { directory, suffix } }));
+    const backup = { directory, suffix };
+    assert.deepEqual(prepareOn(bed, requestFor({ backup, dryRun: true })).write, ["/destination"]);
+    const { sync, write } = prepareOn(bed, requestFor({ backup }));
     return { ...sync.options.backup, write };
   };
   for (const inside of ["old", "./old/", "x/../old", "../destination/old", "/destination/old"]) {

@@ -32,13 +32,40 @@ Deno.test("sync --link-dest says in a dry run what it then does for a destinatio
   assert.deepEqual(lines((await orbitSync(pair, args)).stdout), lines(dry.stdout));
 });
 
+Deno.test("sync says in its last event what it could not find", async () => {
+  using pair = scriptedPair(["echo a > source/a"]);
+  for (const options of [["-n"], []]) {
+    const args = ["--json", ...options, "source/a", "missing", "mine/"];
+    const { code, stdout } = await orbitSync(pair, args);
+    assert.equal(code, 23);
+    const { report } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    assert.deepEqual([report.outcome, report.totals.failed], ["partial", 1]);
+    assert.match(report.troubles[0].path, /\/missing$/);
+  }
+});
+
+Deno.test("sync says what to do about a directory in a file's place, and how much --max-delete leaves", async () => {
+  using pair = scriptedPair(["echo a > source/a; mkdir mine/a; touch mine/a/b mine/c mine/d"]);
+  const replaced = await orbitSync(pair, ["source/", "mine/"]);
+  assert.equal(replaced.code, 23);
+  assert.match(
+    replaced.stderr,
+    /^orbit: replace directory "a": it isn't empty \(--delete empties/m,
+  );
+  const limited = await orbitSync(pair, ["--delete", "--max-delete=1", "source/", "mine/"]);
+  assert.match(limited.stderr, /^orbit: only 1 of 3 entries may be deleted \(--max-delete\)$/m);
+});
+
 Deno.test("sync --backup-dir keeps backups beside the destination", async () => {
   using pair = scriptedPair([
     "mkdir source/d mine/d; echo new > source/d/a; echo older > mine/d/a; echo gone > mine/d/b",
   ]);
-  const args = ["--delete", "--max-delete=9", "--backup-dir=../kept", "source/", "mine/"];
-  const { code, stderr } = await orbitSync(pair, args);
+  const args = ["-i", "--delete", "--max-delete=9", "--backup-dir=../kept", "source/", "mine/"];
+  const dry = await orbitSync(pair, ["-n", ...args]);
+  const { code, stdout, stderr } = await orbitSync(pair, args);
   assert.equal(code, 0, stderr);
+  assert.deepEqual([dry.code, dry.stderr], [0, ""]);
+  assert.deepEqual(dry.stdout.split("\n").sort(), stdout.split("\n").sort());
   assert.equal(Deno.readTextFileSync(`${pair.root}/kept/d/a`), "older\n");
   assert.equal(Deno.readTextFileSync(`${pair.root}/kept/d/b`), "gone\n");
   assert.deepEqual([...Deno.readDirSync(`${pair.mine}/d`)].map(({ name }) => name), ["a"]);

@@ -1,4 +1,5 @@
 /** The step that gives a staged entry its final name. */
+import { OrbitError } from "#core/errors.ts";
 import type { Tree } from "../disk.ts";
 import { parentOf } from "../relative_path.ts";
 import type { ActionOptions } from "../system.ts";
@@ -39,6 +40,11 @@ function removeEmptyDirectory(tree: Tree, path: string): void {
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return;
-    throw error;
+    if (errno !== "ENOTEMPTY") throw error;
+    throw new OrbitError(
+      "conflict",
+      `replace directory ${JSON.stringify(path)}: it isn't empty (--delete empties it)`,
+      { cause: error, detail: { path, errno } },
+    );
   }
 }
