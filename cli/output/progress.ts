@@ -98,7 +98,7 @@ export function progressBlock(
   current: string | undefined,
   columns: number,
 ): string[] {
-  const first = fitEnd(describeProgress(totals, bytesPerSecond), columns);
+  const first = fitEnd(describeProgress(totals, bytesPerSecond, columns), columns);
   if (current === undefined) return [first];
   const indent = "  ";
   const room = columns - textWidth(indent);
@@ -106,21 +106,42 @@ export function progressBlock(
 }
 
 /** `1.20 GiB of 4.00 GiB (30 %)  1,234 of 5,000 files  812 MiB/s  0:04 left`. */
-export function describeProgress(totals: SyncTotals, bytesPerSecond: number): string {
+function describeProgress(totals: SyncTotals, bytesPerSecond: number, columns?: number): string {
+  const parts = describeParts(totals, bytesPerSecond);
+  const text = () => parts.map((part) => part.text).join("  ");
+  while (columns !== undefined && parts.length > 1 && textWidth(text()) > columns) {
+    const least = Math.max(...parts.map(({ rank }) => rank));
+    parts.splice(parts.findIndex(({ rank }) => rank === least), 1);
+  }
+  return text();
+}
+
+/** A part of the description; where there is little room, those of the highest ranks are left out. */
+interface Part {
+  text: string;
+  rank: number;
+}
+
+function describeParts(totals: SyncTotals, bytesPerSecond: number): Part[] {
   const { planned, copiedBytes, copiedFiles, plannedBytes, plannedFiles } = totals;
   const more = planned ? "" : "+";
+  const copied = `${formatBytes(copiedBytes)} of ${formatBytes(plannedBytes)}${more}`;
+  const files = `${formatCount(copiedFiles)} of ${formatCount(plannedFiles)}${more} files`;
   const parts = [
-    `${formatBytes(copiedBytes)} of ${formatBytes(plannedBytes)}${more}` + shareOf(totals),
-    `${formatCount(copiedFiles)} of ${formatCount(plannedFiles)}${more} files`,
-    `${formatBytes(Math.round(bytesPerSecond))}/s`,
+    { text: copied + shareOf(totals), rank: 0 },
+    { text: files, rank: 4 },
+    { text: `${formatBytes(Math.round(bytesPerSecond))}/s`, rank: 3 },
   ];
   if (planned && bytesPerSecond >= 1 && copiedBytes < plannedBytes) {
-    parts.push(`${formatClock((plannedBytes - copiedBytes) / bytesPerSecond)} left`);
+    const seconds = (plannedBytes - copiedBytes) / bytesPerSecond;
+    parts.push({ text: `${formatClock(seconds)} left`, rank: 2 });
   }
-  if (!planned) parts.push(`${formatCount(totals.scanned.files)} files seen`);
-  if (totals.relayedBytes) parts.push(`${formatBytes(totals.relayedBytes)} relayed`);
-  if (totals.failed > 0) parts.push(`${formatCount(totals.failed)} failed`);
-  return parts.join("  ");
+  if (!planned) parts.push({ text: `${formatCount(totals.scanned.files)} files seen`, rank: 5 });
+  if (totals.relayedBytes) {
+    parts.push({ text: `${formatBytes(totals.relayedBytes)} relayed`, rank: 6 });
+  }
+  if (totals.failed > 0) parts.push({ text: `${formatCount(totals.failed)} failed`, rank: 1 });
+  return parts;
 }
 
 function shareOf({ planned, copiedBytes, plannedBytes }: SyncTotals): string {

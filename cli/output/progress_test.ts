@@ -38,6 +38,17 @@ Deno.test("progressBlock says how much, how many, how fast, how long and where",
   );
 });
 
+Deno.test("progressBlock leaves out the least of its parts where there is little room", () => {
+  const shown = (columns: number) => {
+    return progressBlock({ ...some, failed: 2 }, 2 ** 30, undefined, columns)[0];
+  };
+  assert.equal(shown(60), "1.00 GiB of 4.00 GiB (25 %)  1.00 GiB/s  0:03 left  2 failed");
+  assert.equal(shown(50), "1.00 GiB of 4.00 GiB (25 %)  0:03 left  2 failed");
+  assert.equal(shown(40), "1.00 GiB of 4.00 GiB (25 %)  2 failed");
+  assert.equal(shown(30), "1.00 GiB of 4.00 GiB (25 %)");
+  assert.equal(shown(10), "1.00 GiB o");
+});
+
 Deno.test("progressBlock is never wider than the terminal, whatever the name", () => {
   fc.assert(
     fc.property(
