@@ -1,11 +1,14 @@
 /** Short answers of a source, and its refusals. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { type ErrorCode, isErrorCode, OrbitError } from "#core/errors.ts";
+import { plainLine } from "#core/plain_line.ts";
 import { LinkRefusalSchema } from "#proto/gen/orbit/v1/link_pb.ts";
 import { broken, type HttpAnswer } from "./http.ts";
 
 /** The longest answer that isn't content. */
 const MAX_ANSWER_BYTES = 16 * 1024;
+/** The longest text that is told on. */
+const MAX_MESSAGE_LENGTH = 512;
 
 /** An answer that isn't content, whole. */
 export async function readShort(answer: HttpAnswer): Promise<Uint8Array> {
@@ -27,7 +30,8 @@ export async function refusal(answer: HttpAnswer): Promise<OrbitError> {
   const { code, message } = readOr(() => fromBinary(LinkRefusalSchema, bytes));
   const known = isErrorCode(code) ? code : "unavailable";
   const retryable = PASSING.includes(known);
-  const text = message.slice(0, 512) || `the source answered with ${answer.status}`;
+  const text = plainLine(message, MAX_MESSAGE_LENGTH) ||
+    `the source answered with ${answer.status}`;
   return new OrbitError(known, text, { detail: { side: "source", retryable } });
 }
 

@@ -118,6 +118,41 @@ Deno.test("a source that gives a byte now and then is given up where a parcel ma
   await assert.rejects(Array.fromAsync(parcels), { code: "unavailable", message: /whole parcel/ });
 });
 
+Deno.test("what a source refuses with is one short line, and does nothing to a terminal", async () => {
+  const message = `no\x1b[2J\r\nINFO all is well\u202e${"x".repeat(5000)}`;
+  const refusal = create(LinkRefusalSchema, { code: "invalid", message });
+  await using liar = await openLiar((_, response) =>
+    response.writeHead(400).end(toBinary(LinkRefusalSchema, refusal))
+  );
+  const error = await liar.open().then(() => undefined, (error: Error) => error);
+  assert.match(error!.message, /^no[^\p{Cc}\p{Bidi_Control}]+$/u);
+  assert(error!.message.length <= 512);
+});
+
+Deno.test("who has the most links open makes room for others, when there are too many in all", () => {
+  const links = new OpenLinks(new ManualClock(1e12));
+  const open = (thumbprint: string) =>
+    links.add({
+      ...{ files: FILES, thumbprint, bytesLeft: 1, cutsLeft: 1, hashesLeft: 1 },
+      party: thumbprint,
+    });
+  const hostile = Array.from({ length: 64 }, (_, star) => `hostile ${star}`);
+  const opened = hostile.map((star) => Array.from({ length: 64 }, () => open(star)));
+  const mine = Array.from({ length: 63 }, () => open("mine"));
+  for (const id of mine) links.end("mine", id);
+  const gone = opened.flatMap((ids, star) =>
+    ids.filter((id) => {
+      try {
+        links.end(hostile[star], id);
+        return false;
+      } catch {
+        return true;
+      }
+    })
+  );
+  assert.equal(gone.length, 63);
+});
+
 Deno.test("with another grant may go what a source refused: it was started anew, or a key was", async () => {
   for (const code of ["denied", "unauthenticated"]) {
     const refusal = toBinary(LinkRefusalSchema, create(LinkRefusalSchema, { code, message: "x" }));

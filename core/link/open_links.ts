@@ -46,28 +46,39 @@ export class OpenLinks {
   }
 
   /**
-   * Ends links that are over, and, of a certificate that has too many, the one left alone longest.
+   * Ends links that are over, and one more when there are too many: of this certificate, or else of
+   * the one that has most, the one left alone longest.
    *
    * @throws {OrbitError} `exhausted` (retryable) when there is still no room for another.
    */
   makeRoom(thumbprint: string): void {
-    const idle: [string, Kept][] = [];
-    let own = 0;
+    const counts = this.#endThoseOver();
+    const own = counts.get(thumbprint) ?? 0;
+    if (own >= MAX_LINKS_EACH) return this.#endIdle((one) => one === thumbprint);
+    if (this.#links.size < MAX_LINKS) return;
+    const most = Math.max(...counts.values());
+    // Who has as many as anybody takes the place of nobody else's.
+    this.#endIdle((one) => own < most ? counts.get(one) === most : one === thumbprint);
+  }
+
+  /** How many each certificate has left. */
+  #endThoseOver(): Map<string, number> {
+    const counts = new Map<string, number>();
     for (const [id, link] of this.#links) {
-      if (this.#isOver(link)) {
-        this.#links.delete(id);
-      } else if (link.thumbprint === thumbprint) {
-        own++;
-        if (link.packs === 0) idle.push([id, link]);
-      }
+      if (this.#isOver(link)) this.#links.delete(id);
+      else counts.set(link.thumbprint, (counts.get(link.thumbprint) ?? 0) + 1);
     }
-    if (own >= MAX_LINKS_EACH && idle.length > 0) {
-      const [id] = idle.reduce((a, b) => b[1].usedAtMs < a[1].usedAtMs ? b : a);
-      this.#links.delete(id);
-      own--;
+    return counts;
+  }
+
+  #endIdle(isOne: (thumbprint: string) => boolean): void {
+    let oldest: [id: string, usedAtMs: number] | undefined;
+    for (const [id, { thumbprint, packs, usedAtMs }] of this.#links) {
+      const isIdle = packs === 0 && isOne(thumbprint);
+      if (isIdle && (oldest === undefined || usedAtMs < oldest[1])) oldest = [id, usedAtMs];
     }
-    if (own < MAX_LINKS_EACH && this.#links.size < MAX_LINKS) return;
-    throw exhausted("open link: too many are open");
+    if (oldest === undefined) throw exhausted("open link: too many are open");
+    this.#links.delete(oldest[0]);
   }
 
   /** Keeps a link, and gives its name. Throws as {@linkcode makeRoom}. */

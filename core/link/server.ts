@@ -9,7 +9,6 @@ import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import type { PackOptions, PackSource } from "#core/system/parcel/request.ts";
 import type { NearbyChunks } from "#core/system/parcel/nearby.ts";
-import { Spares } from "#core/system/parcel/spares.ts";
 import {
   LinkItemsSchema,
   LinkRefusalSchema,
@@ -20,6 +19,7 @@ import {
 import type { GrantVerifier } from "./grant.ts";
 import { fromLinkItems, hashLinkItems, MAX_ITEMS_BYTES } from "./items.ts";
 import type { LinkMeter } from "./meter.ts";
+import { Answers } from "./answering.ts";
 import { IDLE_MS, type OpenLink, OpenLinks } from "./open_links.ts";
 import { MessageReader } from "./read_message.ts";
 import { answerFind, type ChunkService, hashesFor, readWanted } from "./serve_chunks.ts";
@@ -32,9 +32,6 @@ const MAX_RANGES = 65_536;
 const MOST_OPEN = MAX_ITEMS_BYTES + 64 * 1024, MOST_PACK = MAX_RANGES * 80;
 /** Bytes that may be cut into chunks beyond those that may be taken: ranges reach over their ends. */
 const CUTS_BESIDE = 64 * 1024 * 1024;
-
-/** Where giving is limited, a parcel goes in so many pieces a second, none much smaller. */
-const PIECES_A_SECOND = 8, LEAST_PIECE_BYTES = 512;
 
 /** What the giving end works with. */
 export interface LinkServerServices {
@@ -65,11 +62,13 @@ class LinkServer {
   readonly #log: Logger;
   readonly #links: OpenLinks;
   readonly #messages = new MessageReader();
+  readonly #answers: Answers;
 
   constructor(services: LinkServerServices) {
     this.#services = services;
     this.#links = new OpenLinks(services.clock);
     this.#log = services.log ?? silentLogger;
+    this.#answers = new Answers(services, (thumbprint) => this.#requireNotRevoked(thumbprint));
   }
 
   /** Never rejects. */
@@ -124,7 +123,7 @@ class LinkServer {
       return await this.#links.use(
         link.thumbprint,
         linkId,
-        (kept) => this.#answer(kept, pack, response),
+        (kept) => this.#answers.answer(kept, pack, response),
       );
     }
     const answer = create(OpenLinkResponseSchema, { linkId, expiresInS: IDLE_MS / 1000 });
@@ -175,7 +174,7 @@ class LinkServer {
       const { sources, followLinks } = link.files;
       const { source } = this.#services;
       const pack = (options: PackOptions) => source.pack({ sources, items, followLinks }, options);
-      await this.#answer(link, pack, response);
+      await this.#answers.answer(link, pack, response);
     });
   }
 
@@ -192,70 +191,12 @@ class LinkServer {
       const { holder, hashes } = await readWanted(request, link, this.#chunksFor());
       const { within } = link;
       const pack = (options: PackOptions) => holder.packChunks(hashes, { ...options, within });
-      await this.#answer(link, pack, response);
+      await this.#answers.answer(link, pack, response);
     });
   }
 
   #chunksFor(): ChunkService {
     return { holder: this.#services.chunks, messages: this.#messages };
-  }
-
-  async #answer(
-    link: OpenLink,
-    pack: (options: PackOptions) => AsyncIterable<Uint8Array<ArrayBuffer>>,
-    response: ServerResponse,
-  ): Promise<void> {
-    const gone = new AbortController();
-    const leave = () => gone.abort(new OrbitError("unavailable", "the link is closed"));
-    response.once("close", leave);
-    // Who went before this doesn't go again.
-    if (response.destroyed) leave();
-    const spares = new Spares();
-    const parcels = pack({ signal: gone.signal, spares });
-    const send = (parcel: Uint8Array<ArrayBuffer>) =>
-      this.#send(link, parcel, response, { gone: gone.signal, spares });
-    response.writeHead(200, { "content-type": "application/octet-stream" });
-    try {
-      for await (const parcel of parcels) await send(parcel);
-      response.end();
-    } catch (error) {
-      // The answer has begun: breaking it off is all that can be said.
-      if (!gone.signal.aborted) this.#log.warn("link broken off", { error: String(error) });
-      response.destroy();
-    }
-  }
-
-  async #send(
-    link: OpenLink,
-    parcel: Uint8Array<ArrayBuffer>,
-    response: ServerResponse,
-    { gone, spares }: { gone: AbortSignal; spares: Spares },
-  ): Promise<void> {
-    this.#requireNotRevoked(link.thumbprint);
-    link.bytesLeft -= parcel.length;
-    if (link.bytesLeft < 0) throw new OrbitError("denied", "pack: more than the grant allows");
-    const head = new Uint8Array(4);
-    new DataView(head.buffer).setUint32(0, parcel.length, true);
-    response.write(head);
-    const { limit, meter } = this.#services;
-    for (const { piece, isLast } of piecesAt(limit?.bytesPerSecond, parcel)) {
-      await limit?.take(link.party, piece.length, gone);
-      const isRoom = response.write(piece, () => isLast && spares.give(parcel));
-      meter?.gaveBytes(piece.length);
-      if (!isRoom) await this.#drained(response, gone);
-    }
-  }
-
-  async #drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = () => reject(gone.reason);
-      response.once("drain", () => {
-        gone.removeEventListener("abort", fail);
-        resolve();
-      });
-      if (gone.aborted) fail();
-      gone.addEventListener("abort", fail, { once: true });
-    });
   }
 
   #refuse(response: ServerResponse, { code, message }: OrbitError): void {
@@ -264,19 +205,6 @@ class LinkServer {
     const body = toBinary(LinkRefusalSchema, create(LinkRefusalSchema, { code, message }));
     response.writeHead(HTTP_STATUS[code], { "content-type": "application/x-protobuf" });
     response.end(body);
-  }
-}
-
-/** At a slow rate in small pieces, so that the other end hears something all the time. */
-function* piecesAt(
-  bytesPerSecond: number | undefined,
-  parcel: Uint8Array,
-): Generator<{ piece: Uint8Array; isLast: boolean }> {
-  const most = bytesPerSecond === undefined
-    ? parcel.length
-    : Math.max(LEAST_PIECE_BYTES, Math.floor(bytesPerSecond / PIECES_A_SECOND));
-  for (let at = 0; at < parcel.length; at += most) {
-    yield { piece: parcel.subarray(at, at + most), isLast: at + most >= parcel.length };
   }
 }
 
