@@ -50,9 +50,10 @@ async function showPlan({ api, signal, observer }: Follower, id: string): Promis
 }
 
 function toEvent(line: ResultLine): SyncEvent | undefined {
-  const { type, path = "", message = "", error } = line;
+  const { type, path = "", message = "", error, explanation } = line;
   if (type === "note") return { type, message };
   if (type === "trouble" && error !== undefined) return { type, path, error, willRetry: false };
+  if (type === "explain" && explanation !== undefined) return { type, explanation };
   if (type !== "plan") return undefined;
   const { type: _, ...action } = line;
   return { type, action: action as unknown as PlannedAction };

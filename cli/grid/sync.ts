@@ -65,8 +65,8 @@ export async function gridSyncCommand(
   };
   const body = toRequest(positionals, settings, context);
   if (settings.detach) return await detach(body, settings, host, door);
-  const { options, output } = settings;
-  const { manifest } = completePaths(settings, context);
+  const { output } = settings, { manifest } = completePaths(settings, context);
+  const options = { ...settings.options, dryRun: body.options!.dryRun! };
   if (options.dryRun) {
     const plan = planOnGrid(door, host, body);
     return await superviseSync({ options }, { output, watch: false }, host, plan);
@@ -117,15 +117,16 @@ function toRequest(
         : linkDest.map((path) => resolve(ends.destination!.path, path)),
     }),
     relay: settings.relay,
-    changes: wantsChanges(settings) || undefined,
+    changes: (!options.dryRun && wantsChanges(settings)) || undefined,
     manifest: settings.manifest === undefined ? undefined : true,
+    explain: completePaths(settings, context).explain,
   };
 }
 
 /** Whether what is shown names what was done. */
-function wantsChanges({ options, output }: GridSettings): boolean {
+function wantsChanges({ output }: GridSettings): boolean {
   const { json, quiet, itemize, verbosity } = output;
-  return !options.dryRun && (json || (!quiet && (itemize || verbosity > 0)));
+  return json || (!quiet && (itemize || verbosity > 0));
 }
 
 /** A path without a Star would be this machine's, which the grid doesn't see. */
@@ -144,11 +145,10 @@ function defined(options: Partial<SyncOptions>): Partial<SyncOptions> {
 }
 
 /** What has no meaning for a job elsewhere is refused by name. */
-function refuseLocalOnly({ options, watch, explain, jobs }: SyncSettings) {
+function refuseLocalOnly({ options, watch, jobs }: SyncSettings) {
   const asked: [string, boolean][] = [
     ["--inplace", options.inplace],
     ["--watch", watch],
-    ["--explain", explain !== undefined],
     ["--jobs", jobs !== undefined],
   ];
   const refused = asked.find(([, isAsked]) => isAsked);
@@ -156,7 +156,7 @@ function refuseLocalOnly({ options, watch, explain, jobs }: SyncSettings) {
 }
 
 /** Who leaves is shown nothing, and given nothing. */
-function refuseUnseen({ detach, output, manifest }: GridSettings): void {
+function refuseUnseen({ detach, output, manifest, explain }: GridSettings): void {
   const asked: [string, boolean][] = [
     ["--itemize-changes", output.itemize],
     ["--verbose", output.verbosity > 0],
@@ -165,6 +165,7 @@ function refuseUnseen({ detach, output, manifest }: GridSettings): void {
     ["--progress", output.progress === "on"],
     ["--quiet", output.quiet],
     ["--manifest", manifest !== undefined],
+    ["--explain", explain !== undefined],
   ];
   const unseen = asked.find(([, isAsked]) => isAsked);
   if (detach && unseen) throw usage(`${unseen[0]}: not with --detach, which shows the job's id`);

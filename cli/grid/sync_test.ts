@@ -171,7 +171,18 @@ Deno.test("--detach on a grid says the id, and refuses what it wouldn't show", a
   assert.equal((await run(["--detach"], script)).stdout, `${ID}\n`);
   const { type, id } = JSON.parse((await run(["--detach", "--json"], script)).stdout);
   assert.deepEqual([type, id], ["job", ID]);
-  for (const option of ["-v", "-i", "--stats", "-P", "-q", "--human-readable", "--manifest=x"]) {
+  for (
+    const option of [
+      "-v",
+      "-i",
+      "--stats",
+      "-P",
+      "-q",
+      "--human-readable",
+      "--manifest=x",
+      "--explain=x",
+    ]
+  ) {
     await assert.rejects(run(["--detach", option], script), { code: "invalid" }, option);
   }
 });

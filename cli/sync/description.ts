@@ -37,7 +37,8 @@ export const syncDescription: CommandDescription = {
       text: [
         "orbit sync STAR:/SRC STAR:/DST is a job of a grid's Nucleus: ^C ends the look only, the job " +
         "goes on, and orbit jobs watch or cancel are for that. orbit sync --nucleus=saved --help " +
-        "tells of the options that it has besides, such as --relay and --detach.",
+        "tells of the options that it has besides, such as --relay and --detach. The FILE of " +
+        "--manifest is on this machine; its hashes are made at the destination.",
       ],
     },
   ],

@@ -72,6 +72,10 @@ export interface SyncOrder {
   changes?: boolean;
   /** What was synced is hashed at the destination when all is done. */
   manifest?: boolean;
+  /**
+   * Of a dry run: report on this path alone, relative to the source. "" is the source itself.
+   */
+  explain?: string;
   options: SyncOptions;
 }
 

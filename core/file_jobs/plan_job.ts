@@ -1,9 +1,13 @@
-/** A dry run as a job: its plan, kept line by line, instead of what it would do. */
+/**
+ * A dry run as a job: its plan, or what it says of one path, kept line by line, instead of what it
+ * would do.
+ */
 import type { ErrorData } from "#core/errors.ts";
 import { type JobId, type JobStore, type NewStep, runJob } from "#core/magnetar/mod.ts";
 import { NO_RETRY } from "#core/retry.ts";
 import {
   dryRun,
+  explainPath,
   type PreparedSync,
   type SyncEvent,
   type SyncReport,
@@ -25,11 +29,11 @@ const TIMED_OUT: ErrorData = {
 
 export const planGraph: NewStep[] = [{ name: "plan", after: [] }];
 
-/** Plans, and keeps the plan as the outputs of the job's item. */
+/** Plans, and keeps the plan, or what it means for one path, as the outputs of the job's item. */
 export async function runPlan(
   sync: PreparedSync,
   services: SyncServices,
-  { store, id }: { store: JobStore; id: JobId },
+  { store, id, explain }: { store: JobStore; id: JobId; explain?: string },
 ): Promise<SyncReport | undefined> {
   let report: SyncReport | undefined;
   const step = {
@@ -44,7 +48,10 @@ export async function runPlan(
         if (isPlanEvent(event)) pieces.add(event);
         services.observer(event);
       };
-      report = await dryRun(sync, { ...services, observer, signal: context.signal });
+      const planning = { ...services, observer, signal: context.signal };
+      report = explain === undefined
+        ? await dryRun(sync, planning)
+        : await explainPath(sync, planning, explain);
       context.signal.throwIfAborted();
       pieces.end();
       const { outcome, totals, durationMs } = report;
@@ -61,9 +68,11 @@ export async function runPlan(
 
 type Keep = (key: string, data: Uint8Array) => void;
 
+const KEPT: ReadonlySet<SyncEvent["type"]> = new Set(["plan", "trouble", "note", "explain"]);
+
 /** Whether it is a line of a plan: what would be done, what can't be looked at, or a remark. */
 function isPlanEvent({ type }: SyncEvent): boolean {
-  return type === "plan" || type === "trouble" || type === "note";
+  return KEPT.has(type);
 }
 
 /** What a run of the plan would be partial for. */

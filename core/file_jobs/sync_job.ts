@@ -131,7 +131,7 @@ async function attempt(
     privileged,
     umask: 0o022,
   };
-  if (dryRun) return await runPlan(prepared, services, { store, id });
+  if (dryRun) return await runPlan(prepared, services, { store, id, explain: order.explain });
   // A move leaves something behind when it ends before its first attempt has begun, too.
   const resumed = store.job(id).attempt > 0 || order.options.removeSource !== undefined;
   const job = { store, id, resumed, manifest: order.manifest ?? false };

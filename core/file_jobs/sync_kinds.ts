@@ -19,6 +19,7 @@ export function settleSyncOrder(order: SyncOrder): SyncOrder {
     throw new OrbitError("invalid", `${contradiction.name}: ${contradiction.why}`);
   }
   const settled = { ...options, ...FIXED[kind] };
+  if (order.explain !== undefined) settled.dryRun = true;
   if (order.manifest && settled.dryRun) {
     throw new OrbitError("invalid", "manifest: not with dryRun, which leaves nothing to be hashed");
   }

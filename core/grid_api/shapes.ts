@@ -133,6 +133,8 @@ export interface JobRequest {
   changes?: boolean;
   /** What was synced is hashed at the destination when all is done: the job's manifest. */
   manifest?: boolean;
+  /** Change nothing, and say what would be done to this path, relative to the source, and why. */
+  explain?: string;
   /** rsync's rules in order: `- *.tmp`, `+ keep/`. */
   filter?: readonly string[];
   oneFileSystem?: boolean;

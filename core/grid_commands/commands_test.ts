@@ -199,6 +199,19 @@ Deno.test("jobs results prints every line once, wherever the stream breaks", asy
   ]);
 });
 
+Deno.test("jobs results says what became of the question about one path", async () => {
+  const explained = (path: string) => ({
+    type: "explain",
+    explanation: { path, conclusion: `would be copied: "x\u202e"` },
+  });
+  const lines = [explained("a\n"), explained(""), { type: "end", state: "succeeded" }];
+  const { code, stdout } = await runScripted(jobsCommand, ["results", "000000000001"], () => lines);
+  assert.equal(code, 0);
+  assert.match(stdout, /^a\\n: would be copied: /);
+  assert.match(stdout, /^\.\/: would be copied: /m);
+  assert(!stdout.includes("\u202e"), stdout);
+});
+
 Deno.test("jobs refuses places and jobs that mean nothing, before it asks anybody", async () => {
   for (
     const line of [

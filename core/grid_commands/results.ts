@@ -5,7 +5,8 @@ import { escapeName, toShownJson } from "#core/names.ts";
 import type { ExitCode } from "#core/program/exit_codes.ts";
 import { OutputBuffer } from "#core/program/output/buffer.ts";
 import { warn } from "#core/program/output/print.ts";
-import { troubleLine } from "#core/program/output/message.ts";
+import { escapeMessage, troubleLine } from "#core/program/output/message.ts";
+import type { Explanation } from "#core/sync/events.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { lasting, type Reader } from "./lasting.ts";
 import type { JobsSettings } from "./jobs_options.ts";
@@ -24,6 +25,8 @@ export interface ResultLine {
   /** Of a dry run: rsync's notation for what would be done. */
   itemized?: string;
   message?: string;
+  /** Of a dry run that is about one path. */
+  explanation?: Explanation;
   error?: ErrorData;
 }
 
@@ -68,12 +71,18 @@ function showLine(
       return stdout.writeLine(`${hash}  ${line.offset}  ${line.length}  ${name}`);
     case "plan":
       return stdout.writeLine(`${line.itemized} ${name}`);
+    case "explain":
+      return stdout.writeLine(explained(line.explanation!));
     case "note":
       stdout.flush();
       return warn(host, line.message!);
     case "skipped":
       return warn(host, `${JSON.stringify(path)}: skipped: ${line.reason}`);
   }
+}
+
+function explained({ path, conclusion }: Explanation): string {
+  return `${path === "" ? "./" : escapeName(path)}: ${escapeMessage(conclusion)}`;
 }
 
 /** Lines without cursors, each once: a page counts when its cursor has come. */

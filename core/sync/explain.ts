@@ -19,7 +19,8 @@ import { dryRun, type PreparedSync, type SyncServices } from "./run_sync.ts";
 
 /**
  * Plans the whole sync, changes nothing, and reports on one path alone: emits an `explain` event
- * and, around it, what concerns the path. The report is `complete` unless planning itself failed.
+ * and, around it, what concerns the path. The report is `complete` unless planning
+ * itself failed, or something that was asked for is missing.
  *
  * @param path Relative to the sources; "" is the source itself.
  */
@@ -28,23 +29,24 @@ export async function explainPath(
   services: SyncServices,
   path: string,
 ): Promise<SyncReport> {
+  const { signal } = services;
   const place = await findPlace(sync, services, path);
   const there = sync.baseExists
-    ? await lookUp(services.destination, sync.base, place.path, false)
+    ? await lookUp(services.destination, sync.base, place.path, { followLinks: false, signal })
     : undefined;
-  const seen: Seen = { notes: [] };
-  for (const { path, error } of sync.missing ?? []) {
+  const { missing = [] } = sync, seen: Seen = { notes: [] };
+  for (const { path, error } of missing) {
     services.observer({ type: "trouble", path, error, willRetry: false });
   }
   const observer = (event: SyncEvent) => {
     if (event.type === "start" || event.type === "progress") services.observer(event);
     else if (event.type === "end") {
-      const explanation = explain(sync.options, place, there, seen);
+      const explanation = explain(sync, place, there, seen);
       services.observer({ type: "explain", explanation });
-      services.observer({ type: "end", report: ofThisPath(event.report) });
+      services.observer({ type: "end", report: ofThisPath(event.report, missing) });
     } else notice(seen, event, place.path);
   };
-  return ofThisPath(await dryRun(sync, { ...services, observer }));
+  return ofThisPath(await dryRun(sync, { ...services, observer }), missing);
 }
 
 /** What the plan said about the path. */
@@ -71,10 +73,11 @@ function isAbout(action: PlannedAction, path: string): boolean {
   return action.path === path || (action.kind === "rename" && action.target === path);
 }
 
-/** Other paths' troubles are not what was asked about. */
-function ofThisPath(report: SyncReport): SyncReport {
-  const planned = report.outcome === "partial" || report.outcome === "delete-limit";
-  return planned ? { ...report, outcome: "complete", troubles: [] } : report;
+/** Other paths' troubles are not what was asked about, but for what is missing. */
+function ofThisPath(report: SyncReport, missing: NonNullable<PreparedSync["missing"]>): SyncReport {
+  if (!["complete", "partial", "delete-limit"].includes(report.outcome)) return report;
+  const outcome = missing.length > 0 ? "partial" : "complete";
+  return { ...report, outcome, troubles: [...missing] };
 }
 
 /** The path at the destination, and the first source that has it. */
@@ -90,7 +93,8 @@ async function findPlace(
 ): Promise<Place> {
   for (const source of sources) {
     const own = joinPath(ownName(source), path);
-    const entry = await lookUp(services.source, source.base, own, options.followLinks);
+    const looking = { followLinks: options.followLinks, signal: services.signal };
+    const entry = await lookUp(services.source, source.base, own, looking);
     if (entry !== undefined) return { path: joinPath(nameThere(source), path), entry };
   }
   return { path: joinPath(nameThere(sources[0]), path) };
@@ -109,12 +113,12 @@ async function lookUp(
   system: OrbitSystem,
   base: string,
   path: string,
-  followLinks: boolean,
+  { followLinks, signal }: { followLinks: boolean; signal?: AbortSignal },
 ): Promise<Entry | undefined> {
-  if (path === "") return (await system.inspect(base)).entry;
+  if (path === "") return (await system.inspect(base, { signal })).entry;
   const directories = [parentOf(path)], names = [[baseName(path)]];
   const request = { base, directories, names, recursive: false, followLinks };
-  for await (const batch of system.scanTree(request)) {
+  for await (const batch of system.scanTree(request, { signal })) {
     for (const part of batch.data.parts) {
       if (part.from < part.to) return batch.entry(part.from, part.directory);
     }
@@ -123,7 +127,7 @@ async function lookUp(
 }
 
 function explain(
-  options: SyncOptions,
+  { options, folder = "" }: PreparedSync,
   { path, entry }: Place,
   there: Entry | undefined,
   seen: Seen,
@@ -135,7 +139,7 @@ function explain(
     (filter.verdict === "exclude" ? leftOut(there) : undefined) ??
     seen.notes[0] ?? restingReason(options, entry, there);
   return {
-    path,
+    path: joinPath(folder, path),
     filter,
     source: entry && factsOf(entry),
     destination: there && factsOf(there),

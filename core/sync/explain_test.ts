@@ -91,3 +91,22 @@ Deno.test("explainPath adds why a planned deletion would not happen", async () =
   const { conclusion } = await explained(bed, "extra", options);
   assert.match(conclusion, /^would be deleted: not in the source; but .* nothing is deleted/);
 });
+
+Deno.test("explainPath tells what is missing of what was asked for, and ends as a sync does", async () => {
+  await using bed = await bedWithTwoSides();
+  const { sync } = prepareOn(bed, requestFor({ dryRun: true }));
+  const error = { code: "not_found", message: 'find "gone": no such file', detail: {} } as const;
+  const missing = [{ path: "gone", error }];
+  const report = await explainPath({ ...sync, missing, folder: "in" }, bed.services, "d/changed");
+  assert.deepEqual([report.outcome, report.troubles, report.totals.failed], [
+    "partial",
+    missing,
+    1,
+  ]);
+  const told = bed.events.filter(({ type }) => type === "trouble");
+  assert.deepEqual(told, [{ type: "trouble", ...missing[0], willRetry: false }]);
+  const [explanation] = bed.events.flatMap((event) =>
+    event.type === "explain" ? [event.explanation] : []
+  );
+  assert.equal(explanation.path, "in/d/changed");
+});

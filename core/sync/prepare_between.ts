@@ -65,6 +65,9 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
   return {
     sources: [place.plan],
     base: place.base,
+    folder: place.base === order.destination || !isDirectory(found)
+      ? undefined
+      : baseName(place.base),
     baseExists: exists,
     baseIsNew: !place.exists,
     allFound: missing.length === 0,

@@ -21,6 +21,8 @@ export interface PreparedSync {
   sources: PlanSource[];
   /** Absolute base of the destination. */
   base: string;
+  /** Where the base is a folder within the destination that was named: that folder's name. */
+  folder?: string;
   /** False only in a dry run. */
   baseExists: boolean;
   /** It was just made, or would be. */
@@ -162,7 +164,7 @@ export async function runSync(
     takeThere: removes ? () => kept.splice(0) : undefined,
     takeFiles: wantsFiles ? () => files.splice(0) : undefined,
     verifyAll: options.verify === "all",
-    manifest: job.manifest,
+    manifest: job.manifest ? { folder: sync.folder ?? "" } : undefined,
   });
   const flaw = () => flawOf(reporter, guard);
   const outcome = await runJob(job.store, job.id, { steps, signal, clock, window: WINDOW, flaw });

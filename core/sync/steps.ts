@@ -10,6 +10,7 @@ import type {
   StepHandler,
 } from "#core/magnetar/mod.ts";
 import { LARGE_BYTES } from "#core/system/work/large.ts";
+import { joinPath } from "#core/system/relative_path.ts";
 import { stagedPath } from "#core/system/work/staging.ts";
 import type { ActionOptions, ActionResult, OrbitSystem } from "#core/system/system.ts";
 import { deleteBatch } from "./delete_batch.ts";
@@ -59,8 +60,8 @@ export interface StepServices {
   takeThere?: () => Removal[];
   /** Compare the whole of both trees by content. */
   verifyAll: boolean;
-  /** Hash the whole destination, for a manifest. */
-  manifest: boolean;
+  /** Hash the whole destination, for a manifest whose names begin with the folder's, if any. */
+  manifest?: { folder: string };
 }
 
 /** A little patience for what may pass: a source that changes, a worker that died. */
@@ -157,9 +158,12 @@ async function* produce(
 function deferChecks(services: StepServices, context: StepContext): void {
   const files = services.takeFiles?.() ?? [];
   if (files.length === 0) return;
-  const items = files.map((file) => ({ key: file.path, payload: file, weight: file.size }));
-  if (services.verifyAll) context.defer("verify", items);
-  if (services.manifest) context.defer("manifest", items);
+  const items = (folder: string) =>
+    files.map((file) => {
+      return { key: joinPath(folder, file.path), payload: file, weight: file.size };
+    });
+  if (services.verifyAll) context.defer("verify", items(""));
+  if (services.manifest) context.defer("manifest", items(services.manifest.folder));
 }
 
 /** Makes planned directories at once: what goes into them follows. Returns those that failed. */

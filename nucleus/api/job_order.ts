@@ -32,6 +32,11 @@ const rule = parsed<FilterRule>('a rule such as "- *.tmp" or "+ keep/"', (text) 
   }
 });
 
+/** A path that needs not be there. */
+const explained = parsed("a path within the source, or nothing for the source itself", (text) => {
+  return text.length <= 4096 && !text.includes("\0") ? text : undefined;
+});
+
 const rest = {
   filter: v.optional(list(rule, { most: MAX_RULES }), []),
   oneFileSystem: v.optional(flag(), false),
@@ -59,6 +64,7 @@ export const newJob = v.variant("kind", [
     relay: v.optional(flag(), false),
     changes: v.optional(flag(), false),
     manifest: v.optional(flag(), false),
+    explain: v.optional(explained),
     ...rest,
   }),
 ], oneOf);
@@ -96,7 +102,7 @@ function toSyncOrder(
   exchange: Exchange,
 ): { order: SyncOrder; label: string } {
   const { kind, contents, destinationIsDirectory, filter, oneFileSystem } = request;
-  const { relay, changes, manifest } = request;
+  const { relay, changes, manifest, explain } = request;
   if (kind === "mirror" && request.options.delete === false) {
     throw new OrbitError("invalid", "options.delete: a mirror deletes; a copy doesn't");
   }
@@ -115,7 +121,7 @@ function toSyncOrder(
   return {
     order: {
       ...{ kind, source, contents, destination, destinationIsDirectory },
-      ...{ options, relay, changes, manifest, within },
+      ...{ options, relay, changes, manifest, explain, within },
     },
     label: request.label ?? `${kind} ${ends}`,
   };

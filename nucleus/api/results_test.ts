@@ -158,3 +158,31 @@ Deno.test("HEAD opens no stream", async () => {
     assert.equal(response.status, 200);
   }
 });
+
+Deno.test("results of a job that explains a path are what is known of it, and nothing was done", async () => {
+  await using job = await finished({
+    kind: "mirror",
+    source: { star: "nas", path: "/data/b" },
+    destination: { star: "nas", path: "/data/copy" },
+    contents: true,
+    explain: "c.txt",
+  });
+  const lines = await job.results();
+  assert.deepEqual(lines.map(({ type }) => type), ["explain", "cursor", "planned", "end"]);
+  const { path, conclusion, source } = lines[0].explanation;
+  assert.deepEqual([path, conclusion, source.size], ["c.txt", "would be copied: new", 5]);
+  const { bed, as } = job;
+  const scan = { kind: "scan", at: { star: "nas", path: "/data/copy" } };
+  const { id } = (await bed.ask("/jobs", { as, body: scan })).body.job;
+  assert.equal(await bed.over(id), "failed");
+});
+
+Deno.test("what a path to explain can't be is refused", async () => {
+  await using bed = await ApiBed.open({ files: FILES });
+  bed.star("nas");
+  const ends = { source: at, destination: { star: "nas", path: "/data/x" } };
+  for (const more of [{ explain: "a\0" }, { explain: 1 }, { explain: "a", manifest: true }]) {
+    const body = { kind: "sync", ...ends, ...more };
+    assert.equal((await bed.ask("/jobs", { as: bed.token("operator"), body })).status, 400);
+  }
+});

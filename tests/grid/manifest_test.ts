@@ -38,6 +38,17 @@ Deno.test("a manifest of a grid is the one of this machine, byte for byte", asyn
   const again = await grid.orbit(...args(there, `from:${source}`, `to:${to.path("b")}`));
   assert.equal(again.code, 0, again.stderr);
   assert.equal(Deno.readTextFileSync(there), expected);
+  // The directory by its name, and a file by another.
+  Deno.mkdirSync(join(folder, "here/in"));
+  Deno.mkdirSync(to.path("b/in"));
+  for (const [from_, to_] of [["a", "in"], ["a/ü", "in/other"], ["a/ü", "in/"]]) {
+    const near = args(here, `${from.files}/${from_}`, `${folder}/here/${to_}`);
+    const far = args(there, `from:${from.files}/${from_}`, `to:${to.path("b")}/${to_}`);
+    assert.equal((await runOrbit(near, { home: folder })).code, 0);
+    assert.equal((await grid.orbit(...far)).code, 0);
+    assert.equal(Deno.readTextFileSync(there), Deno.readTextFileSync(here));
+    assert.match(Deno.readTextFileSync(here), /^\\?[0-9a-f]{64} {2}(a\/|other\n|ü\n)/);
+  }
   const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
   assert.deepEqual(left.filter((name) => name.endsWith(".tmp")), []);
 });
