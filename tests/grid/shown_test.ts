@@ -34,6 +34,8 @@ Deno.test("-i, -v and --stats on a grid print what they print on one machine", a
   for (const path of [from.path("a/changed"), join(here, "extra"), to.path("b/extra")]) {
     Deno.writeTextFileSync(path, "x".repeat(5000));
   }
+  // What is written within one tick of the kernel's clock has one time.
+  Deno.utimeSync(from.path("a"), 1_000_000_000, 1_000_000_000);
   const second = await both("-ivv", "--stats", "-h", "--delete", "--max-delete=100%");
   assert.match(second.stdout, /^\*deleting {3}extra {2}\(not in the source\)$/m);
   assert.match(second.stdout, /^Total transferred file size: 4.88 KiB$/m);
