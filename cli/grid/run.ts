@@ -5,7 +5,7 @@ import { type GridDoor, manifestPages, outcomeOf } from "#core/grid_commands/mod
 import type { Host } from "#core/program/host.ts";
 import type { SyncEvent, SyncReport } from "#core/sync/events.ts";
 import { zeroTotals } from "#core/sync/totals.ts";
-import { writeManifest } from "../sync/manifest.ts";
+import { checkManifest, writeManifest } from "../sync/manifest.ts";
 import type { RunSync } from "../sync/run.ts";
 import { followSync, type JobEnd } from "./follow.ts";
 
@@ -15,6 +15,7 @@ const MAX_TROUBLES = 1000;
 /** Has the grid do what the body asks for. The job goes on when nobody follows it any more. */
 export function runOnGrid(door: GridDoor, host: Host, body: JobRequest): RunSync<unknown> {
   return async (_, { signal, observer, manifest }) => {
+    if (manifest !== undefined) checkManifest(manifest);
     await using session = await door.open(host, signal);
     const { api } = session;
     const { id } = await createJob(api, body, signal);
