@@ -1,5 +1,6 @@
 /** `orbit sync` between places on Stars: a job of their Nucleus. */
 import { resolve } from "node:path/posix";
+import { placeBackups } from "#core/sync/named_directories.ts";
 import { GRID_SCHEMA, type JobRequest, type PlaceShape } from "#core/grid_api/mod.ts";
 import { type GridDoor, parsePlace, syncEnds } from "#core/grid_commands/mod.ts";
 import { escapeName, toShownJson } from "#core/names.ts";
@@ -103,7 +104,7 @@ function toRequest(
   refuseLocalOnly(settings);
   refuseUnseen(settings);
   const options = completeOptions(settings, context);
-  const { filter, oneFileSystem, linkDest, inplace: _, ...rest } = options;
+  const { filter, oneFileSystem, linkDest, backup, inplace: _, ...rest } = options;
   const ends = syncEnds(places.map(placeOnGrid));
   return {
     kind: "sync",
@@ -112,6 +113,7 @@ function toRequest(
     oneFileSystem,
     options: defined({
       ...rest,
+      backup: backup && placeBackups(backup, resolve(ends.destination!.path)),
       linkDest: linkDest.length === 0
         ? undefined
         : linkDest.map((path) => resolve(ends.destination!.path, path)),

@@ -186,3 +186,18 @@ Deno.test("--detach on a grid says the id, and refuses what it wouldn't show", a
     await assert.rejects(run(["--detach", option], script), { code: "invalid" }, option);
   }
 });
+
+Deno.test("a sync on a grid names the directory of backups from its destination", async () => {
+  const backups: [options: string[], backup: { directory?: string; suffix: string }][] = [
+    [["-b"], { suffix: "~" }],
+    [["--backup-dir=./old/"], { directory: "old", suffix: "" }],
+    [["--backup-dir=../old"], { directory: "/old", suffix: "" }],
+    [["--backup-dir=.", "--suffix=.o"], { suffix: ".o" }],
+  ];
+  for (const [options, backup] of backups) {
+    const script = logs([end()]);
+    assert.equal((await run(options, script)).code, 0);
+    const [body] = script.bodies as [{ options: { backup: unknown } }];
+    assert.deepEqual(body.options.backup, backup);
+  }
+});

@@ -101,6 +101,8 @@ Deno.test("parseSyncArguments gives every option its meaning", () => {
     ["--remove-source-files", { removeSource: "files" }],
     ["--remove-source-files --delete-empty-src-dirs", { removeSource: "all" }],
     ["--partial-dir=.p", { partial: { directory: ".p" } }],
+    ["--partial-dir=./.p//in/", { partial: { directory: ".p/in" } }],
+    ["--partial-dir=.", { partial: { directory: undefined } }],
     ["--link-dest=../a --link-dest=../b", { linkDest: ["../a", "../b"] }],
     ["--inplace", { inplace: true }],
     ["--mkpath", { makePath: true }],
@@ -185,6 +187,8 @@ Deno.test("owners and devices are for root, and asking for them in vain is remar
 Deno.test("contradictions and wrong arguments are refused by name", () => {
   const cases: [line: string, message: RegExp][] = [
     ["--inplace --partial-dir=x a b", /^--inplace and --partial-dir: can't/],
+    ["--partial-dir=/x a b", /^--partial-dir "\/x": is not below the directory of each file/],
+    ["--partial-dir=../x a b", /^--partial-dir "\.\.\/x": is not below the directory/],
     ["--no-whole-file a b", /^--no-whole-file: not supported: a local copy/],
     ["--size-only -c a b", /^--size-only and --checksum: can't/],
     ["-q --progress a b", /^--quiet and --progress: can't/],

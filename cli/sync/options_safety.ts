@@ -12,6 +12,7 @@ import { OrbitError } from "#core/errors.ts";
 import { usage } from "#core/program/arguments/parse.ts";
 import type { SyncSettings } from "./settings.ts";
 import { parseDeleteLimit } from "../arguments/delete_limit.ts";
+import { parseDirectoryBeside } from "../arguments/directory_beside.ts";
 
 const DELETING = "Deleting and keeping";
 const WRITING = "Writing";
@@ -126,9 +127,9 @@ export const safetyOptions: readonly Option<SyncSettings>[] = [
     value: "DIR",
     completes: "directory",
     group: WRITING,
-    help: "keep it in DIR; implies --partial",
+    help: "keep it in DIR, which is made beside the file; implies --partial",
     apply(settings, value) {
-      settings.partialDirectory = parseText("--partial-dir", value);
+      settings.partialDirectory = parseDirectoryBeside("--partial-dir", value);
       settings.partial = true;
     },
   },

@@ -5,6 +5,8 @@ import type { Disk } from "#core/system/disk.ts";
 import { kindOf } from "./destination.ts";
 import type { SyncOptions } from "./options.ts";
 
+type Backup = NonNullable<SyncOptions["backup"]>;
+
 /**
  * The directories of older copies as absolute paths; one that isn't there gives nothing to link,
  * as with a first snapshot, and is only remarked on.
@@ -32,30 +34,40 @@ export function findOlderCopies(
 /**
  * Where backups go, as actions take it: below the destination relative to it, elsewhere absolute.
  *
- * @param realPath Resolves the links of a path, as far as it exists.
- * @throws `invalid` when something else is in the directory's place, or it is the destination and
- *   backups would have the names of what they are of.
+ * @throws `invalid` when that is the destination, and backups would have the names of what they are
+ *   of.
  */
-export function placeBackups(
-  backup: NonNullable<SyncOptions["backup"]>,
+export function placeBackups({ directory, suffix }: Backup, destination: string): Backup {
+  if (directory === undefined) return { suffix };
+  const path = resolve(destination, directory);
+  if (path !== destination) {
+    const above = destination === "/" ? "/" : `${destination}/`;
+    return { directory: path.startsWith(above) ? path.slice(above.length) : path, suffix };
+  }
+  if (suffix !== "") return { suffix };
+  throw new OrbitError(
+    "invalid",
+    `keep backups in ${JSON.stringify(path)}: is the destination; backups need another ` +
+      "directory, or a --suffix",
+  );
+}
+
+/**
+ * As {@linkcode placeBackups}, on this machine.
+ *
+ * @param realPath Resolves the links of a path, as far as it exists.
+ * @throws `invalid` also when something else is in the directory's place.
+ */
+export function findBackups(
+  { directory, suffix }: Backup,
   destination: string,
   disk: Disk,
   realPath: (path: string) => string,
-): NonNullable<SyncOptions["backup"]> {
-  const { directory, suffix } = backup;
-  if (directory === undefined) return backup;
+): Backup {
+  if (directory === undefined) return { suffix };
   const path = realPath(resolve(destination, directory));
-  if (path === destination) {
-    if (suffix !== "") return { suffix };
-    throw new OrbitError(
-      "invalid",
-      `keep backups in ${JSON.stringify(path)}: is the destination; backups need another ` +
-        "directory, or a --suffix",
-    );
-  }
   if (kindOf(disk, path) === "other") throw notDirectory("keep backups in", path);
-  const above = destination === "/" ? "/" : `${destination}/`;
-  return { directory: path.startsWith(above) ? path.slice(above.length) : path, suffix };
+  return placeBackups({ directory: path, suffix }, destination);
 }
 
 function notDirectory(action: string, path: string): OrbitError {

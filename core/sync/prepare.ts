@@ -10,7 +10,7 @@ import { foldsCase } from "./collisions.ts";
 import { type FoundDestination, kindOf, makeDestination, makeMissing } from "./destination.ts";
 import { compileFilter } from "./filter/mod.ts";
 import { listedScans } from "./listed_files.ts";
-import { findOlderCopies, placeBackups } from "./named_directories.ts";
+import { findBackups, findOlderCopies } from "./named_directories.ts";
 import type { SourcePath, SyncOptions, SyncRequest } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 import type { PreparedSync } from "./run_sync.ts";
@@ -68,7 +68,7 @@ export function prepareSync(
   refuseOverlap(found, target.base, options, disk);
   const { linkDest, notes } = findOlderCopies(options.linkDest, target.base, disk);
   const backup = options.backup &&
-    placeBackups(options.backup, target.base, disk, (path) => realDestination(path, realPath));
+    findBackups(options.backup, target.base, disk, (path) => realDestination(path, realPath));
   if (!target.exists) {
     // What may be private in the source isn't shown before the destination has its permissions.
     const isPrivate = options.preserve.permissions && found.some(({ plan }) => plan.isRoot);

@@ -133,12 +133,17 @@ function requireBackup(
   exchange: Exchange,
 ): void {
   const { directory } = backup ?? {};
-  if (directory === undefined || !/^([/\\]|[A-Za-z]:)/.test(directory)) return;
+  if (directory === undefined || isBelow(directory)) return;
   const path = normalPath(directory);
   if (path === undefined) {
     throw new OrbitError("invalid", '"options.backup.directory": must be without . and ..');
   }
   toPlace({ star, path }, exchange, WRITE);
+}
+
+function isBelow(directory: string): boolean {
+  if (/^([/\\]|[A-Za-z]:)/.test(directory)) return false;
+  return !directory.split("/").some((name) => name === "" || name === "." || name === "..");
 }
 
 /** What is to be done at a place. */

@@ -154,10 +154,22 @@ Deno.test("jobs out of somebody's scope can't be made, and are as if they weren'
   }
   // Backups are a place, too.
   for (
-    const [directory, status] of [["/data/x", 403], ["/data/in/b", 201], [".old", 201]] as const
+    const [directory, status] of [
+      ["/data/x", 403],
+      ["/data/in/b", 201],
+      [".old", 201],
+      ["../old", 400],
+      ["./old", 400],
+    ] as const
   ) {
     const place = { star: "nas", path: "/data/in" };
     const options = { backup: { directory } };
+    const body = { kind: "sync", source: place, destination: place, options };
+    assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
+  }
+  for (const [directory, status] of [[".p", 201], ["../p", 400], ["/data/in/p", 400]] as const) {
+    const place = { star: "nas", path: "/data/in" };
+    const options = { partial: { directory } };
     const body = { kind: "sync", source: place, destination: place, options };
     assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
   }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { LEAST_RATE, parseTimetable } from "#core/bandwidth/mod.ts";
 import { choice, flag, list, parsed, text } from "#core/config/mod.ts";
 import { defaultSyncOptions, type SyncOptions } from "#core/sync/mod.ts";
+import { checkEntryPath } from "#core/system/relative_path.ts";
 import { wholeNumber } from "./input.ts";
 import { normalPath } from "./place_path.ts";
 
@@ -45,6 +46,16 @@ const backup = v.strictObject({
   suffix: v.optional(v.string(), "~"),
 });
 
+/** Of partly copied files, beside where they go. */
+const besideFiles = parsed("a relative path without . and ..", (text) => {
+  try {
+    checkEntryPath(text);
+    return text.length <= 255 ? text : undefined;
+  } catch {
+    return undefined;
+  }
+});
+
 const bandwidth = parsed("a timetable such as 08:00,512k 23:00,off", (text) => {
   try {
     parseTimetable(text);
@@ -77,7 +88,7 @@ export const syncOptions = v.strictObject({
   maxSize: v.optional(bytes),
   minSize: v.optional(bytes),
   backup: v.optional(backup),
-  partial: v.optional(v.strictObject({ directory: v.optional(text({ most: 255 })) })),
+  partial: v.optional(v.strictObject({ directory: v.optional(besideFiles) })),
   makePath: optionalFlag,
   verify: v.optional(choice(["none", "sent", "all"])),
   fsync: optionalFlag,
