@@ -6,6 +6,8 @@ import { MAX_ITEMS_BYTES } from "./items.ts";
 
 /** What one peer may have on its way at a time: anybody who is a Star may ask, with no grant. */
 const MAX_ARRIVING_BYTES = 4 * MAX_ITEMS_BYTES;
+/** When there is more in all, nobody may have more than an equal share of it. */
+const MAX_ALL_BYTES = 16 * MAX_ITEMS_BYTES;
 /** How long a request may take to arrive. */
 const REQUEST_MS = 60_000;
 
@@ -23,6 +25,7 @@ export interface WantedMessage {
 export class MessageReader {
   /** Bytes that came of requests which aren't there whole, by peer. */
   readonly #arriving = new Map<string, number>();
+  #allArriving = 0;
 
   /**
    * @throws {OrbitError} `invalid` for what is no such message, `unavailable` when it doesn't
@@ -55,7 +58,7 @@ export class MessageReader {
         length += piece.length;
         this.#arrive(peer, piece.length);
         if (length > most) throw new OrbitError(tooLong, "link: the request is too long");
-        if (this.#arriving.get(peer)! > MAX_ARRIVING_BYTES) {
+        if (this.#arriving.get(peer)! > this.#share) {
           throw new OrbitError("exhausted", "link: too many requests are on their way", {
             detail: { retryable: true },
           });
@@ -75,7 +78,14 @@ export class MessageReader {
     return body;
   }
 
+  /** What one peer may have. */
+  get #share(): number {
+    if (this.#allArriving <= MAX_ALL_BYTES) return MAX_ARRIVING_BYTES;
+    return Math.min(MAX_ARRIVING_BYTES, MAX_ALL_BYTES / this.#arriving.size);
+  }
+
   #arrive(peer: string, bytes: number): void {
+    this.#allArriving += bytes;
     const arriving = (this.#arriving.get(peer) ?? 0) + bytes;
     if (arriving > 0) this.#arriving.set(peer, arriving);
     else this.#arriving.delete(peer);

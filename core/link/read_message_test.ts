@@ -49,3 +49,25 @@ Deno.test("MessageReader holds no more of one peer than a few requests, however 
   again.body.end();
   assert.equal((await again.read).code, "invalid");
 });
+
+Deno.test("MessageReader has room for a small request while many peers fill it with large ones", async () => {
+  const reader = new MessageReader();
+  const begin = (peer: string, bytes: number) => {
+    const { body, request } = arriving();
+    body.write(new Uint8Array(bytes));
+    const read = reader.read(request, FindChunksRequestSchema, { peer, most: 9 * MIB });
+    return { body, read: read.catch((error) => error) };
+  };
+  const held = Array.from({ length: 16 }, (_, peer) => begin(`hog ${peer}`, 8 * MIB));
+  const more = Array.from({ length: 16 }, (_, peer) => begin(`hog ${peer}`, 8 * MIB));
+  for (const { read } of more) assert.equal((await read).code, "exhausted");
+  const newcomer = begin("another hog", 8 * MIB);
+  assert.equal((await newcomer.read).code, "exhausted");
+  const small = begin("honest", 2 * MIB);
+  for (const { body } of [small, ...held]) body.end();
+  assert.equal((await small.read).code, "invalid");
+  for (const { read } of held) assert.equal((await read).code, "invalid");
+  const alone = begin("hog 1", 8 * MIB);
+  alone.body.end();
+  assert.equal((await alone.read).code, "invalid");
+});
