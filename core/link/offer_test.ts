@@ -48,10 +48,11 @@ class OfferBed implements AsyncDisposable {
   connections = 0;
 
   static async start(
-    { answer: own, onUpgrade, rule }: {
+    { answer: own, onUpgrade, rule, hostname = "127.0.0.1" }: {
       answer?: RequestListener;
       onUpgrade?: (socket: Duplex) => void;
       rule?: DialRule;
+      hostname?: string;
     } = {},
   ): Promise<OfferBed> {
     const bed = new OfferBed(), clock = systemClock;
@@ -79,7 +80,7 @@ class OfferBed implements AsyncDisposable {
     });
     if (onUpgrade === undefined) bed.offered.acceptFrom(http);
     const port = await openTlsPort({
-      ...{ hostname: "127.0.0.1", port: 0, tls: bed.takerTls, members: () => {}, http },
+      ...{ hostname, port: 0, tls: bed.takerTls, members: () => {}, http },
     });
     bed.port = bed.#stack.use(port).port;
     bed.#stack.use(bed.pool);
@@ -253,4 +254,22 @@ Deno.test("a source whose Nucleus is elsewhere dials nothing on its own machine"
   const offering = bed.offering.offer(await bed.grant());
   await assert.rejects(offering, { code: "unavailable", message: /loopback address/ });
   assert.equal(bed.connections, 0);
+});
+
+Deno.test("a destination has no more connections dialled for many addresses than for one", async () => {
+  const answer = "HTTP/1.1 101 Yes\r\nupgrade: orbit-link\r\nconnection: upgrade\r\n\r\n";
+  const sockets: Duplex[] = [];
+  const onUpgrade = (socket: Duplex) => {
+    sockets.push(socket);
+    socket.write(answer);
+  };
+  await using bed = await OfferBed.start({ hostname: "0.0.0.0", onUpgrade });
+  const offer = async (host: number) => {
+    const dial = { address: `127.0.0.${host}:${bed.port}`, star: bed.taker };
+    await bed.offering.offer(await bed.grant({ dial }));
+  };
+  for (let host = 1; host <= 64; host++) await offer(host);
+  await assert.rejects(offer(65), { code: "exhausted", detail: { retryable: true } });
+  assert.equal(bed.connections, 64);
+  for (const socket of sockets) socket.destroy();
 });
