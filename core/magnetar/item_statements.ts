@@ -14,6 +14,15 @@ const RENEW = `UPDATE SET id = excluded.id, payload = excluded.payload, weight =
 const ON_KEY = "ON CONFLICT (step_id, key) DO";
 const OPEN = `(${StateCode.pending}, ${StateCode.waiting}, ${StateCode.stale})`;
 
+/** @param step With a plus no index on it is used. */
+function list(step: "step_id" | "+step_id"): string {
+  return `SELECT * FROM item
+    WHERE ${step} IN (SELECT value FROM json_each(?1)) AND id > ?2
+      AND CASE WHEN id IN (SELECT value FROM json_each(?4)) THEN ?5
+          ELSE state IN (SELECT value FROM json_each(?3)) END
+    ORDER BY id LIMIT ?6`;
+}
+
 /** Every statement, prepared. */
 export type ItemStatements = ReturnType<typeof prepareStatements>;
 
@@ -91,13 +100,9 @@ export function prepareStatements(database: Database) {
     weight: prepare(
       `SELECT total(weight) AS weight FROM item WHERE id IN (SELECT value FROM json_each(?))`,
     ),
-    list: prepare(
-      `SELECT * FROM item
-       WHERE step_id IN (SELECT value FROM json_each(?1)) AND id > ?2
-         AND CASE WHEN id IN (SELECT value FROM json_each(?4)) THEN ?5
-             ELSE state IN (SELECT value FROM json_each(?3)) END
-       ORDER BY id LIMIT ?6`,
-    ),
+    list: prepare(list("step_id")),
+    // From where a page ended the next one's rows are near, and needn't be found and sorted again.
+    listOn: prepare(list("+step_id")),
     // No number is greater than a BLOB.
     listByKey: prepare(
       `SELECT * FROM item

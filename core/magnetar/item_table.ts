@@ -249,7 +249,8 @@ export class ItemTable {
     this.settle();
     const { states, limit, after = 0, running } = options;
     const runningIds = JSON.stringify(running);
-    const rows = this.#statements.list.all(
+    const { list, listOn } = this.#statements;
+    const rows = (after === 0 ? list : listOn).all(
       JSON.stringify([...steps.keys()]),
       after,
       JSON.stringify(codesOf(states)),
