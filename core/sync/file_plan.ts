@@ -6,7 +6,7 @@ import type { CopyAction } from "#core/system/system.ts";
 import { ContentComparison } from "./content_comparison.ts";
 import type { RowCursor } from "./cursor.ts";
 import { countCopy } from "./totals.ts";
-import { Difference, METADATA_DIFFERENCES, secondsOf } from "./difference.ts";
+import { type Comparer, Difference, METADATA_DIFFERENCES, secondsOf } from "./difference.ts";
 import { type DirectoryPlan, isDirectory } from "./directory_plan.ts";
 import type { Extraneous } from "./extraneous.ts";
 import type { HardLinks } from "./hard_links.ts";
@@ -218,6 +218,10 @@ export class FilePlan {
       const other = linkDestinations[i];
       if (other === undefined) continue;
       if (comparer.compare(source.batch, source.row, other.batch, other.row) !== 0) continue;
+      // Times tell of content, whether or not they are kept.
+      if (input.options.compare === "size-and-time" && !hasSameTime(comparer, source, other)) {
+        continue;
+      }
       return { base: input.options.linkDest[i], path: this.#plan.pathOf(other) };
     }
     return undefined;
@@ -257,6 +261,11 @@ export class FilePlan {
       });
     }
   }
+}
+
+function hasSameTime(comparer: Comparer, a: RowCursor, b: RowCursor): boolean {
+  const x = a.batch.data.rows, y = b.batch.data.rows;
+  return comparer.sameTime(x, a.row * ROW_WORDS, y, b.row * ROW_WORDS);
 }
 
 /** Whether the row at `i` of `x` was modified after the one at `j` of `y`. */

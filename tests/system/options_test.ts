@@ -171,6 +171,15 @@ const MADE: Case[] = [
       "echo aaaa > source/hidden; echo bbbb > earlier/hidden; touch -r source/hidden earlier/hidden",
     ],
   },
+  {
+    args: "--no-times --link-dest=../earlier",
+    script: [
+      "mkdir earlier",
+      "echo aaaa > source/changed; echo bbbb > earlier/changed; touch -d 2001-01-01 earlier/changed",
+      "echo same > source/same; cp -a source/same earlier",
+    ],
+    judged: ["--no-times"],
+  },
   { args: "--link-dest=../missing", script: ["echo a > source/a"] },
   { args: "-L", script: linkTree() },
   { args: "--safe-links", script: linkTree() },
