@@ -11,6 +11,15 @@ export interface Place {
   path: string;
 }
 
+/** How far a job reaches. */
+export interface Confined {
+  /**
+   * Directories, by their absolute paths, that the job doesn't leave on any Star. The Stars see to
+   * that, because links may change at any time; without it, the job reaches what the Stars serve.
+   */
+  scope?: readonly string[];
+}
+
 /** Which entries beneath a place are meant. */
 export interface Selection {
   filter: FilterRule[];
@@ -19,19 +28,19 @@ export interface Selection {
 }
 
 /** Lists a tree: every entry with its facts. */
-export interface ScanOrder extends Selection {
+export interface ScanOrder extends Selection, Confined {
   kind: "scan";
   at: Place;
 }
 
 /** Hashes a file, or every file of a tree. */
-export interface HashOrder extends Selection {
+export interface HashOrder extends Selection, Confined {
   kind: "hash";
   at: Place;
 }
 
 /** Cuts a file, or every file of a tree, into content-defined chunks. */
-export interface ChunkOrder extends Selection {
+export interface ChunkOrder extends Selection, Confined {
   kind: "chunk";
   at: Place;
   /** By each file's size when absent. */
@@ -39,7 +48,7 @@ export interface ChunkOrder extends Selection {
 }
 
 /** Compares two trees, or two files: what is there, and every byte of it by hash. */
-export interface VerifyOrder extends Selection {
+export interface VerifyOrder extends Selection, Confined {
   kind: "verify";
   source: Place;
   destination: Place;
@@ -53,7 +62,7 @@ export interface VerifyOrder extends Selection {
 export const SYNC_KINDS = ["copy", "sync", "mirror", "move"] as const;
 
 /** Brings a tree, or a file, from one place to another. */
-export interface SyncOrder {
+export interface SyncOrder extends Confined {
   kind: typeof SYNC_KINDS[number];
   source: Place;
   /** `SRC/`: what is in the source, rather than the source itself. */
@@ -63,11 +72,6 @@ export interface SyncOrder {
   destinationIsDirectory: boolean;
   /** Content may pass through the machine that runs the job when the ends can't reach each other. */
   relay: boolean;
-  /**
-   * Where content may lie that is taken from other Stars instead of the source: beneath these
-   * absolute paths, as far as the one who asked reaches; anywhere when absent.
-   */
-  within?: readonly string[];
   /** Each change that is made is told to those who follow the job, beside what fails. */
   changes?: boolean;
   /** What was synced is hashed at the destination when all is done. */

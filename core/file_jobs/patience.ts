@@ -22,6 +22,8 @@ const KEEP_EVERY_BYTES = 16 * 1024 * 1024;
 /** The job that is worked for. */
 interface WorkplaceJob {
   id?: string;
+  /** What it is confined to. */
+  scope?: readonly string[];
   /** What its earlier runs came to. */
   earlier?: FileJobTotals;
   /** Keeps with the job what it came to; may throw. */
@@ -114,7 +116,7 @@ export class Workplace {
   async open(
     starId: string | undefined,
     signal: AbortSignal,
-    use?: Pick<SystemUse, "relay" | "within">,
+    { relay }: Pick<SystemUse, "relay"> = { relay: false },
   ): Promise<OrbitSystem> {
     const wait: Wait = { starId };
     const timer = setTimeout(() => {
@@ -123,11 +125,8 @@ export class Workplace {
     }, 100);
     try {
       const onRelayed = (bytes: number) => this.#relayed(bytes);
-      return await this.services.systems.open(
-        starId,
-        signal,
-        use && { relay: use.relay, within: use.within, job: this.job.id, onRelayed },
-      );
+      const { id, scope } = this.job;
+      return await this.services.systems.open(starId, signal, { relay, job: id, scope, onRelayed });
     } finally {
       clearTimeout(timer);
       if (this.#waits.delete(wait)) this.#tellWaits();

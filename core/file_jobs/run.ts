@@ -75,7 +75,12 @@ export async function runFileJob(
   const { clock, random } = services;
   const order = spec as FileOrder;
   const keep = (totals: FileJobTotals) => keepTotals(store, id, totals);
-  const workplace = new Workplace(services, { id, earlier: totalsOf(job), keep });
+  const workplace = new Workplace(services, {
+    id,
+    scope: order.scope,
+    earlier: totalsOf(job),
+    keep,
+  });
   try {
     if (isSyncOrder(order)) return await runSyncJob(store, id, order, workplace, options);
     const steps = stepsOf(order, workplace);

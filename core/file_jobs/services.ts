@@ -10,7 +10,7 @@ export interface SystemSource {
    * The files of a Star, or of this machine. Waits while the Star is away, for as long as the
    * signal lets it; it may be away again before the caller does anything.
    *
-   * @param use Whether content from one Star to another may pass through this machine.
+   * @param use What for: nothing that is confined, nor relayed, when left out.
    *
    * @throws {OrbitError} `not_found` for a Star that nobody knows, `denied` for one that may not be
    * used (pending, revoked).
@@ -26,8 +26,8 @@ export interface SystemSource {
 export interface SystemUse {
   /** Content between two Stars may pass through this machine when they can't reach each other. */
   relay: boolean;
-  /** Content that others than the source have may come from beneath these paths only. */
-  within?: readonly string[];
+  /** What of it may be reached; everything that it serves without it. */
+  scope?: readonly string[];
   /** The job that it is for: what jobs share is shared between them, not between connections. */
   job?: string;
   /** Bytes of such content that passed through here. Must not throw. */

@@ -94,7 +94,7 @@ const own: Option<TokensSettings>[] = [
     value: "DIR",
     group,
     completes: "none",
-    help: "create --api: the only place on Stars that it reaches (may be repeated)",
+    help: "create --api: the only place on Stars that it reaches, no link (may be repeated)",
     apply: ({ pathPrefixes }, value) => {
       pathPrefixes.push(parseText("--path-prefix", value));
     },

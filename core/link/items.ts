@@ -19,17 +19,22 @@ export interface LinkFiles {
   sources: string[];
   items: { source: number; path: string }[];
   followLinks: boolean;
+  /** Nothing outside of it is given, wherever links lead. */
+  scope?: readonly string[];
 }
 
 /** The files whose content a transfer needs, each once. */
-export function filesOf({ sources, actions, options }: TransferRequest): LinkFiles {
+export function filesOf(
+  { sources, actions, options }: TransferRequest,
+  scope?: readonly string[],
+): LinkFiles {
   const items = new Map<string, { source: number; path: string }>();
   for (const action of actions) {
     if (action.kind !== "copy") continue;
     const { source, sourcePath: path } = action;
     items.set(`${source}/${path}`, { source, path });
   }
-  return { sources, items: [...items.values()], followLinks: options.followLinks };
+  return { sources, items: [...items.values()], followLinks: options.followLinks, scope };
 }
 
 /** A list of files as it travels. */
@@ -38,6 +43,7 @@ export function toLinkItems(files: LinkFiles): LinkItems {
     sources: files.sources.map(encodeName),
     items: files.items.map(({ source, path }) => ({ source, path: encodeName(path) })),
     followLinks: files.followLinks,
+    scope: files.scope && { paths: files.scope.map(encodeName) },
   });
 }
 
@@ -58,7 +64,7 @@ export function hashLinkItems(items: LinkItems): string {
 }
 
 /** @throws {OrbitError} `invalid` when a list can't be one. */
-export function fromLinkItems({ sources, items, followLinks }: LinkItems): LinkFiles {
+export function fromLinkItems({ sources, items, followLinks, scope }: LinkItems): LinkFiles {
   if (items.length > MAX_LINK_ITEMS) throw refuse("it has too many files");
   const bases = sources.map(decodeName);
   if (!bases.every((base) => base.startsWith("/") && !base.includes("\0"))) {
@@ -70,7 +76,7 @@ export function fromLinkItems({ sources, items, followLinks }: LinkItems): LinkF
     if (source >= bases.length) throw refuse("a file has no base");
     return { source, path: name };
   });
-  return { sources: bases, items: files, followLinks };
+  return { sources: bases, items: files, followLinks, scope: scope?.paths.map(decodeName) };
 }
 
 function refuse(why: string): OrbitError {

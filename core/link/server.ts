@@ -8,6 +8,8 @@ import { type ErrorCode, OrbitError, toOrbitError } from "#core/errors.ts";
 import { readPeer, requireStar, type StarPeer } from "#core/identity/mod.ts";
 import { type Logger, silentLogger } from "#core/log/mod.ts";
 import type { PackOptions, PackSource } from "#core/system/parcel/request.ts";
+import { confineTo } from "#core/system/confine.ts";
+import type { Confinable } from "#core/system/system.ts";
 import type { NearbyChunks } from "#core/system/parcel/nearby.ts";
 import {
   LinkItemsSchema,
@@ -35,7 +37,7 @@ const CUTS_BESIDE = 64 * 1024 * 1024;
 
 /** What the giving end works with. */
 export interface LinkServerServices {
-  source: PackSource;
+  source: PackSource & Partial<Confinable<PackSource>>;
   /** What this Star has by the hash; nothing is told of it when absent. */
   chunks?: NearbyChunks;
   /** As it is now: none before the Nucleus has told its key. */
@@ -117,8 +119,8 @@ class LinkServer {
     const linkId = this.#links.add(link);
     if (packAll) {
       const { sources, items, followLinks } = link.files;
-      const pack = (options: PackOptions) =>
-        this.#services.source.pack({ sources, items, followLinks }, options);
+      const source = this.#sourceFor(link);
+      const pack = (options: PackOptions) => source.pack({ sources, items, followLinks }, options);
       response.setHeader("x-orbit-link", linkId);
       return await this.#links.use(
         link.thumbprint,
@@ -172,10 +174,14 @@ class LinkServer {
       const items = ranges.map((range) => toItem(link, range));
       charge(link, items);
       const { sources, followLinks } = link.files;
-      const { source } = this.#services;
+      const source = this.#sourceFor(link);
       const pack = (options: PackOptions) => source.pack({ sources, items, followLinks }, options);
       await this.#answers.answer(link, pack, response);
     });
+  }
+
+  #sourceFor({ files }: OpenLink): PackSource {
+    return confineTo(this.#services.source, files.scope);
   }
 
   async #find(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -71,6 +71,7 @@ export class Bench implements AsyncDisposable {
     const listener = createLinkServer({
       source: {
         name: system.name,
+        within: (scope) => system.within!(scope),
         async *pack(request, options) {
           try {
             yield* system.pack(request, options);

@@ -14,12 +14,13 @@ const clock = systemClock;
 
 export class TestNucleus {
   readonly #authority: Authority;
-  readonly #grantKey: string;
+  /** What its grants are checked with. */
+  readonly publicPem: string;
   readonly signer: GrantSigner;
 
-  private constructor(authority: Authority, grantKey: string, signer: GrantSigner) {
+  private constructor(authority: Authority, publicPem: string, signer: GrantSigner) {
     this.#authority = authority;
-    this.#grantKey = grantKey;
+    this.publicPem = publicPem;
     this.signer = signer;
   }
 
@@ -39,6 +40,6 @@ export class TestNucleus {
 
   /** What a Star that gives checks grants with. */
   verifierFor(star: StarId): Promise<GrantVerifier> {
-    return GrantVerifier.open(this.#grantKey, star, clock);
+    return GrantVerifier.open(this.publicPem, star, clock);
   }
 }

@@ -18,6 +18,8 @@ export interface LinkSource {
   grant: string;
   /** The job that the content is for. */
   job?: string;
+  /** What the job is confined to, if to anything: at this Star as at the one that takes. */
+  scope?: readonly string[];
   /** Stars near the one that takes, which may have some of the chunks. */
   helpers?: LinkSource[];
 }

@@ -43,6 +43,7 @@ export type {
   UnreachedLink,
 } from "./link.ts";
 export type { RemoteTimeouts } from "./timeouts.ts";
+export { encodeScope, SCOPE_CAPABILITY } from "./scope.ts";
 export { type ServedSystem, type ServeOptions, serveSystem } from "./serve.ts";
 export type { ServeLimits } from "./limits.ts";
 export { Transfers, type TransfersOptions } from "./lasting/transfers.ts";

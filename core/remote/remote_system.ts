@@ -42,6 +42,7 @@ import {
 } from "./remote_read.ts";
 import { remoteList, remoteScan } from "./remote_scan.ts";
 import { type ContentPlace, type FindContent, remoteTransfer } from "./remote_transfer.ts";
+import { confineCalls, encodeScope } from "./scope.ts";
 import { StarCalls } from "./star_calls.ts";
 import { DEFAULT_TIMEOUTS, type RemoteTimeouts } from "./timeouts.ts";
 
@@ -52,6 +53,8 @@ export interface RemoteSystemOptions {
   /** The Star's name, for messages. */
   name: string;
   timeouts?: Partial<RemoteTimeouts>;
+  /** What the Star confines all that is asked of it to. */
+  scope?: readonly string[];
   /** Gives links to other Stars; without one all content of other systems is relayed. */
   broker?: LinkBroker;
   /** So many bytes of another system's content were relayed. */
@@ -60,19 +63,33 @@ export interface RemoteSystemOptions {
 
 /** The files of the Star that `caller` reaches. Nothing is asked before the first call. */
 export function openRemoteSystem(
-  { caller, name, timeouts, ...content }: RemoteSystemOptions,
+  { caller, name, timeouts, scope, ...content }: RemoteSystemOptions,
 ): OrbitSystem {
-  const star = new StarCalls(caller, name, { ...DEFAULT_TIMEOUTS, ...timeouts });
-  return new RemoteSystem(star, content);
+  const confined = scope === undefined ? caller : confineCalls(caller, scope);
+  const star = new StarCalls(confined, name, { ...DEFAULT_TIMEOUTS, ...timeouts });
+  return new RemoteSystem(star, content, { caller, scope: scope && encodeScope(scope) });
+}
+
+/** What a system is of: those of one Star and one scope find content in themselves. */
+interface Reach {
+  caller: Caller;
+  scope: string | undefined;
 }
 
 class RemoteSystem implements OrbitSystem, LinkOfferer {
   readonly #star: StarCalls;
   readonly #content: Pick<RemoteSystemOptions, "broker" | "onRelayed">;
 
-  constructor(star: StarCalls, content: Pick<RemoteSystemOptions, "broker" | "onRelayed">) {
+  readonly #reach: Reach;
+
+  constructor(
+    star: StarCalls,
+    content: Pick<RemoteSystemOptions, "broker" | "onRelayed">,
+    reach: Reach,
+  ) {
     this.#star = star;
     this.#content = content;
+    this.#reach = reach;
   }
 
   get name(): string {
@@ -197,8 +214,10 @@ class RemoteSystem implements OrbitSystem, LinkOfferer {
     request: TransferRequest,
     unreached: readonly UnreachedLink[],
   ): Promise<ContentPlace> {
-    if (source instanceof RemoteSystem && source.#star.caller === this.#star.caller) {
-      return { kind: "own" };
+    if (source instanceof RemoteSystem) {
+      const { caller, scope } = this.#reach;
+      const isOne = source.#reach.caller === caller && source.#reach.scope === scope;
+      if (isOne) return { kind: "own" };
     }
     const isContent = request.actions.some(({ kind }) => kind === "copy");
     const { broker, onRelayed } = this.#content;

@@ -1,6 +1,6 @@
 /** Serving a system's files to others. */
 import type { Handlers, Served } from "#core/rpc/mod.ts";
-import type { OrbitSystem } from "#core/system/mod.ts";
+import { confineTo, type OrbitSystem } from "#core/system/mod.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { withBeats } from "./beats.ts";
 import { Gate } from "./gate.ts";
@@ -10,6 +10,7 @@ import { Transfers } from "./lasting/transfers.ts";
 import { rootCheck } from "./roots.ts";
 import { changeHandlers } from "./serve_changes.ts";
 import { readHandlers } from "./serve_read.ts";
+import { scopeOf } from "./scope.ts";
 import type { CallContext } from "#core/rpc/mod.ts";
 
 /** Options of {@linkcode serveSystem}. */
@@ -38,22 +39,19 @@ export interface ServedSystem extends Served<typeof StarService> {
 
 /** What the handlers of all calls share. */
 export interface Service {
-  readonly system: OrbitSystem;
   readonly transfers: Transfers;
   readonly limits: ServeLimits;
   readonly openLink: OpenLink | undefined;
   readonly offerLink: OfferLink | undefined;
   /** @throws `denied` for an absolute path outside the roots. */
   checkPath(path: string): void;
-  /** Runs a call with one answer. */
-  once<T>(context: CallContext, run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs a call with one answer, on the system as far as the call's scope reaches. */
+  once<T>(context: CallContext, run: Run<Promise<T>>): Promise<T>;
   /** Runs a call with a stream of answers, `beat` among them while one takes its time. */
-  stream<T>(
-    context: CallContext,
-    run: (signal: AbortSignal) => AsyncIterable<T>,
-    beat?: T,
-  ): AsyncIterable<T>;
+  stream<T>(context: CallContext, run: Run<AsyncIterable<T>>, beat?: T): AsyncIterable<T>;
 }
+
+type Run<Answer> = (signal: AbortSignal, system: OrbitSystem) => Answer;
 
 /**
  * The methods of `StarService` over a system: all but `Handshake`, `ReadStream` and
@@ -64,7 +62,6 @@ export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): Se
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const gate = new Gate(limits.maxCalls, options.signal);
   const service: Service = {
-    system,
     transfers: options.transfers ?? Transfers.create({ signal: options.signal }),
     limits,
     openLink: options.openLink,
@@ -72,11 +69,11 @@ export function serveSystem(system: OrbitSystem, options: ServeOptions = {}): Se
     checkPath: rootCheck(options.roots),
     async once(context, run) {
       using call = gate.enter(context.signal);
-      return await run(call.signal);
+      return await run(call.signal, confineTo(system, scopeOf(context)));
     },
     async *stream(context, run, beat) {
       using call = gate.enter(context.signal);
-      const answers = run(call.signal);
+      const answers = run(call.signal, confineTo(system, scopeOf(context)));
       yield* beat === undefined ? answers : withBeats(answers, beat, limits.beatMs);
     },
   };

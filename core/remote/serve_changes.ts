@@ -9,12 +9,13 @@ import { atMost } from "./codec/numbers.ts";
 import { fromActionOptions } from "./codec/options.ts";
 import { toActionResult } from "./codec/result.ts";
 import { fromWorkClaim } from "./codec/work_name.ts";
+import { scopeOf } from "./scope.ts";
 import type { Service } from "./serve.ts";
 import { serveClaim } from "./serve_claim.ts";
 import { serveTransfer } from "./serve_transfer.ts";
 
 export function changeHandlers(service: Service): Handlers<typeof StarService> {
-  const { system, checkPath, limits, transfers } = service;
+  const { checkPath, limits, transfers } = service;
   const checkedBase = (bytes: Uint8Array) => {
     const base = fromPath(bytes, "base", blameRequest);
     checkPath(base);
@@ -22,7 +23,7 @@ export function changeHandlers(service: Service): Handlers<typeof StarService> {
   };
   return {
     perform: (request, context) =>
-      service.once(context, async (signal) => {
+      service.once(context, async (signal, system) => {
         atMost(request.actions.length, limits.maxActions, "actions", blameRequest);
         const actions = request.actions.map((action) => fromPlainAction(action, blameRequest));
         const options = fromActionOptions(request.options, blameRequest);
@@ -33,7 +34,8 @@ export function changeHandlers(service: Service): Handlers<typeof StarService> {
     transfer: (requests, context) =>
       service.stream(
         context,
-        (signal) => serveTransfer({ ...service, signal }, requests),
+        (signal, system) =>
+          serveTransfer({ ...service, system, scope: scopeOf(context), signal }, requests),
       ),
     claimTransfers: (request, context) =>
       service.stream(

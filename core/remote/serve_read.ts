@@ -46,12 +46,15 @@ type Absolute = (bytes: Uint8Array) => string;
 
 /** What there is. */
 function lookHandlers(service: Service, absolute: Absolute): StarHandlers {
-  const { system, checkPath } = service;
+  const { checkPath } = service;
   return {
     getFeatures: (_, context) =>
-      service.once(context, async (signal) => toFeatures(await system.features({ signal }))),
+      service.once(
+        context,
+        async (signal, system) => toFeatures(await system.features({ signal })),
+      ),
     inspect: ({ path, attributes }, context) =>
-      service.once(context, async (signal) => {
+      service.once(context, async (signal, system) => {
         const selection = fromSelection(attributes, "attributes", blameRequest);
         const options = { signal, attributes: selection };
         return toInspection(await system.inspect(absolute(path), options));
@@ -59,25 +62,29 @@ function lookHandlers(service: Service, absolute: Absolute): StarHandlers {
     scanDirectory: (request, context) =>
       service.stream(
         context,
-        (signal) => serveScanDirectory(system, seedPath(request, checkPath), signal),
+        (signal, system) => serveScanDirectory(system, seedPath(request, checkPath), signal),
       ),
     scanTree: (request, context) =>
-      service.stream(context, (signal) => serveScanTree(system, request, checkPath, signal), {}),
+      service.stream(
+        context,
+        (signal, system) => serveScanTree(system, request, checkPath, signal),
+        {},
+      ),
   };
 }
 
 /** What is in it. */
 function contentHandlers(service: Service, absolute: Absolute): StarHandlers {
-  const { system, checkPath, limits } = service;
+  const { checkPath, limits } = service;
   return {
     readHeader: (request, context) =>
-      service.once(context, async (signal) => {
+      service.once(context, async (signal, system) => {
         const length = headerLength(request.length);
         const data = await system.readHeader(seedPath(request, checkPath), length, { signal });
         return { data };
       }),
     readHeaders: ({ base, paths, length }, context) =>
-      service.once(context, async (signal) => {
+      service.once(context, async (signal, system) => {
         atMost(paths.length, limits.maxPaths, "paths", blameRequest);
         if (headerLength(length) * paths.length > MAX_HEADERS_BYTES) {
           throw exhausted(`${paths.length} headers of ${length} bytes`, MAX_HEADERS_BYTES);
@@ -87,14 +94,14 @@ function contentHandlers(service: Service, absolute: Absolute): StarHandlers {
         return { headers };
       }),
     calculateHash: (request, context) =>
-      service.once(context, async (signal) => {
+      service.once(context, async (signal, system) => {
         const path = seedPath(request, checkPath);
         const offset = fromWide(request.offset, "offset", blameRequest);
         const length = fromWide(request.length, "length", blameRequest);
         return { hash: await system.calculateHash(path, offset, length, { signal }) };
       }),
     hashFiles: ({ base, paths, versions }, context) =>
-      service.stream<Hashes>(context, (signal) => {
+      service.stream<Hashes>(context, (signal, system) => {
         atMost(paths.length, limits.maxPaths, "paths", blameRequest);
         const names = fromPaths(paths, "paths", blameRequest);
         return hashFiles(system, absolute(base), names, { versions, signal });
@@ -102,15 +109,15 @@ function contentHandlers(service: Service, absolute: Absolute): StarHandlers {
     chunkFile: (request, context) =>
       service.stream<Chunks>(
         context,
-        (signal) => chunkFile(system, absolute(request.path), request, signal),
+        (signal, system) => chunkFile(system, absolute(request.path), request, signal),
         {},
       ),
     pack: (request, context) =>
-      service.stream(context, (signal) => servePack(system, request, service, signal), {}),
+      service.stream(context, (signal, system) => servePack(system, request, service, signal), {}),
     readFile: (request, context) =>
       service.stream(
         context,
-        (signal) => readFile(system, absolute(request.path), request, signal),
+        (signal, system) => readFile(system, absolute(request.path), request, signal),
       ),
   };
 }

@@ -34,7 +34,9 @@ type News = MessageInitShape<typeof TransferResponseSchema>;
 
 /** What a call needs beside its messages. */
 export interface TransferService {
+  /** As far as the scope reaches. */
   system: OrbitSystem;
+  scope: readonly string[] | undefined;
   transfers: Transfers;
   limits: ServeLimits;
   checkPath: (path: string) => void;
@@ -97,7 +99,7 @@ interface Talk {
 }
 
 async function startWork(
-  { system, limits, checkPath, openLink }: TransferService,
+  { system, scope, limits, checkPath, openLink }: TransferService,
   start: TransferStart,
   { news, relay }: Talk,
   signal: AbortSignal,
@@ -113,7 +115,8 @@ async function startWork(
   };
   if (relay !== undefined) return await system.receive(request, relay, options);
   if (start.source.case === "link") {
-    const link = fromLink(start.source.value, blameRequest);
+    const found = fromLink(start.source.value, blameRequest);
+    const link = scope === undefined ? found : { ...found, scope };
     if (openLink === undefined) {
       throw new OrbitError("unsupported", "transfer: this Star opens no links to others");
     }

@@ -192,6 +192,13 @@ export interface Disk {
    * Symbolic links in the path are followed as long as they stay under those roots.
    */
   openTree(path: string): Tree;
+  /**
+   * The same files, confined to some directories as well, which become the roots of what it gives:
+   * nothing leads out of them, links included. They are absolute paths, as far as they lie beneath
+   * the roots; a root beneath one of them stays one. A directory that isn't there, or that a link
+   * leads to, opens nothing: whoever may write above it could have put that link there.
+   */
+  within(scope: readonly string[]): Disk & Disposable;
   /** Whether two memories begin with the same bytes, where the driver has a fast way to tell. */
   sameStart?(a: Uint8Array, b: Uint8Array, length: number): boolean;
 }

@@ -10,6 +10,7 @@ import { fileCases } from "./disk_conformance_files.ts";
 import { jailCases } from "./disk_conformance_jail.ts";
 import { listingCases } from "./disk_conformance_listing.ts";
 import { metadataCases } from "./disk_conformance_metadata.ts";
+import { scopeCases } from "./disk_conformance_scope.ts";
 
 /** A driver with a place to work in; disposing of it removes the place. */
 export interface DiskBed extends Disposable {
@@ -34,7 +35,14 @@ export type DiskCase = readonly [clause: string, check: (bed: DiskCaseBed) => vo
 
 /** Declares the suite for one driver; `make` is called once for every case. */
 export function testDisk(name: string, make: () => DiskBed): void {
-  const cases = [...fileCases, ...entryCases, ...listingCases, ...metadataCases, ...jailCases];
+  const cases = [
+    ...fileCases,
+    ...entryCases,
+    ...listingCases,
+    ...metadataCases,
+    ...jailCases,
+    ...scopeCases,
+  ];
   for (const [clause, check] of cases) {
     Deno.test(`${name}: ${clause}`, () => {
       using bed = make();

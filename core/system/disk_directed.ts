@@ -18,6 +18,15 @@ export function createDirectedDisk(disk: Disk, writable: Disk | null): Disk {
     name: disk.name,
     features: disk.features,
     sameStart: disk.sameStart?.bind(disk),
+    within: (scope) => {
+      const inner = disk.within(scope), writableInner = writable?.within(scope) ?? null;
+      return Object.assign(createDirectedDisk(inner, writableInner), {
+        [Symbol.dispose]: () => {
+          inner[Symbol.dispose]();
+          writableInner?.[Symbol.dispose]();
+        },
+      });
+    },
     openTree: (path) => {
       const tree = disk.openTree(path);
       try {

@@ -21,10 +21,19 @@ export type { FaultCall, FaultOperation, FaultPlan, FaultTransfer } from "./disk
  * ```
  */
 export function createFaultyDisk(inner: Disk, plan: FaultPlan): Disk {
-  const faults = new Faults(plan);
+  return withFaults(inner, new Faults(plan));
+}
+
+function withFaults(inner: Disk, faults: Faults): Disk {
   return {
     name: inner.name,
     features: inner.features,
+    within(scope) {
+      const confined = inner.within(scope);
+      return Object.assign(withFaults(confined, faults), {
+        [Symbol.dispose]: () => confined[Symbol.dispose](),
+      });
+    },
     openTree(path) {
       faults.enter({ operation: "openTree", path, tree: path });
       return new FaultyTree(inner.openTree(path), faults, path);

@@ -8,7 +8,7 @@
  */
 import { OrbitError, systemError } from "#core/errors.ts";
 import type { Disk, DiskFeatures, Tree } from "./disk.ts";
-import { MemoryTree } from "./disk_memory_tree.ts";
+import { isWithin, MemoryTree } from "./disk_memory_tree.ts";
 import { type Inode, Volume } from "./disk_memory_volume.ts";
 import { FileType } from "./scan_batch.ts";
 
@@ -46,11 +46,31 @@ export function createMemoryDisk(options: MemoryDiskOptions): Disk {
   const { now = Date.now, caseInsensitive = false, capacityBytes = 2 ** 40 } = options;
   const volume = new Volume({ now, caseInsensitive, capacityBytes });
   const roots = options.roots.map((root) => makeRoot(volume, root));
+  return diskOf(volume, roots);
+}
+
+function diskOf(volume: Volume, roots: readonly Inode[]): Disk & Disposable {
   return {
     name: "memory",
     features,
     openTree: (path) => openTree(volume, roots, path),
+    within: (scope) => diskOf(volume, scope.flatMap((path) => rootsWithin(volume, roots, path))),
+    [Symbol.dispose]() {},
   };
+}
+
+/** What of the roots lies beneath a path: itself, or those roots that do. */
+function rootsWithin(volume: Volume, roots: readonly Inode[], path: string): Inode[] {
+  const way = [volume.root];
+  for (const name of componentsOf(path)) {
+    const next = volume.entry(way.at(-1)!, name)?.inode;
+    if (next?.entries === undefined) return [];
+    way.push(next);
+  }
+  const at = way.at(-1)!;
+  return way.some((inode) => roots.includes(inode))
+    ? [at]
+    : roots.filter((root) => isWithin(at, root));
 }
 
 function makeRoot(volume: Volume, path: string): Inode {

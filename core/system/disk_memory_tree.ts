@@ -235,7 +235,7 @@ export class MemoryTree implements Tree {
 }
 
 /** Whether `inner` is `directory` or somewhere beneath it. */
-function isWithin(directory: Inode, inner: Inode): boolean {
+export function isWithin(directory: Inode, inner: Inode): boolean {
   if (directory === inner) return true;
   return [...directory.entries!.values()].some(({ inode }) =>
     inode.entries !== undefined && isWithin(inode, inner)

@@ -30,8 +30,25 @@ export interface PosixDiskOptions {
  *
  * @throws OrbitError naming the root that can't be opened (`not_found` when it doesn't exist).
  */
-export function createPosixDisk(options: PosixDiskOptions): Disk & Disposable {
-  return new PosixDisk(options);
+export function createPosixDisk(
+  { libc, roots, followWithin = "roots" }: PosixDiskOptions,
+): Disk & Disposable {
+  const opener = new Opener(libc), store = new AttributeStore(libc);
+  const reader = new DirectoryReader(libc), abilities = { nameless: true };
+  const features = {
+    timeStepNs: 1,
+    byteNames: true,
+    attributes: store.isAvailable,
+    specials: true,
+    findsHoles: true,
+    groups: libc.effectiveUser() === 0 ? undefined : libc.groups(),
+    kernelConfinement: true,
+  };
+  return new PosixDisk(
+    { libc, opener, store, reader, abilities },
+    Roots.open(opener, roots),
+    { features, staysInTree: followWithin === "tree" },
+  );
 }
 
 class PosixDisk implements Disk, Disposable {
@@ -39,29 +56,17 @@ class PosixDisk implements Disk, Disposable {
   readonly features: DiskFeatures;
   readonly #parts: DiskParts;
   readonly #roots: Roots;
-  readonly #staysInTree: boolean;
+  readonly staysInTree: boolean;
 
-  constructor({ libc, roots, followWithin = "roots" }: PosixDiskOptions) {
-    const opener = new Opener(libc);
-    const store = new AttributeStore(libc);
-    this.#parts = {
-      libc,
-      opener,
-      store,
-      reader: new DirectoryReader(libc),
-      abilities: { nameless: true },
-    };
-    this.#roots = new Roots(opener, roots);
-    this.#staysInTree = followWithin === "tree";
-    this.features = {
-      timeStepNs: 1,
-      byteNames: true,
-      attributes: store.isAvailable,
-      specials: true,
-      findsHoles: true,
-      groups: libc.effectiveUser() === 0 ? undefined : libc.groups(),
-      kernelConfinement: true,
-    };
+  constructor(parts: DiskParts, roots: Roots, how: Pick<PosixDisk, "features" | "staysInTree">) {
+    this.#parts = parts;
+    this.#roots = roots;
+    this.features = how.features;
+    this.staysInTree = how.staysInTree;
+  }
+
+  within(scope: readonly string[]): Disk & Disposable {
+    return new PosixDisk(this.#parts, this.#roots.within(scope), this);
   }
 
   openTree(path: string): Tree {
@@ -83,7 +88,7 @@ class PosixDisk implements Disk, Disposable {
   /** How a tree follows links. */
   #followFrom(location: Location, fd: number, path: string): OpenFollowing {
     const { root, path: base } = location;
-    if (!this.#staysInTree) {
+    if (!this.staysInTree) {
       return (path, flags) =>
         this.#roots.openFollowing({ root, path: joinPath(base, path) }, flags);
     }

@@ -100,5 +100,5 @@ function withoutNames(disk: Disk): Disk {
         return typeof value === "function" ? value.bind(tree) : value;
       },
     });
-  return { name: disk.name, features: disk.features, openTree };
+  return { name: disk.name, features: disk.features, openTree, within: disk.within.bind(disk) };
 }

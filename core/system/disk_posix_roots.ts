@@ -24,17 +24,50 @@ export interface Location {
 /** The disk's roots. */
 export class Roots {
   readonly #opener: Opener;
-  readonly #roots: Root[] = [];
+  readonly #roots: Root[];
+  /** Those of them that it opened, and closes. */
+  readonly #own: Root[];
+
+  private constructor(opener: Opener, own: Root[], others: readonly Root[] = []) {
+    this.#opener = opener;
+    this.#own = own;
+    this.#roots = [...own, ...others];
+  }
 
   /** @throws OrbitError naming the root that can't be opened. */
-  constructor(opener: Opener, paths: readonly string[]) {
-    this.#opener = opener;
+  static open(opener: Opener, paths: readonly string[]): Roots {
+    const roots: Root[] = [];
     try {
-      for (const path of paths) this.#roots.push(openRoot(opener, path));
+      for (const path of paths) roots.push(openRoot(opener, path));
+      return new Roots(opener, roots);
     } catch (error) {
-      this.close();
+      for (const { fd } of roots) opener.libc.files.close(fd);
       throw error;
     }
+  }
+
+  /** What of these roots lies within a scope; see `Disk.within`. Good for as long as these are. */
+  within(scope: readonly string[]): Roots {
+    const bounds = scope.filter((path) => path.startsWith("/") && !path.includes("\0"));
+    const others = this.#roots.filter(({ names }) =>
+      bounds.some((path) => names.some((list) => isBeneath(splitAbsolute(path), list)))
+    );
+    const own: Root[] = [];
+    for (const path of bounds) {
+      const location = this.locate(path);
+      if (location === null || location.path === "") continue;
+      const fd = this.#openScope(location);
+      if (fd < 0) continue;
+      own.push({ fd, names: namesOf(this.#opener.libc, fd, path), isWhole: false });
+    }
+    return new Roots(this.#opener, own, others);
+  }
+
+  /** No link is followed; a descriptor or a negated error number. */
+  #openScope({ root, path }: Location): number {
+    const { open } = this.#opener.libc;
+    if (path.split("/").includes("..")) return -Errno.EXDEV;
+    return this.#opener.open(root.fd, path, open.path | open.directory | open.closeOnExec);
   }
 
   /**
@@ -56,7 +89,8 @@ export class Roots {
   }
 
   close(): void {
-    for (const { fd } of this.#roots.splice(0)) this.#opener.libc.files.close(fd);
+    this.#roots.length = 0;
+    for (const { fd } of this.#own.splice(0)) this.#opener.libc.files.close(fd);
   }
 }
 
@@ -92,10 +126,14 @@ function locate(roots: readonly Root[], path: string): Location | null {
   let best: Location | null = null, bestLength = -1;
   for (const root of roots) {
     for (const names of root.names) {
-      if (names.length <= bestLength || !names.every((name, i) => name === asked[i])) continue;
+      if (names.length <= bestLength || !isBeneath(names, asked)) continue;
       best = { root, path: asked.slice(names.length).join("/") };
       bestLength = names.length;
     }
   }
   return best;
+}
+
+function isBeneath(folder: readonly string[], path: readonly string[]): boolean {
+  return folder.every((name, i) => name === path[i]);
 }

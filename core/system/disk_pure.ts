@@ -63,11 +63,19 @@ export interface PureDiskOptions {
 export function createPureDisk(options: PureDiskOptions): Disk {
   const { roots, followWithin = "roots", makeSymlink = Deno.symlinkSync } = options;
   for (const root of roots) checkAbsolute(root);
-  const held = new PureRoots([...roots], followWithin);
+  return diskOf(new PureRoots([...roots], followWithin), makeSymlink);
+}
+
+function diskOf(
+  roots: PureRoots,
+  makeSymlink: (target: string, host: string) => void,
+): Disk & Disposable {
   return {
     name: "pure",
     features,
-    openTree: (path) => openTree(held, path, makeSymlink),
+    openTree: (path) => openTree(roots, path, makeSymlink),
+    within: (scope) => diskOf(roots.within(scope), makeSymlink),
+    [Symbol.dispose]() {},
   };
 }
 

@@ -34,6 +34,10 @@ export function createDiskSystem(name: string, executor: Executor): OrbitSystem 
 class DiskSystem implements OrbitSystem {
   constructor(readonly name: string, readonly executor: Executor) {}
 
+  within(scope: readonly string[]): OrbitSystem {
+    return new DiskSystem(this.name, this.executor.within(scope));
+  }
+
   features(options: CallOptions = {}): Promise<DiskFeatures> {
     return abortable(options.signal, this.executor.call("features"));
   }

@@ -1,5 +1,6 @@
 /** Where file work runs: a small port, so the same work runs in workers or in place. */
 import { openBlake3 } from "#core/hash/mod.ts";
+import { confinedAlready } from "./confine.ts";
 import type { Disk } from "./disk.ts";
 import { WorkContext } from "./work/context.ts";
 import {
@@ -39,6 +40,12 @@ export interface Executor extends AsyncDisposable {
     name: N,
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>>;
+  /**
+   * The same, for work that reaches nothing outside a scope; see `Disk.within`. Once only.
+   *
+   * @throws `internal` when it is confined already.
+   */
+  within(scope: readonly string[]): Executor;
   /** Makes running work stop at its next chance, with `unavailable` (ECANCELED). */
   cancel(): void;
 }
@@ -52,19 +59,27 @@ class InlineExecutor implements Executor {
   readonly width = 1;
   readonly #context: WorkContext;
 
-  constructor(context: WorkContext) {
+  readonly #scope: readonly string[] | undefined;
+
+  constructor(context: WorkContext, scope?: readonly string[]) {
     this.#context = context;
+    this.#scope = scope;
+  }
+
+  within(scope: readonly string[]): Executor {
+    if (this.#scope !== undefined) throw confinedAlready();
+    return new InlineExecutor(this.#context, scope);
   }
 
   call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>> {
-    return attempt(() => runCall(this.#context, name, args) as CallResult<N>);
+    return attempt(() => runCall(this.#context, name, args, this.#scope) as CallResult<N>);
   }
 
   open<N extends StreamName>(
     name: N,
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
-    const generator = startStream(this.#context, name, args) as Generator<
+    const generator = startStream(this.#context, name, args, this.#scope) as Generator<
       StreamOut<N>,
       StreamReturn<N>,
       Uint8Array | undefined

@@ -38,6 +38,7 @@ export type {
   ActionOptions,
   ActionResult,
   CallOptions,
+  Confinable,
   CopyAction,
   HashOptions,
   HashResult,
@@ -51,6 +52,7 @@ export type {
   TransferRequest,
 } from "./system.ts";
 
+export { confineTo } from "./confine.ts";
 export { type LocalSystem, type LocalSystemOptions, openLocalSystem } from "./local_system.ts";
 export type { Walls } from "./walls.ts";
 export {

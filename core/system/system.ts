@@ -101,8 +101,20 @@ export interface Inspection {
   space?: { freeBytes: number; totalBytes: number; freeInodes: number };
 }
 
+/** What a system offers that can be confined for one who may use a part of it only. */
+export interface Confinable<Confined> {
+  /**
+   * The same, as far as it lies beneath one of these directories (absolute paths): whatever is
+   * asked of it and however links are changed meanwhile, nothing else is reached; `denied`. A
+   * directory that isn't there, or that is reached through a link, is as if it wasn't named. What is
+   * confined belongs to this system, and isn't disposed of.
+   */
+  within(scope: readonly string[]): Confined;
+}
+
 /** Files, wherever they are. */
-export interface OrbitSystem extends AsyncDisposable, Partial<WorkKeeper> {
+export interface OrbitSystem
+  extends AsyncDisposable, Partial<WorkKeeper>, Partial<Confinable<OrbitSystem>> {
   /** For messages: `local`, or a Star's name. */
   readonly name: string;
   /** What the system can keep. */

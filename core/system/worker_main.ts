@@ -145,10 +145,10 @@ function handle(
     case "walls":
       return walls();
     case "call":
-      return runCall(context, request.name, request.args);
+      return runCall(context, request.name, request.args, request.scope);
     case "open":
       streams.set(request.stream, {
-        steps: startStream(context, request.name, request.args),
+        steps: startStream(context, request.name, request.args, request.scope),
         isReader: READERS.has(request.name),
       });
       return undefined;

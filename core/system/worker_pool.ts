@@ -8,6 +8,7 @@
  */
 import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { nativeAddonPath } from "#core/hash/mod.ts";
+import { confineExecutor } from "./confine.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import { firstOf } from "./first_of.ts";
 import type {
@@ -23,7 +24,7 @@ import { type Walls, weakestWalls } from "./walls.ts";
 import type { Keeper } from "./worker_keeper.ts";
 import { WorkerMember } from "./worker_member.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
-import type { DriverChoice, WorkerSetup } from "./worker_protocol.ts";
+import type { DriverChoice, Work, WorkerSetup } from "./worker_protocol.ts";
 import { failedStream, openStream } from "./worker_stream.ts";
 import {
   startHere,
@@ -80,8 +81,7 @@ export interface WorkerPool extends Executor {
 }
 
 interface Queued {
-  name: CallName;
-  args: unknown[];
+  work: Work<CallName>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -196,11 +196,22 @@ class MemberPool implements WorkerPool {
   }
 
   call<N extends CallName>(name: N, ...args: CallArguments<N>): Promise<CallResult<N>> {
-    return new Promise<unknown>((resolve, reject) => {
+    return this.#call({ name, args }) as Promise<CallResult<N>>;
+  }
+
+  within(scope: readonly string[]): Executor {
+    return confineExecutor(this, scope, {
+      call: (work) => this.#call(work),
+      open: (work) => this.#open(work),
+    });
+  }
+
+  #call(work: Work<CallName>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       if (this.#end !== undefined) return reject(this.#end);
-      this.#queue.push({ name, args, resolve, reject });
+      this.#queue.push({ work, resolve, reject });
       this.#dispatch();
-    }) as Promise<CallResult<N>>;
+    });
   }
 
   #dispatch(): void {
@@ -241,10 +252,10 @@ class MemberPool implements WorkerPool {
     for (const member of this.#members.splice(this.#least)) member.end(error);
   }
 
-  #run(member: WorkerMember, { name, args, resolve, reject }: Queued): void {
+  #run(member: WorkerMember, { work, resolve, reject }: Queued): void {
     member.calls++;
     this.#usedAtMs = performance.now();
-    member.ask({ kind: "call", name, args }).finally(() => {
+    member.ask({ kind: "call", ...work }).finally(() => {
       member.calls--;
       if (!member.isDead) this.#deathsInARow = 0;
       this.#dispatch();
@@ -255,14 +266,15 @@ class MemberPool implements WorkerPool {
     name: N,
     ...args: StreamArguments<N>
   ): WorkStream<StreamOut<N>, StreamReturn<N>> {
+    return this.#open({ name, args }) as WorkStream<StreamOut<N>, StreamReturn<N>>;
+  }
+
+  #open(work: Work<StreamName>): WorkStream<unknown, unknown> {
     if (this.#end !== undefined) return failedStream(this.#end);
     this.#usedAtMs = performance.now();
     const member = this.#leastLoaded();
     if (member.load > 0) this.#grow();
-    return openStream(member, this.#nextStream++, name, args) as WorkStream<
-      StreamOut<N>,
-      StreamReturn<N>
-    >;
+    return openStream(member, this.#nextStream++, work);
   }
 
   /** One that still starts will do: what it is asked meanwhile it is told when it stands. */

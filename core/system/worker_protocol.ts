@@ -26,11 +26,19 @@ export interface PortMessage {
   port: MessagePort;
 }
 
+/** Work that is asked for. */
+export interface Work<N extends CallName | StreamName> {
+  name: N;
+  args: unknown[];
+  /** Nothing outside of it is reached. */
+  scope?: readonly string[];
+}
+
 /** A request. `stream` numbers are chosen by the pool. */
 export type Request =
   | { id: number; kind: "walls" }
-  | { id: number; kind: "call"; name: CallName; args: unknown[] }
-  | { id: number; kind: "open"; stream: number; name: StreamName; args: unknown[] }
+  | { id: number; kind: "call" } & Work<CallName>
+  | { id: number; kind: "open"; stream: number } & Work<StreamName>
   | { id: number; kind: "next"; stream: number; input?: Uint8Array }
   | { id: number; kind: "close"; stream: number };
 

@@ -4,18 +4,17 @@ import type { WorkStep, WorkStream } from "./executor.ts";
 import type { ScanRequest } from "./system.ts";
 import type { StreamName } from "./work/methods.ts";
 import type { WorkerMember } from "./worker_member.ts";
-import { transferables } from "./worker_protocol.ts";
+import { transferables, type Work } from "./worker_protocol.ts";
 
 /** Work of several steps in one worker. */
 export function openStream(
   member: WorkerMember,
   stream: number,
-  name: StreamName,
-  args: unknown[],
+  work: Work<StreamName>,
 ): WorkStream<unknown, unknown> {
-  const load = loadOf(name, args);
+  const load = loadOf(work);
   member.load += load;
-  const opened = member.ask({ kind: "open", stream, name, args });
+  const opened = member.ask({ kind: "open", stream, ...work });
   opened.catch(() => {}); // reported by the first `next`
   let ended = false;
   const end = () => {
@@ -49,7 +48,7 @@ export function openStream(
 const WHOLE_SCAN_LOAD = 16;
 
 /** A scan of a whole tree keeps its worker busy; other streams are better opened elsewhere. */
-function loadOf(name: StreamName, args: unknown[]): number {
+function loadOf({ name, args }: Work<StreamName>): number {
   return name === "scan" && (args[0] as ScanRequest).recursive ? WHOLE_SCAN_LOAD : 1;
 }
 

@@ -5,6 +5,7 @@ import { OrbitError } from "#core/errors.ts";
 import type { StarId } from "#core/identity/mod.ts";
 import { type FileOrder, type Place, SYNC_KINDS, type SyncOrder } from "#core/file_jobs/mod.ts";
 import type { ConfiguredRoot } from "#core/program/roots.ts";
+import { encodeScope } from "#core/remote/mod.ts";
 import { JOB_KINDS } from "#core/grid_api/mod.ts";
 import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
 import type { Exchange } from "./exchange.ts";
@@ -76,9 +77,21 @@ export type NewJobRequest = v.InferOutput<typeof newJob>;
  * The order that a request amounts to.
  *
  * @throws {OrbitError} `not_found` for a Star, `conflict` for one that takes no jobs, `denied` for
- * a place that the one who asks doesn't reach, `unavailable` for Stars that can't reach each other.
+ * a place that the one who asks doesn't reach, `unavailable` for Stars that can't reach each other,
+ * `exhausted` for a scope too long to be told to Stars.
  */
 export function toOrder(
+  request: NewJobRequest,
+  exchange: Exchange,
+): { order: FileOrder; label: string } {
+  const { order, label } = toWholeOrder(request, exchange);
+  const { pathPrefixes: scope } = exchange.principal.scope;
+  if (scope === undefined) return { order, label };
+  encodeScope(scope); // it has to reach the Stars
+  return { order: { ...order, scope: [...scope] }, label };
+}
+
+function toWholeOrder(
   request: NewJobRequest,
   exchange: Exchange,
 ): { order: FileOrder; label: string } {
@@ -116,12 +129,11 @@ function toSyncOrder(
     toPlace({ star: request.destination.star, path }, exchange, WRITE);
   }
   const options = { ...toSyncOptions(request.options), filter, oneFileSystem };
-  const { pathPrefixes: within } = exchange.principal.scope;
   const ends = `${show(request.source)}${contents ? "/" : ""} to ${show(request.destination)}`;
   return {
     order: {
       ...{ kind, source, contents, destination, destinationIsDirectory },
-      ...{ options, relay, changes, manifest, explain, within },
+      ...{ options, relay, changes, manifest, explain },
     },
     label: request.label ?? `${kind} ${ends}`,
   };

@@ -132,7 +132,7 @@ Deno.test("content comes from nowhere that the one who made the job doesn't reac
     const body = { kind: "sync", source, destination };
     const { job } = (await bed.ask("/jobs", { as, body })).body;
     assert.equal(await bed.over(job.id), "succeeded");
-    assert.deepEqual(bed.uses.splice(0).map((use) => use?.within), [pathPrefixes]);
+    assert.deepEqual(bed.uses.splice(0).map((use) => use?.scope), [pathPrefixes]);
   }
 });
 

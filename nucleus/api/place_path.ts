@@ -1,7 +1,7 @@
 /**
  * Paths as requests name them, judged by their text alone: absolute, without `.`, `..` or empty
- * parts, so that one lies beneath another exactly when its parts begin with the other's. A Star's
- * roots, which it keeps to by itself, decide where links in them may lead.
+ * parts, so that one lies beneath another exactly when its parts begin with the other's. Where links
+ * in them may lead is for the Star to see to, by its roots and the scope of the job.
  */
 import { encodeName } from "#core/names.ts";
 

@@ -36,10 +36,10 @@ export interface BrokerServices {
   starOf: (system: object) => StarId | undefined;
   /** Content between two Stars may pass through the Nucleus when they can't reach each other. */
   mayRelay: boolean;
-  /** Where content may lie that others than the source give: beneath these paths, if there are any. */
-  within?: readonly string[];
   /** The job that content goes for. */
   job?: string;
+  /** What the job is confined to, if to anything, at its source as at others who give. */
+  scope?: readonly string[];
 }
 
 /** A broker for the systems that a `StarManager` gives out. */
@@ -99,7 +99,7 @@ async function push(
 }
 
 async function grant(
-  { signer, job, giver, taker }: Way,
+  { signer, job, scope, giver, taker }: Way,
   request: TransferRequest,
   where: Pick<Grant, "address" | "dial">,
 ): Promise<LinkSource> {
@@ -107,7 +107,7 @@ async function grant(
     source: giver.id,
     ...where,
     destinationThumbprint: taker.certificate!.thumbprint,
-    itemsHash: hashItems(filesOf(request)),
+    itemsHash: hashItems(filesOf(request, scope)),
     maxBytes: bytesOf(request),
     job,
   }, GRANT_MS);
@@ -129,12 +129,12 @@ function keyOf({ giver, taker }: Way, address: string): string {
  */
 async function withHelpers(
   link: LinkSource,
-  { stars, signer, job, within, giver, taker }: Way,
+  { stars, signer, job, scope, giver, taker }: Way,
   request: TransferRequest,
 ): Promise<LinkSource> {
   const maxBytes = chunkBytesOf(request);
   if (maxBytes === 0 || request.options.wholeFile) return link;
-  if (JSON.stringify(within ?? []).length > MAX_WITHIN_LENGTH) return link;
+  if (JSON.stringify(scope ?? []).length > MAX_WITHIN_LENGTH) return link;
   const near = stars.list({ status: "online", constellations: [taker.constellation], limit: 1000 })
     .filter(({ id, address }) =>
       id !== giver.id && id !== taker.id && address !== undefined && stars.isConnected(id) &&
@@ -143,7 +143,7 @@ async function withHelpers(
   const helpers = await Promise.all(
     near.slice(0, MAX_HELPERS).map(async ({ id, address }) => {
       const { token } = await signer.sign({
-        ...{ source: id, address: address!, job, chunks: true, within, maxBytes },
+        ...{ source: id, address: address!, job, chunks: true, within: scope, maxBytes },
         destinationThumbprint: taker.certificate!.thumbprint,
         itemsHash: hashItems({ sources: [], items: [], followLinks: false }),
       }, GRANT_MS);

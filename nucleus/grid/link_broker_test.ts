@@ -23,7 +23,7 @@ function requestFor(...sizes: number[]): TransferRequest {
 /** Two Stars, and a third that may help; the grants that it would be shown. */
 async function helpersOf(
   request: TransferRequest,
-  within?: string[],
+  scope?: string[],
 ) {
   using grid = new TemporaryGrid();
   const { stars } = grid.store, { clock } = grid;
@@ -34,7 +34,7 @@ async function helpersOf(
   const reader = await GrantReader.open(keys.publicPem, clock);
   const [source, target] = [{ name: "from" } as PackSource, { name: "to" } as PackSource];
   const broker = createLinkBroker({
-    ...{ stars, signer, mayRelay: false, within, job: "job" },
+    ...{ stars, signer, mayRelay: false, scope, job: "job" },
     starOf: (system) => system === source ? giver.id : taker.id,
   });
   const link = await broker.link(source as never, target as never, request, []);

@@ -7,8 +7,9 @@ import { OrbitError } from "#core/errors.ts";
 import type { SystemSource, SystemUse } from "#core/file_jobs/mod.ts";
 import { parseStarId, type StarId } from "#core/identity/mod.ts";
 import type { Logger } from "#core/log/mod.ts";
+import { SCOPE_CAPABILITY } from "#core/remote/mod.ts";
 import type { Caller } from "#core/rpc/mod.ts";
-import type { OrbitSystem } from "#core/system/mod.ts";
+import { confineTo, type OrbitSystem } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 import { DirectStar, type NucleusCredentials } from "./direct_star.ts";
 import type { StarLinks } from "./star_links.ts";
@@ -56,14 +57,17 @@ export class StarManager implements SystemSource, Disposable {
     signal: AbortSignal,
     use: SystemUse = { relay: false },
   ): Promise<OrbitSystem> {
-    if (starId === undefined) return this.#local();
+    if (starId === undefined) return confineTo(this.#local(), use.scope);
     const id = parseStarId(starId);
     for (;;) {
       const direct = await this.#reach(this.#usable(id), signal);
       // It may have been revoked meanwhile.
       const star = this.#usable(id);
       const caller = direct ?? this.#services.links.of(id)?.caller;
-      if (caller !== undefined) return this.#services.systems.open(caller, star, use);
+      if (caller !== undefined) {
+        requireConfining(star, use);
+        return this.#services.systems.open(caller, star, use);
+      }
       await this.#services.links.news(id, signal);
     }
   }
@@ -136,4 +140,11 @@ export class StarManager implements SystemSource, Disposable {
     this.#direct.set(id, { address, certificatePem, star });
     return star;
   }
+}
+
+/** One that doesn't know scopes would take what is confined for what isn't. */
+function requireConfining({ name, capabilities }: Star, { scope }: SystemUse): void {
+  if (scope === undefined || capabilities.includes(SCOPE_CAPABILITY)) return;
+  const why = "it is too old to keep a job to its scope; update it";
+  throw new OrbitError("unsupported", `open files of Star ${name}: ${why}`);
 }

@@ -29,13 +29,13 @@ export class StarSystems {
   open(
     caller: Caller,
     { id, name }: Pick<Star, "id" | "name">,
-    { relay, within, job, onRelayed }: SystemUse,
+    { relay, job, scope, onRelayed }: SystemUse,
   ): OrbitSystem {
     const { stars, signer } = this.#services;
     const starOf = (system: object) => this.#stars.get(system);
     const system = openRemoteSystem({
-      ...{ caller, name },
-      broker: createLinkBroker({ stars, signer, starOf, mayRelay: relay, within, job }),
+      ...{ caller, name, scope },
+      broker: createLinkBroker({ stars, signer, starOf, mayRelay: relay, job, scope }),
       onRelayed: (source, bytes) => {
         // The Nucleus's own files aren't on their way from a Star.
         if (!this.#stars.has(source)) return;

@@ -71,8 +71,9 @@ export class LeftWork implements AsyncDisposable {
     const { store, systems, clock, random = Math.random } = this.#services;
     const { signal } = this.#closing;
     const claim = { job: job.id, fence: job.attempt };
+    const { scope } = job.spec as FileOrder;
     for (let failures = 1; failures < RETRY.maxAttempts; failures++) {
-      const system = await systems.open(job.destStarId, signal);
+      const system = await systems.open(job.destStarId, signal, { relay: false, scope });
       try {
         await system.endWork?.(claim, { signal });
         await over;

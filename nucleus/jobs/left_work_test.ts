@@ -38,15 +38,20 @@ Deno.test("LeftWork tells the Star of a cancelled job, as often as that needs", 
     if (told.push(claim) === 3) return Promise.resolve(over.resolve());
     return Promise.reject(new OrbitError("unavailable", "away", { detail: { retryable: true } }));
   };
+  const scopes: unknown[] = [];
   const systems: SystemSource = {
-    open: (starId) => Promise.resolve({ name: starId, endWork } as unknown as OrbitSystem),
+    open: (starId, _, use) => {
+      scopes.push(use?.scope);
+      return Promise.resolve({ name: starId, endWork } as unknown as OrbitSystem);
+    },
   };
   const clock = { ...systemClock, sleep: () => Promise.resolve() };
   const { store, tallies } = storeOf(jobOf({}));
   await using left = new LeftWork({ store, systems, clock });
-  left.end(jobOf({}));
+  left.end(jobOf({ spec: { ...jobOf({}).spec as object, scope: ["/b"] } }));
   assert.deepEqual(tallies, { left_work: 1 });
   await over.promise;
+  assert.deepEqual(scopes, [["/b"], ["/b"], ["/b"]]);
   assert.deepEqual(told, Array(3).fill({ job: "jjjjjjjj", fence: 2 }));
   while (tallies.left_work > 0) await Promise.resolve();
   left.takeUp();

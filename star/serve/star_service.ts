@@ -2,8 +2,10 @@
 import { OrbitError } from "#core/errors.ts";
 import type { OfferLink, OpenLink } from "#core/remote/link.ts";
 import type { Transfers } from "#core/remote/lasting/transfers.ts";
+import { scopeOf } from "#core/remote/scope.ts";
 import { serveSystem } from "#core/remote/serve.ts";
 import type { CallContext, Handlers, Served } from "#core/rpc/mod.ts";
+import { confineTo } from "#core/system/confine.ts";
 import type { OrbitSystem } from "#core/system/mod.ts";
 import type { HashRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { decodeName } from "#core/names.ts";
@@ -57,7 +59,8 @@ export function serveFiles(options: StarServiceOptions): StarFiles {
   const handlers: Handlers<typeof StarService> = {
     ...served.handlers,
     async calculateHash(request, context) {
-      await counted(() => requireShortRange(request, { context, system, maxHashBytes }));
+      const confined = confineTo(system, scopeOf(context));
+      await counted(() => requireShortRange(request, { context, system: confined, maxHashBytes }));
       return await calculateHash(request, context);
     },
   };

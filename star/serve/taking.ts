@@ -58,7 +58,7 @@ export class Taking implements AsyncDisposable {
   }
 
   readonly open: OpenLink = async (
-    { address: text, serverName, grant, job = serverName, helpers = [] },
+    { address: text, serverName, grant, job = serverName, scope, helpers = [] },
     request,
     signal,
   ) => {
@@ -78,12 +78,13 @@ export class Taking implements AsyncDisposable {
     };
     try {
       const packAll = isOneRequest(request);
-      const link = await openLink(target, filesOf(request), this.#pool, { signal, packAll });
+      const link = await openLink(target, filesOf(request, scope), this.#pool, { signal, packAll });
       const useful = helpers.filter((helper) => !this.#resting.has(helper.serverName));
       const near = useful.map((helper) =>
         new Helper(helper.address, () => this.#openHelper(helper, signal), take)
       );
-      return metered(link, batch, { take, near, universe });
+      const own = universe && scope ? narrowed(universe, scope) : universe;
+      return metered(link, batch, { take, near, universe: own });
     } catch (error) {
       if (isUnreached(error)) this.#unreached.keep(key, text, batch.brokeOffLater());
       else batch.brokeOff();
@@ -219,6 +220,16 @@ interface Around {
   take: (bytes: number) => Promise<void> | undefined;
   near: Helper[];
   universe: NearbyChunks | undefined;
+}
+
+/** What is here of a scope. */
+function narrowed(universe: NearbyChunks, within: readonly string[]): NearbyChunks {
+  const { name, isHere } = universe;
+  return {
+    ...{ name, isHere },
+    find: (hashes, options) => universe.find(hashes, { ...options, within }),
+    packChunks: (hashes, options) => universe.packChunks(hashes, { ...options, within }),
+  };
 }
 
 function metered(

@@ -8,6 +8,7 @@ import {
 import type { Clock } from "#core/clock.ts";
 import { OrbitError, toErrorData } from "#core/errors.ts";
 import type { Logger } from "#core/log/mod.ts";
+import { confineTo } from "#core/system/confine.ts";
 import type { NearbyChunks, OrbitSystem } from "#core/system/mod.ts";
 import type { NearbyOptions } from "#core/system/parcel/nearby.ts";
 import { type ParcelFile, readParcel } from "#core/system/parcel/format.ts";
@@ -112,7 +113,7 @@ export class StarUniverse implements NearbyChunks, AsyncDisposable {
       return { source: folders.get(folder)!, path, offset: place.offset, length: place.length };
     });
     const request = { sources: [...folders.keys()], items, followLinks: false };
-    for await (const parcel of this.#parts.system.pack(request, options)) {
+    for await (const parcel of confineTo(this.#parts.system, within).pack(request, options)) {
       this.#checkVersions(parcel, places);
       yield parcel;
     }

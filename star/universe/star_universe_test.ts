@@ -126,24 +126,34 @@ Deno.test("StarUniverse finds and gives only what lies beneath the paths that co
   const content = noise(SIZE, 1);
   bench.write("here", content);
   bench.write("here too", content);
-  bench.write("there", noise(SIZE, 2));
+  using tree = bench.disk.openTree("/data");
+  tree.makeDirectory("in", 0o755);
+  bench.write("in/there", noise(SIZE, 2));
   await using universe = await bench.open();
-  for (const name of ["here", "here too", "there"]) universe.note(`/data/${name}`, SIZE);
+  for (const name of ["here", "here too", "in/there"]) universe.note(`/data/${name}`, SIZE);
   await universe.settled();
-  const [here, there] = [await bench.chunks("here"), await bench.chunks("there")];
+  const [here, there] = [await bench.chunks("here"), await bench.chunks("in/there")];
   const all = async ({ hashes }: ChunkList, within: string[]) =>
     (await universe.find(hashes, { within })).every((one) => one === 1);
   for (const within of [["/data"], ["/"], ["/data/here"], ["/x", "/data/here too"]]) {
     assert.equal(await all(here, within), true, `${within}`);
   }
-  for (const within of [[], ["/dat"], ["/data/he"], ["/data/there"]]) {
+  for (const within of [[], ["/dat"], ["/data/he"], ["/data/in"]]) {
     assert.equal(await all(here, within), false, `${within}`);
     await assert.rejects(
       Array.fromAsync(universe.packChunks(here.hashes.slice(0, 32), { within })),
       { code: "not_found" },
     );
   }
-  assert.equal(await all(there, ["/data/there"]), true);
-  const first = there.hashes.slice(0, 32), within = ["/data/there"];
+  assert.equal(await all(there, ["/data/in"]), true);
+  const first = there.hashes.slice(0, 32), within = ["/data/in"];
   assert.equal((await Array.fromAsync(universe.packChunks(first, { within }))).length, 1);
+  // The same file, where a link leads from the place that it was known at.
+  tree.rename("in", "out");
+  tree.makeLink("in", "out");
+  assert.equal((await Array.fromAsync(universe.packChunks(first, {}))).length, 1);
+  await assert.rejects(
+    Array.fromAsync(universe.packChunks(first, { within })),
+    { code: "conflict", message: /a file has changed/ },
+  );
 });

@@ -13,14 +13,18 @@ export const STREAM_BYTES = 256 * 1024;
 /** Trees kept open between two actions of one call. */
 const MAX_TREES = 64;
 
+/** What all work of a file worker shares, whatever it may reach. */
+interface Kit {
+  blake3?: Blake3;
+  blocks?: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  zeros?: { length: number; hash: Uint8Array };
+  readonly parcels: SpareParcel;
+}
+
 /** The state of one file worker: its disk, its hash, its buffers, the trees of the call at work. */
 export class WorkContext {
   readonly #trees = new Map<string, Tree>();
-  #blocks: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | undefined;
-  #blake3: Blake3 | undefined;
-  /** A buffer that no parcel is being filled in. */
-  readonly parcels: SpareParcel = {};
-  #zeros: { length: number; hash: Uint8Array } | undefined;
+  readonly #kit: Kit;
 
   /**
    * @param blake3 May come later, by {@linkcode setHash}, for work that never hashes.
@@ -30,22 +34,41 @@ export class WorkContext {
     readonly disk: Disk,
     blake3?: Blake3,
     readonly cancelled: Int32Array = new Int32Array(1),
+    kit: Kit = { blake3, parcels: {} },
   ) {
-    this.#blake3 = blake3;
+    this.#kit = kit;
+  }
+
+  /** The same for work that is confined to a scope, until it is disposed of. */
+  within(scope: readonly string[]): WorkContext & Disposable {
+    const disk = this.disk.within(scope);
+    const context = new WorkContext(disk, undefined, this.cancelled, this.#kit);
+    return Object.assign(context, {
+      [Symbol.dispose]: () => {
+        context.closeTrees();
+        disk[Symbol.dispose]();
+      },
+    });
   }
 
   /** The hash; work that isn't in `HASHLESS` is only started once it is there. */
   get blake3(): Blake3 {
-    if (this.#blake3 === undefined) throw new OrbitError("internal", "file work: no hash opened");
-    return this.#blake3;
+    const { blake3 } = this.#kit;
+    if (blake3 === undefined) throw new OrbitError("internal", "file work: no hash opened");
+    return blake3;
   }
 
   get hasHash(): boolean {
-    return this.#blake3 !== undefined;
+    return this.#kit.blake3 !== undefined;
   }
 
   setHash(blake3: Blake3): void {
-    this.#blake3 = blake3;
+    this.#kit.blake3 = blake3;
+  }
+
+  /** A buffer that no parcel is being filled in. */
+  get parcels(): SpareParcel {
+    return this.#kit.parcels;
   }
 
   /**
@@ -63,7 +86,7 @@ export class WorkContext {
 
   /** Two blocks for reading and reading back; shared by all work, never held across calls. */
   get blocks(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
-    return this.#blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
+    return this.#kit.blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
   }
 
   /** Whether two blocks begin with the same bytes. */
@@ -73,15 +96,16 @@ export class WorkContext {
 
   /** BLAKE3 of so many zeros; of the last length that was asked for it is at hand. */
   hashOfZeros(length: number): Uint8Array {
-    if (this.#zeros?.length !== length) {
-      const hasher = this.blake3.create();
-      const zeros = new Uint8Array(Math.min(length, BLOCK_BYTES));
-      for (let left = length; left > 0; left -= zeros.length) {
-        hasher.update(left < zeros.length ? zeros.subarray(0, left) : zeros);
-      }
-      this.#zeros = { length, hash: hasher.digest() };
+    const known = this.#kit.zeros;
+    if (known?.length === length) return known.hash;
+    const hasher = this.blake3.create();
+    const zeros = new Uint8Array(Math.min(length, BLOCK_BYTES));
+    for (let left = length; left > 0; left -= zeros.length) {
+      hasher.update(left < zeros.length ? zeros.subarray(0, left) : zeros);
     }
-    return this.#zeros.hash;
+    const hash = hasher.digest();
+    this.#kit.zeros = { length, hash };
+    return hash;
   }
 
   /** @throws `unavailable` with `detail.errno` "ECANCELED" once cancellation was asked for. */

@@ -64,8 +64,17 @@ export const STREAMS = {
   patch,
 } as const;
 
-/** Runs a call and closes the trees it opened. */
-export function runCall(context: WorkContext, name: CallName, args: unknown[]): unknown {
+/** Runs a call, confined to a scope if there is one, and closes the trees it opened. */
+export function runCall(
+  context: WorkContext,
+  name: CallName,
+  args: unknown[],
+  scope?: readonly string[],
+): unknown {
+  if (scope !== undefined) {
+    using confined = context.within(scope);
+    return runCall(confined, name, args);
+  }
   const run = CALLS[name] as (context: WorkContext, ...args: unknown[]) => unknown;
   try {
     return run(context, ...args);
@@ -74,10 +83,26 @@ export function runCall(context: WorkContext, name: CallName, args: unknown[]): 
   }
 }
 
-/** Starts work of several steps; nothing is opened before the first. */
-export function startStream(context: WorkContext, name: StreamName, args: unknown[]): Generator {
+/** Starts work of several steps, confined as a call; nothing is opened before the first. */
+export function startStream(
+  context: WorkContext,
+  name: StreamName,
+  args: unknown[],
+  scope?: readonly string[],
+): Generator {
+  if (scope !== undefined) return startConfined(context, name, args, scope);
   const run = STREAMS[name] as (context: WorkContext, ...args: unknown[]) => Generator;
   return run(context, ...args);
+}
+
+function* startConfined(
+  context: WorkContext,
+  name: StreamName,
+  args: unknown[],
+  scope: readonly string[],
+): Generator {
+  using confined = context.within(scope);
+  return yield* startStream(confined, name, args);
 }
 
 /** Streams that are done with a step's input when the step is done. */

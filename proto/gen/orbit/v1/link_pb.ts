@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orbit/v1/link.proto.
  */
 export const file_orbit_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJWCg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMSEAoIcGFja19hbGwYAyABKAgiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJVCglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCCIoCghMaW5rSXRlbRIOCgZzb3VyY2UYASABKA0SDAoEcGF0aBgCIAEoDCI4ChFQYWNrUmFuZ2VzUmVxdWVzdBIjCgZyYW5nZXMYASADKAsyEy5vcmJpdC52MS5QYWNrUmFuZ2UicAoJUGFja1JhbmdlEgwKBGl0ZW0YASABKA0SDgoGb2Zmc2V0GAIgASgEEhMKBmxlbmd0aBgDIAEoBEgAiAEBEiUKBnJlY2lwZRgEIAEoCzIVLm9yYml0LnYxLlJlY2lwZVJhbmdlQgkKB19sZW5ndGgiIwoRRmluZENodW5rc1JlcXVlc3QSDgoGaGFzaGVzGAEgASgMIiMKEkZpbmRDaHVua3NSZXNwb25zZRINCgVmb3VuZBgBIAEoDCIjChFQYWNrQ2h1bmtzUmVxdWVzdBIOCgZoYXNoZXMYASABKAwiLAoLTGlua1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM", [file_orbit_v1_files]);
+  fileDesc("ChNvcmJpdC92MS9saW5rLnByb3RvEghvcmJpdC52MSJWCg9PcGVuTGlua1JlcXVlc3QSDQoFZ3JhbnQYASABKAkSIgoFaXRlbXMYAiABKAsyEy5vcmJpdC52MS5MaW5rSXRlbXMSEAoIcGFja19hbGwYAyABKAgiOQoQT3BlbkxpbmtSZXNwb25zZRIPCgdsaW5rX2lkGAEgASgJEhQKDGV4cGlyZXNfaW5fcxgCIAEoDSJ5CglMaW5rSXRlbXMSDwoHc291cmNlcxgBIAMoDBIhCgVpdGVtcxgCIAMoCzISLm9yYml0LnYxLkxpbmtJdGVtEhQKDGZvbGxvd19saW5rcxgDIAEoCBIiCgVzY29wZRgEIAEoCzITLm9yYml0LnYxLlBhdGhTY29wZSIaCglQYXRoU2NvcGUSDQoFcGF0aHMYASADKAwiKAoITGlua0l0ZW0SDgoGc291cmNlGAEgASgNEgwKBHBhdGgYAiABKAwiOAoRUGFja1Jhbmdlc1JlcXVlc3QSIwoGcmFuZ2VzGAEgAygLMhMub3JiaXQudjEuUGFja1JhbmdlInAKCVBhY2tSYW5nZRIMCgRpdGVtGAEgASgNEg4KBm9mZnNldBgCIAEoBBITCgZsZW5ndGgYAyABKARIAIgBARIlCgZyZWNpcGUYBCABKAsyFS5vcmJpdC52MS5SZWNpcGVSYW5nZUIJCgdfbGVuZ3RoIiMKEUZpbmRDaHVua3NSZXF1ZXN0Eg4KBmhhc2hlcxgBIAEoDCIjChJGaW5kQ2h1bmtzUmVzcG9uc2USDQoFZm91bmQYASABKAwiIwoRUGFja0NodW5rc1JlcXVlc3QSDgoGaGFzaGVzGAEgASgMIiwKC0xpbmtSZWZ1c2FsEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCWIGcHJvdG8z", [file_orbit_v1_files]);
 
 /**
  * POST /link/v1/open: shows a grant, once, and opens a link for what it is for.
@@ -104,6 +104,13 @@ export type LinkItems = Message<"orbit.v1.LinkItems"> & {
    * @generated from field: bool follow_links = 3;
    */
   followLinks: boolean;
+
+  /**
+   * What the job that they are for is confined to, if to anything: nothing outside is given.
+   *
+   * @generated from field: orbit.v1.PathScope scope = 4;
+   */
+  scope?: PathScope | undefined;
 };
 
 /**
@@ -112,6 +119,27 @@ export type LinkItems = Message<"orbit.v1.LinkItems"> & {
  */
 export const LinkItemsSchema: GenMessage<LinkItems> = /*@__PURE__*/
   messageDesc(file_orbit_v1_link, 2);
+
+/**
+ * Directories; see `x-orbit-scope` of StarService.
+ *
+ * @generated from message orbit.v1.PathScope
+ */
+export type PathScope = Message<"orbit.v1.PathScope"> & {
+  /**
+   * Absolute.
+   *
+   * @generated from field: repeated bytes paths = 1;
+   */
+  paths: Uint8Array[];
+};
+
+/**
+ * Describes the message orbit.v1.PathScope.
+ * Use `create(PathScopeSchema)` to create a new message.
+ */
+export const PathScopeSchema: GenMessage<PathScope> = /*@__PURE__*/
+  messageDesc(file_orbit_v1_link, 3);
 
 /**
  * @generated from message orbit.v1.LinkItem
@@ -135,7 +163,7 @@ export type LinkItem = Message<"orbit.v1.LinkItem"> & {
  * Use `create(LinkItemSchema)` to create a new message.
  */
 export const LinkItemSchema: GenMessage<LinkItem> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 3);
+  messageDesc(file_orbit_v1_link, 4);
 
 /**
  * POST /link/v1/pack, with header `x-orbit-link`: content of some of the items.
@@ -154,7 +182,7 @@ export type PackRangesRequest = Message<"orbit.v1.PackRangesRequest"> & {
  * Use `create(PackRangesRequestSchema)` to create a new message.
  */
 export const PackRangesRequestSchema: GenMessage<PackRangesRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 4);
+  messageDesc(file_orbit_v1_link, 5);
 
 /**
  * @generated from message orbit.v1.PackRange
@@ -192,7 +220,7 @@ export type PackRange = Message<"orbit.v1.PackRange"> & {
  * Use `create(PackRangeSchema)` to create a new message.
  */
 export const PackRangeSchema: GenMessage<PackRange> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 5);
+  messageDesc(file_orbit_v1_link, 6);
 
 /**
  * POST /link/v1/find, of a link whose grant is for chunks: which of them there are. The hashes count
@@ -214,7 +242,7 @@ export type FindChunksRequest = Message<"orbit.v1.FindChunksRequest"> & {
  * Use `create(FindChunksRequestSchema)` to create a new message.
  */
 export const FindChunksRequestSchema: GenMessage<FindChunksRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 6);
+  messageDesc(file_orbit_v1_link, 7);
 
 /**
  * @generated from message orbit.v1.FindChunksResponse
@@ -233,7 +261,7 @@ export type FindChunksResponse = Message<"orbit.v1.FindChunksResponse"> & {
  * Use `create(FindChunksResponseSchema)` to create a new message.
  */
 export const FindChunksResponseSchema: GenMessage<FindChunksResponse> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 7);
+  messageDesc(file_orbit_v1_link, 8);
 
 /**
  * POST /link/v1/chunks, of such a link: answered as `pack`, each chunk as a file's range.
@@ -254,7 +282,7 @@ export type PackChunksRequest = Message<"orbit.v1.PackChunksRequest"> & {
  * Use `create(PackChunksRequestSchema)` to create a new message.
  */
 export const PackChunksRequestSchema: GenMessage<PackChunksRequest> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 8);
+  messageDesc(file_orbit_v1_link, 9);
 
 /**
  * The body of an answer that isn't 200.
@@ -280,5 +308,5 @@ export type LinkRefusal = Message<"orbit.v1.LinkRefusal"> & {
  * Use `create(LinkRefusalSchema)` to create a new message.
  */
 export const LinkRefusalSchema: GenMessage<LinkRefusal> = /*@__PURE__*/
-  messageDesc(file_orbit_v1_link, 9);
+  messageDesc(file_orbit_v1_link, 10);
 
