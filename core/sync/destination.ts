@@ -23,7 +23,7 @@ export interface MakeOptions {
 }
 
 /**
- * Makes a destination that doesn't exist.
+ * Makes a destination that doesn't exist; false when another run made it meanwhile.
  *
  * @throws `not_found` when its parent isn't there, `invalid` when a link to nowhere is in its place.
  */
@@ -31,18 +31,20 @@ export function makeDestination(
   disk: Disk,
   target: FoundDestination,
   { makePath, dryRun, isPrivate }: MakeOptions,
-): void {
+): boolean {
   const parent = parentOf(target.base) || "/";
   if (!makePath) {
     if (target.isParent) throw missingParent(target.base, target.base);
     if (kindOf(disk, parent) !== "directory") throw missingParent(target.base, parent);
   }
-  if (dryRun) return;
+  if (dryRun) return true;
   makeMissing(disk, parent);
   using tree = disk.openTree(parent);
   try {
     tree.makeDirectory(baseName(target.base), isPrivate ? 0o700 : 0o777);
+    return true;
   } catch (error) {
+    if (kindOf(disk, target.base) === "directory") return false;
     throw isDangling(tree, baseName(target.base))
       ? new OrbitError(
         "invalid",

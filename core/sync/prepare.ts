@@ -2,8 +2,8 @@
  * Finding and checking the ends of a sync on this machine: what is a source, what the destination
  * becomes, and whether the two are apart. Nothing but missing destination directories is made.
  */
-import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
-import type { Disk } from "#core/system/disk.ts";
+import { type ErrorData, OrbitError, systemError, toErrorData } from "#core/errors.ts";
+import type { Disk, FileFacts, Tree } from "#core/system/disk.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
 import { FileType } from "#core/system/scan_batch.ts";
 import { foldsCase } from "./collisions.ts";
@@ -69,10 +69,12 @@ export function prepareSync(
   const { linkDest, notes } = findOlderCopies(options.linkDest, target.base, disk);
   const backup = options.backup &&
     findBackups(options.backup, target.base, disk, (path) => realDestination(path, realPath));
-  if (!target.exists) {
+  let isNew = !target.exists;
+  if (isNew) {
     // What may be private in the source isn't shown before the destination has its permissions.
-    const isPrivate = options.preserve.permissions && found.some(({ plan }) => plan.isRoot);
-    makeDestination(disk, target, { ...options, isPrivate });
+    const getsThem = options.preserve.permissions && (options.recursive || options.files);
+    const isPrivate = !!getsThem && found.some(({ plan }) => plan.isRoot);
+    isNew = makeDestination(disk, target, { ...options, isPrivate });
   }
   if (options.files !== undefined) {
     using tree = disk.openTree(found[0].plan.base);
@@ -92,7 +94,7 @@ export function prepareSync(
       sources: found.map((source) => source.plan),
       base: target.base,
       baseExists: target.exists || !options.dryRun,
-      baseIsNew: !target.exists,
+      baseIsNew: isNew,
       allFound: missing.length === 0,
       missing,
       foldsCase: foldsCase(disk, existingPart(disk, target.base)),
@@ -236,8 +238,18 @@ function isSameDirectory(disk: Disk, a: string, b: string): boolean {
 function identityOf(disk: Disk, directory: string): string | undefined {
   if (kindOf(disk, directory) !== "directory") return undefined;
   using tree = disk.openTree(directory);
-  const facts = tree.facts("");
+  const facts = factsOf(tree, directory);
   return facts === null ? undefined : `${facts.devMajor}.${facts.devMinor}:${facts.ino}`;
+}
+
+/** The facts of a tree's directory, which trouble names: for the tree itself it has no name. */
+function factsOf(tree: Tree, directory: string): FileFacts | null {
+  try {
+    return tree.facts("");
+  } catch (error) {
+    const errno = error instanceof OrbitError ? error.detail.errno : undefined;
+    throw errno === undefined ? error : systemError(errno, "examine", directory);
+  }
 }
 
 /** Whether the filters keep the scan away from a destination that lies inside the source. */

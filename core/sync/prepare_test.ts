@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { OrbitError } from "#core/errors.ts";
+import { OrbitError, systemError } from "#core/errors.ts";
+import type { Disk } from "#core/system/disk.ts";
 import { prepareSync } from "./prepare.ts";
 import { openTestBed, prepareOn, requestFor, writeFile } from "./test_bed.ts";
 
@@ -84,6 +85,9 @@ Deno.test("prepareSync makes the destination of SRC/ private until all is copied
   const sources = [{ path: "/source", contents: false }];
   prepareOn(bed, requestFor({}, { sources, destination: "/destination/itself" }));
   assert.equal(modeOf("itself"), 0o777);
+  // Without recursion it never gets the source's.
+  prepareOn(bed, requestFor({ recursive: false }, { destination: "/destination/left" }));
+  assert.equal(modeOf("left"), 0o777);
 });
 
 Deno.test("prepareSync refuses a link to nowhere as destination", async () => {
@@ -183,4 +187,45 @@ Deno.test("prepareSync links to the older copies that exist, and remarks on the 
     () => prepareOn(bed, requestFor({ linkDest: ["file"] })),
     /link to "\/destination\/file": is not a directory/,
   );
+});
+
+Deno.test("prepareSync names a source that it can't look into", async () => {
+  await using bed = await openTestBed();
+  const disk: Disk = {
+    ...bed.disk,
+    openTree(path) {
+      const tree = bed.disk.openTree(path);
+      if (path === "/source") {
+        tree.facts = () => {
+          throw systemError("EACCES", "examine", "");
+        };
+      }
+      return tree;
+    },
+  };
+  assert.throws(
+    () => prepareSync(requestFor(), disk, (path) => path),
+    /^OrbitError: examine "\/source": permission denied$/,
+  );
+});
+
+Deno.test("prepareSync takes a destination that another run made meanwhile", async () => {
+  await using bed = await openTestBed();
+  let looks = 0;
+  const disk: Disk = {
+    ...bed.disk,
+    openTree(path) {
+      // It is there right after it was first looked for.
+      const isFirst = path === "/destination/new" && looks++ === 0;
+      try {
+        return bed.disk.openTree(path);
+      } finally {
+        if (isFirst) bed.destination.makeDirectory("new", 0o755);
+      }
+    },
+  };
+  const request = requestFor({}, { destination: "/destination/new" });
+  const { sync } = prepareSync(request, disk, (path) => path);
+  assert.deepEqual([sync.base, sync.baseIsNew], ["/destination/new", false]);
+  assert.equal(looks > 1, true);
 });
