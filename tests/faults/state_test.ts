@@ -85,7 +85,7 @@ Deno.test("a sync with a state folder that can't be made says where it looked, a
   assert.equal(code, 11, stderr);
   assert.match(
     stderr,
-    /^orbit: [^"\n]* "[^"\n]*\/home\/state\/orbit[^\n]*Not a directory[^\n]*\n$/,
+    /^orbit: [^"\n]* "[^"\n]*\/home\/state\/orbit[^\n]*not a directory \(Orbit's state; XDG_STATE_HOME moves it\)\n$/,
   );
   assert.equal(bed.run("ls dst"), "");
   assert.equal((await bed.sync(["-n"])).code, 0);
@@ -101,7 +101,10 @@ Deno.test({
     bed.run("echo x > src/x");
     const { code, stderr } = await bed.sync([], { env: { XDG_STATE_HOME: mounted.path } });
     assert.equal(code, 11, stderr);
-    assert.match(stderr, /^orbit: [^"\n]* "[^"\n]*\/orbit[^\n]*Read-only file system[^\n]*\n$/);
+    assert.match(
+      stderr,
+      /^orbit: [^"\n]* "[^"\n]*\/orbit[^\n]*read-only file system \(Orbit's state; XDG_STATE_HOME moves it\)\n$/,
+    );
     assert.equal(bed.run("ls dst"), "");
   },
 });
