@@ -14,10 +14,14 @@ const RENEW = `UPDATE SET id = excluded.id, payload = excluded.payload, weight =
 const ON_KEY = "ON CONFLICT (step_id, key) DO";
 const OPEN = `(${StateCode.pending}, ${StateCode.waiting}, ${StateCode.stale})`;
 
-/** @param step With a plus no index on it is used. */
-function list(step: "step_id" | "+step_id"): string {
+/**
+ * A page of items.
+ *
+ * @param step With a plus no index on it is used.
+ */
+export function list(step: "step_id" | "+step_id"): string {
   return `SELECT * FROM item
-    WHERE ${step} IN (SELECT value FROM json_each(?1)) AND id > ?2
+    WHERE ${step} IN (SELECT value FROM json_each(?1)) AND id > ?2 AND id < ?7
       AND CASE WHEN id IN (SELECT value FROM json_each(?4)) THEN ?5
           ELSE state IN (SELECT value FROM json_each(?3)) END
     ORDER BY id LIMIT ?6`;

@@ -30,6 +30,14 @@ const MAX_COLLECTED = 1000;
  */
 const MAX_RANGE = 64;
 
+interface ListOptions {
+  states?: readonly ItemState[];
+  limit: number;
+  after?: number;
+  running: number[];
+  below?: number;
+}
+
 export class ItemTable {
   readonly #statements: ItemStatements;
   readonly #database: Database;
@@ -241,13 +249,15 @@ export class ItemTable {
     return rows.map((row) => toItem(row, step, false));
   }
 
-  /** A page of items in the order of production. `running` are the ids of those that run now. */
-  list(
-    steps: ReadonlyMap<number, string>,
-    options: { states?: readonly ItemState[]; limit: number; after?: number; running: number[] },
-  ): Item[] {
+  /**
+   * A page of items in the order of production.
+   *
+   * @param options.running The ids of those that run now.
+   * @param options.below What all ids are below, lest the last page looks through newer jobs.
+   */
+  list(steps: ReadonlyMap<number, string>, options: ListOptions): Item[] {
     this.settle();
-    const { states, limit, after = 0, running } = options;
+    const { states, limit, after = 0, running, below = Number.MAX_SAFE_INTEGER } = options;
     const runningIds = JSON.stringify(running);
     const { list, listOn } = this.#statements;
     const rows = (after === 0 ? list : listOn).all(
@@ -257,6 +267,7 @@ export class ItemTable {
       runningIds,
       Number(!states || states.includes("running")),
       limit,
+      below,
     );
     const isRunning = new Set(running);
     return rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));

@@ -65,7 +65,9 @@ export class JobTable {
       `UPDATE job SET state = 'running', attempt = attempt + 1, started_ms = ? WHERE id = ?`,
     );
     this.#state = database.prepare(
-      `UPDATE job SET state = ?, error = ?, finished_ms = ? WHERE id = ?`,
+      `UPDATE job SET state = ?1, error = ?2, finished_ms = ?3, items_below =
+         CASE WHEN ?3 IS NULL THEN NULL ELSE (SELECT coalesce(max(id), 0) + 1 FROM item) END
+       WHERE id = ?4`,
     );
     this.#step = database.prepare(
       "UPDATE step SET state = ?, produced = ?, error = ? WHERE id = ?",
@@ -127,6 +129,11 @@ export class JobTable {
 
   setState(id: JobId, state: JobState, error?: ErrorData, finishedAtMs?: number): void {
     this.#state.write(state, error ? JSON.stringify(error) : null, finishedAtMs ?? null, id);
+  }
+
+  /** What the ids of a finished job's items are all below, if that is known. */
+  itemsBelow(id: JobId): number | undefined {
+    return this.#job.first(id)?.items_below ?? undefined;
   }
 
   addTallies(id: JobId, amounts: Readonly<Record<string, number>>): void {

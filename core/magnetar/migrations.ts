@@ -93,6 +93,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX log_by_job ON log (job_id, id);
   `,
+  `
+  ALTER TABLE job ADD COLUMN items_below INTEGER; -- all ids of its items are; once it is over
+  `,
 ];
 
 /** What `jobs.db` is. */

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { NO_RETRY } from "#core/retry.ts";
+import { DatabaseSync } from "node:sqlite";
+import { list } from "./item_statements.ts";
 import { createJobId } from "./job_id.ts";
 import { type ItemFilter, type JobId, type JobStore, openJobStore, runJob } from "./mod.ts";
 
-const LIMIT = 100, FEW = 1049, MANY = 30_047;
+const LIMIT = 100;
+/** Of jobs, one after the other; no multiples of 11. */
+const COUNTS = [1049, 3049, 29];
 
 /** A job of that many items, produced in no order of their keys. */
 async function addJob(store: JobStore, number: number, count: number): Promise<JobId> {
@@ -26,34 +30,46 @@ async function addJob(store: JobStore, number: number, count: number): Promise<J
   return id;
 }
 
-/** All keys by pages, and how long the fastest of those behind the first took, in milliseconds. */
-function readAll(store: JobStore, id: JobId, filter: Partial<ItemFilter>) {
+/** All keys, by pages. */
+function readAll(store: JobStore, id: JobId, filter: Partial<ItemFilter>): string[] {
   const keys: string[] = [];
-  let fastest = Infinity, after: number | undefined;
+  let after: number | undefined;
   for (;;) {
-    const from = performance.now();
     const items = store.items(id, { step: "a", after, limit: LIMIT, ...filter });
-    const isEarly = keys.length > 0 && keys.length < FEW / 2;
-    if (isEarly) fastest = Math.min(fastest, performance.now() - from);
     keys.push(...items.map(({ key }) => key));
-    if (items.length < LIMIT) return { keys, fastest };
+    if (items.length < LIMIT) return keys;
     after = items.at(-1)!.position;
   }
 }
 
-Deno.test("a page takes as long as it is long, however many items there are", async () => {
+/** How SQLite goes about a query on a store's database. */
+function planOf(folder: string, sql: string): string[] {
+  using database = new DatabaseSync(`${folder}/jobs.db`);
+  return database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail));
+}
+
+Deno.test("pages give all items of their own job, in the order of production or of keys", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
   try {
-    using store = openJobStore(folder);
-    const few = await addJob(store, 1, FEW), many = await addJob(store, 2, MANY);
-    for (const byKey of [false, true]) {
-      const small = readAll(store, few, { byKey }), large = readAll(store, many, { byKey });
-      for (const [{ keys }, count] of [[small, FEW], [large, MANY]] as const) {
-        const expected = Array.from({ length: count }, (_, k) => `${k * 11 % count}`);
-        assert.deepEqual(keys, byKey ? expected.sort() : expected);
+    {
+      using store = openJobStore(folder);
+      const jobs = [];
+      for (const [i, count] of COUNTS.entries()) {
+        jobs.push({ count, id: await addJob(store, i + 1, count) });
       }
-      assert(large.fastest < small.fastest * 6, `${large.fastest} and ${small.fastest} ms`);
+      for (const { id, count } of jobs) {
+        const expected = Array.from({ length: count }, (_, k) => `${k * 11 % count}`);
+        assert.deepEqual(readAll(store, id, {}), expected);
+        assert.deepEqual(readAll(store, id, { byKey: true }), expected.sort());
+      }
     }
+    using database = new DatabaseSync(`${folder}/jobs.db`);
+    const bounds = database.prepare("SELECT items_below FROM job ORDER BY id").all();
+    const ends = COUNTS.map((_, i) => COUNTS.slice(0, i + 1).reduce((sum, n) => sum + n, 1));
+    assert.deepEqual(bounds.map(({ items_below }) => items_below), ends);
+    // A page that goes on reads from where the last one ended to the end of its job, no further.
+    const [look] = planOf(folder, list("+step_id"));
+    assert.match(look, /^SEARCH item USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)$/);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -133,7 +133,8 @@ export class SqliteJobStore implements JobStore {
     const steps = this.#stepNames(id, filter.step);
     if (filter.byKey) return this.itemTable.listByKey(steps, filter);
     const running = [...this.#live.get(id)?.running().values() ?? []].flat();
-    return this.itemTable.list(steps, { ...filter, running });
+    const below = this.jobTable.itemsBelow(id);
+    return this.itemTable.list(steps, { ...filter, running, below });
   }
 
   outputs(id: JobId, filter: OutputFilter): Output[] {
