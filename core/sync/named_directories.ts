@@ -65,9 +65,28 @@ export function findBackups(
   realPath: (path: string) => string,
 ): Backup {
   if (directory === undefined) return { suffix };
-  const path = realPath(resolve(destination, directory));
+  const path = resolveOutside(resolve(destination, directory), destination, realPath);
   if (kindOf(disk, path) === "other") throw notDirectory("keep backups in", path);
   return placeBackups({ directory: path, suffix }, destination);
+}
+
+/**
+ * Resolves links up to where a path enters the destination: there it stays as written, so that a
+ * link which lies in the way is refused where backups are kept, and not followed.
+ */
+function resolveOutside(
+  path: string,
+  destination: string,
+  realPath: (path: string) => string,
+): string {
+  const names = path.split("/").filter((name) => name !== "");
+  for (let count = 0; count <= names.length; count++) {
+    const real = realPath(`/${names.slice(0, count).join("/")}`);
+    const isInside = real === destination || destination === "/" ||
+      real.startsWith(`${destination}/`);
+    if (isInside) return resolve(real, ...names.slice(count));
+  }
+  return realPath(path);
 }
 
 function notDirectory(action: string, path: string): OrbitError {

@@ -171,6 +171,23 @@ Deno.test("prepareSync knows a directory of backups that is reached through a li
   assert.deepEqual(options.backup, { directory: "old", suffix: "" });
 });
 
+Deno.test("prepareSync follows no link that lies in the destination to keep backups", async () => {
+  await using bed = await openTestBed();
+  const realPath = (path: string) =>
+    path.replace(/^\/link(?=\/|$)/, "/destination").replace(/^\/destination\/old/, "/else")
+      .replace(/^\/destination\/in/, "/destination").replace(/^\/kept/, "/far");
+  const placed = (directory: string) => {
+    const request = requestFor({ backup: { directory, suffix: "" } });
+    const { sync, write } = prepareSync(request, bed.disk, realPath);
+    return [sync.options.backup?.directory, ...write];
+  };
+  for (const inside of ["old", "./old/", "../destination/old", "/destination/old", "/link/old"]) {
+    assert.deepEqual(placed(inside), ["old", "/destination"], inside);
+  }
+  assert.deepEqual(placed("in"), ["in", "/destination"]);
+  assert.deepEqual(placed("../kept/old"), ["/far/old", "/destination", "/far/old"]);
+});
+
 Deno.test("prepareSync links to the older copies that exist, and remarks on the others", async () => {
   await using bed = await openTestBed();
   bed.destination.makeDirectory("older", 0o755);
