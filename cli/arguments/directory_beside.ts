@@ -11,5 +11,7 @@ export function parseDirectoryBeside(option: string, value: string): string | un
       "below the directory of each file: it can't begin with / or hold ..",
     );
   }
-  return names.length === 0 ? undefined : names.join("/");
+  // Deleting spares one name in each directory.
+  if (names.length > 1) refuseValue(option, value, "one name, such as .partial");
+  return names[0];
 }

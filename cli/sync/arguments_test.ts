@@ -101,7 +101,7 @@ Deno.test("parseSyncArguments gives every option its meaning", () => {
     ["--remove-source-files", { removeSource: "files" }],
     ["--remove-source-files --delete-empty-src-dirs", { removeSource: "all" }],
     ["--partial-dir=.p", { partial: { directory: ".p" } }],
-    ["--partial-dir=./.p//in/", { partial: { directory: ".p/in" } }],
+    ["--partial-dir=.//.p/", { partial: { directory: ".p" } }],
     ["--partial-dir=.", { partial: { directory: undefined } }],
     ["--link-dest=../a --link-dest=../b", { linkDest: ["../a", "../b"] }],
     ["--inplace", { inplace: true }],
@@ -188,6 +188,7 @@ Deno.test("contradictions and wrong arguments are refused by name", () => {
   const cases: [line: string, message: RegExp][] = [
     ["--inplace --partial-dir=x a b", /^--inplace and --partial-dir: can't/],
     ["--partial-dir=/x a b", /^--partial-dir "\/x": is not below the directory of each file/],
+    ["--partial-dir=.p/in a b", /^--partial-dir "\.p\/in": is not one name/],
     ["--partial-dir=../x a b", /^--partial-dir "\.\.\/x": is not below the directory/],
     ["--no-whole-file a b", /^--no-whole-file: not supported: a local copy/],
     ["--size-only -c a b", /^--size-only and --checksum: can't/],

@@ -167,7 +167,14 @@ Deno.test("jobs out of somebody's scope can't be made, and are as if they weren'
     const body = { kind: "sync", source: place, destination: place, options };
     assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
   }
-  for (const [directory, status] of [[".p", 201], ["../p", 400], ["/data/in/p", 400]] as const) {
+  for (
+    const [directory, status] of [
+      [".p", 201],
+      [".p/in", 400],
+      ["../p", 400],
+      ["/data/in/p", 400],
+    ] as const
+  ) {
     const place = { star: "nas", path: "/data/in" };
     const options = { partial: { directory } };
     const body = { kind: "sync", source: place, destination: place, options };

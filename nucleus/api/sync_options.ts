@@ -46,11 +46,11 @@ const backup = v.strictObject({
   suffix: v.optional(v.string(), "~"),
 });
 
-/** Of partly copied files, beside where they go. */
-const besideFiles = parsed("a relative path without . and ..", (text) => {
+/** Of partly copied files, beside where they go: one name, as deleting spares one in each directory. */
+const besideFiles = parsed("one name", (text) => {
   try {
     checkEntryPath(text);
-    return text.length <= 255 ? text : undefined;
+    return text.length <= 255 && !text.includes("/") ? text : undefined;
   } catch {
     return undefined;
   }
