@@ -3,7 +3,12 @@ import { formatAddress, parsePeerAddress } from "#core/config/mod.ts";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type StarId, starServerName } from "#core/identity/mod.ts";
 import { filesOf, type Grant, type GrantSigner, hashItems, UNREACHED } from "#core/link/mod.ts";
-import type { LinkBroker, LinkOfferer, LinkSource } from "#core/remote/mod.ts";
+import {
+  type LinkBroker,
+  type LinkOfferer,
+  type LinkSource,
+  SCOPE_CAPABILITY,
+} from "#core/remote/mod.ts";
 import { LARGE_BYTES, type PackSource, type TransferRequest } from "#core/system/mod.ts";
 import type { Star, StarRegistry } from "../store/mod.ts";
 
@@ -136,7 +141,9 @@ async function withHelpers(
   if (maxBytes === 0 || request.options.wholeFile) return link;
   if (JSON.stringify(scope ?? []).length > MAX_WITHIN_LENGTH) return link;
   const near = stars.list({ status: "online", constellations: [taker.constellation], limit: 1000 })
-    .filter(({ id, address }) =>
+    .filter(({ id, address, capabilities }) =>
+      // One that doesn't know scopes would give whatever it has.
+      (scope === undefined || capabilities.includes(SCOPE_CAPABILITY)) &&
       id !== giver.id && id !== taker.id && address !== undefined && stars.isConnected(id) &&
       parsePeerAddress(address, STAR_PORT) !== undefined
     );

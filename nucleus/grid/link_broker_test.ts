@@ -24,11 +24,12 @@ function requestFor(...sizes: number[]): TransferRequest {
 async function helpersOf(
   request: TransferRequest,
   scope?: string[],
+  capabilities = ["scan", "chunk", "scope"],
 ) {
   using grid = new TemporaryGrid();
   const { stars } = grid.store, { clock } = grid;
   const [giver, taker, helper] = [1, 2, 3].map(() => grid.addStar());
-  for (const { id } of [giver, taker, helper]) stars.noteHello(id, HELLO);
+  for (const { id } of [giver, taker, helper]) stars.noteHello(id, { ...HELLO, capabilities });
   const keys = await createGrantKeys();
   const signer = await GrantSigner.open(keys.privatePem, clock);
   const reader = await GrantReader.open(keys.publicPem, clock);
@@ -61,4 +62,10 @@ Deno.test("no grant for chunks is made where no file is large, or where it can't
   assert.deepEqual((await helpersOf(requestFor(LARGE_BYTES), paths)).grants, []);
   const [all] = (await helpersOf(requestFor(LARGE_BYTES))).grants;
   assert.equal(all.within, undefined);
+});
+
+Deno.test("a Star too old for scopes helps only those that have none", async () => {
+  const old = ["scan", "chunk"], request = requestFor(LARGE_BYTES);
+  assert.deepEqual((await helpersOf(request, ["/data"], old)).grants, []);
+  assert.equal((await helpersOf(request, undefined, old)).grants.length, 1);
 });

@@ -2,7 +2,10 @@
 import type { Clock } from "#core/clock.ts";
 import type { LinkMeter } from "#core/link/meter.ts";
 import { Patience } from "#core/remote/patience.ts";
+import { scopeOf } from "#core/remote/scope.ts";
 import type { Caller, Handlers } from "#core/rpc/mod.ts";
+import { confineTo } from "#core/system/confine.ts";
+import type { OrbitSystem } from "#core/system/mod.ts";
 import { type ReplicateRequest, StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { checkRequest, FetchGate, placeFile, type PlaceSystem } from "../serve/place_file.ts";
 import { openPeer, type Peers } from "./peers.ts";
@@ -12,7 +15,7 @@ const SILENCE_MS = 60_000;
 
 /** What it is made of. */
 export interface ReplicateFileOptions {
-  system: PlaceSystem;
+  system: OrbitSystem;
   peers: Peers;
   meter: Pick<LinkMeter, "tookBatch" | "tookBytes">;
   clock: Pick<Clock, "elapsed">;
@@ -21,7 +24,7 @@ export interface ReplicateFileOptions {
 }
 
 /**
- * The handler; its caller has a session. Fails with `denied` for a source that isn't a peer, and
+ * The handler; its caller has a session, and the scope of the call is kept to here. Fails with `denied` for a source that isn't a peer, and
  * `corrupt` when size or checksum aren't the expected ones.
  */
 export function replicateFileHandler(
@@ -32,11 +35,12 @@ export function replicateFileHandler(
     gate.run(async () => {
       checkRequest(request);
       const signal = AbortSignal.any([context.signal, options.closing]);
+      const system = confineTo(options.system, scopeOf(context));
       await using source = openPeer(request.sourceStarUrl, options.peers);
       return await counted(
         options,
         signal,
-        () => fetchFile(request, source, options.system, signal),
+        () => fetchFile(request, source, system, signal),
       );
     });
 }

@@ -2,12 +2,14 @@
 import { equalBytes, openBlake3 } from "#core/hash/mod.ts";
 import { fromErrorData, OrbitError } from "#core/errors.ts";
 import type { OpenedLink } from "#core/remote/link.ts";
+import { scopeOf } from "#core/remote/scope.ts";
 import type { Handlers } from "#core/rpc/mod.ts";
-import type { PackSource, TransferRequest } from "#core/system/mod.ts";
+import { confineTo } from "#core/system/confine.ts";
+import type { OrbitSystem, PackSource, TransferRequest } from "#core/system/mod.ts";
 import { type ParcelRecord, readParcel, torn } from "#core/system/parcel/format.ts";
 import type { StarService } from "#proto/gen/orbit/v1/star_pb.ts";
 import { lost } from "./fetched_file.ts";
-import { checkRequest, copyFor, FetchGate, placeFile, type PlaceSystem } from "./place_file.ts";
+import { checkRequest, copyFor, FetchGate, placeFile } from "./place_file.ts";
 
 /** Bytes of a hole that are handed on at a time. */
 const ZEROS = new Uint8Array(64 * 1024);
@@ -17,19 +19,19 @@ export type OpenGranted = (
   address: string,
   grant: string,
   request: TransferRequest,
-  signal: AbortSignal,
+  call: { scope: readonly string[] | undefined; signal: AbortSignal },
 ) => Promise<{ link: OpenedLink; maxBytes: number }>;
 
 /** What it is made of. */
 export interface ReplicateFileParts {
-  system: PlaceSystem;
+  system: OrbitSystem;
   open: OpenGranted;
   /** Ends all fetches. */
   closing: AbortSignal;
 }
 
 /**
- * The handler. Fails with `denied` for an address or a file that the grant doesn't name, and
+ * The handler, which keeps to the scope of the call here and at the source. Fails with `denied` for an address or a file that the grant doesn't name, and
  * `corrupt` when size or checksum aren't the expected ones, or content was damaged on its way.
  */
 export function replicateByLink(
@@ -44,8 +46,10 @@ export function replicateByLink(
         throw new OrbitError("invalid", "fetch file: its source's URL isn't https://HOST:PORT");
       }
       const signal = AbortSignal.any([context.signal, closing]);
+      const scope = scopeOf(context);
+      const confined = confineTo(system, scope);
       const copy = copyFor(request, "/", 0);
-      const opened = await open(address, request.transferToken, copy, signal);
+      const opened = await open(address, request.transferToken, copy, { scope, signal });
       await using link = opened.link;
       const records = recordsOf(link, copy, signal);
       try {
@@ -55,7 +59,7 @@ export function replicateByLink(
         // Holes cost a source nothing to send, and fill this disk.
         if (size > opened.maxBytes) throw tooLarge(size);
         const arrival = { from: link.name, size, pieces: piecesOf(records) };
-        const placed = await placeFile(request, arrival, system, signal);
+        const placed = await placeFile(request, arrival, confined, signal);
         link.ended?.([{ bytes: Number(size), verified: Number(size) }]);
         return placed;
       } finally {

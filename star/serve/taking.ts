@@ -146,9 +146,9 @@ export class Taking implements AsyncDisposable {
   }
 
   /** As `open`, to the Star that the grant is for. */
-  readonly openGranted: OpenGranted = async (address, token, request, signal) => {
+  readonly openGranted: OpenGranted = async (address, token, request, { scope, signal }) => {
     const { source, maxBytes } = await this.#read(token);
-    const target = { address, serverName: starServerName(source), grant: token };
+    const target = { address, serverName: starServerName(source), grant: token, scope };
     return { link: await this.open(target, request, signal), maxBytes };
   };
 
