@@ -30,7 +30,7 @@ export function isUnreached(error: unknown): error is OrbitError {
   return error instanceof OrbitError && error.detail.errno === UNREACHED;
 }
 
-/** How long dialling may take. */
+/** How long dialling may take, all addresses of a name together. */
 const DIAL_MS = 10_000;
 
 /** The name that TLS asks for and checks, where that isn't the address. Deno's own for `fetch`. */
@@ -50,12 +50,15 @@ export interface DialOptions extends DialRule {
 export async function dialStar(
   address: PeerAddress,
   serverName: string,
-  { credentials, signal, loopback }: DialOptions,
+  { credentials, signal, ...rule }: DialOptions,
 ): Promise<LinkConnection> {
   const either = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
-  const dial = (one: PeerAddress) => connectTls(one, serverName, { credentials, signal: either });
+  const dial = (one: PeerAddress, share: number) => {
+    const own = AbortSignal.any([either, AbortSignal.timeout(DIAL_MS * share)]);
+    return connectTls(one, serverName, { credentials, signal: own });
+  };
   try {
-    return toLink(await abortable(either, dialEach(address, { loopback }, dial)));
+    return toLink(await abortable(either, dialEach(address, rule, dial)));
   } catch (error) {
     signal.throwIfAborted();
     const text = `link to ${formatAddress(address)}: ${(error as Error).message}`;
@@ -69,7 +72,7 @@ export async function dialStar(
 async function connectTls(
   { host, port }: PeerAddress,
   serverName: string,
-  { credentials, signal }: Omit<DialOptions, "loopback">,
+  { credentials, signal }: Pick<DialOptions, "credentials" | "signal">,
 ): Promise<Deno.TlsConn> {
   signal.throwIfAborted();
   const { authorityPem, certificatePem, keyPem } = credentials;

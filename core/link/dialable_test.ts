@@ -37,3 +37,38 @@ Deno.test("dialEach fails as the last address did", async () => {
     message: "refused",
   });
 });
+
+Deno.test("dialEach dials this machine by its own name, though others' stars aren't here", async () => {
+  const hosts: string[] = [];
+  const rule = {
+    ...{ loopback: false, ownName: "Nas" },
+    lookUp: (name: string) =>
+      Promise.resolve(name === "evil" ? ["127.0.0.1"] : ["169.254.169.254", "127.0.1.1"]),
+  };
+  const dial = ({ host }: { host: string }) => Promise.resolve(void hosts.push(host));
+  await dialEach({ host: "nas", port: 1 }, rule, dial);
+  assert.deepEqual(hosts, ["127.0.1.1"]);
+  for (const host of ["evil", "127.0.0.1", "nas.example"]) {
+    await assert.rejects(dialEach({ host, port: 1 }, rule, dial), /127\S+ is a loopback/, host);
+  }
+  const unnamed = { ...rule, ownName: "" };
+  await assert.rejects(dialEach({ host: "", port: 1 }, unnamed, dial), /is a loopback/);
+  assert.equal(hosts.length, 1);
+});
+
+Deno.test("dialEach counts only what it dials, and gives each its share of the time", async () => {
+  const odd = ["127.0.0.1", "::1", "169.254.1.1", "fe80::1"];
+  const good = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"];
+  const dialledOf = async (found: string[]) => {
+    const rule = { loopback: false, lookUp: () => Promise.resolve(found) };
+    const seen: [string, number][] = [];
+    const dial = ({ host }: { host: string }, share: number) => {
+      seen.push([host, share]);
+      return Promise.reject(new Error("dead"));
+    };
+    await assert.rejects(dialEach({ host: "name", port: 1 }, rule, dial), { message: "dead" });
+    return seen;
+  };
+  assert.deepEqual(await dialledOf([...odd, good[0]]), [[good[0], 1]]);
+  assert.deepEqual(await dialledOf([...odd, ...good]), good.slice(0, 4).map((ip) => [ip, 1 / 4]));
+});

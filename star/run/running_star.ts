@@ -81,8 +81,9 @@ export class RunningStar implements Readiness {
     this.#credentials = credentials;
     this.#pulse = new PulseMeter(roots, system);
     this.#report = new LinkReport(meter);
-    // What others call this machine's own address is theirs, unless all are on one machine.
-    const dial = { credentials: () => this.#credentials, rule: { loopback: isLoopback(nucleus) } };
+    // What others call this machine's own address is theirs, unless they are on this machine.
+    const rule = { loopback: isLoopback(nucleus), ownName: parts.hostname };
+    const dial = { credentials: () => this.#credentials, rule };
     Object.assign(parts.giving, dial);
     this.#taking = new Taking({ ...dial, meter, limit, clock, universe });
     const closing = parts.closing.signal;
