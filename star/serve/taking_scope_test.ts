@@ -51,14 +51,19 @@ Deno.test("of what is here already a confined job is given what lies in its scop
   );
   taking.learnKey(nucleus.publicPem);
   const address = `127.0.0.1:${port}`, serverName = starServerName(source);
-  const askedOf = async (scope?: string[]) => {
-    const { token: grant } = await nucleus.signer.sign({
+  const sign = async (scope?: string[]) => {
+    const { token } = await nucleus.signer.sign({
       ...{ source, address, maxBytes: 1000, itemsHash: hashItems(filesOf(REQUEST, scope)) },
       destinationThumbprint: parseCertificate(credentials.certificatePem).thumbprint,
     }, 60_000);
+    return token;
+  };
+  const { signal } = new AbortController();
+  const askedOf = async (scope?: string[]) => {
+    const grant = await sign(scope);
     const helpers = [{ address: "127.0.0.1:1", serverName: "helper", grant }];
     const link = { address, serverName, grant, helpers, scope };
-    await using opened = await taking.open(link, REQUEST, new AbortController().signal);
+    await using opened = await taking.open(link, REQUEST, signal);
     const [own, helper] = opened.near!;
     assert.deepEqual([own.name, helper.name], ["universe", "127.0.0.1:1"]);
     await own.find(new Uint8Array(32));
@@ -67,4 +72,11 @@ Deno.test("of what is here already a confined job is given what lies in its scop
   };
   assert.deepEqual(await askedOf(), [undefined, undefined]);
   assert.deepEqual(await askedOf(["/data"]), [["/data"], ["/data"]]);
+  // The source is asked for what its grant confines, as well where the grant alone names it.
+  for (const scope of [undefined, ["/data"]]) {
+    const { link } = await taking.openGranted(address, await sign(scope), REQUEST, {
+      ...{ scope, signal },
+    });
+    await link[Symbol.asyncDispose]();
+  }
 });
