@@ -9,7 +9,7 @@ import type { OpenLink } from "./open_links.ts";
 import type { LinkServerServices } from "./server.ts";
 
 /**
- * Answers of one certificate, and of all: some megabytes of each wait for whoever takes nothing of
+ * Answers of one Star, and of all: some megabytes of each wait for whoever takes nothing of
  * what it asked for. One job between two Stars asks for a hundred at a time.
  */
 const MAX_EACH = 256, MAX_ALL = 1024;
@@ -49,17 +49,17 @@ export class Answers {
     response: ServerResponse,
   ): Promise<void> {
     const gone = new AbortController();
-    const { thumbprint } = link;
-    if (!this.#room.hasRoomFor(thumbprint)) {
+    const { star } = link;
+    if (!this.#room.hasRoomFor(star)) {
       throw new OrbitError("exhausted", "pack: too much is asked for at a time", {
         detail: { retryable: true },
       });
     }
-    this.#room.add(thumbprint, gone);
+    this.#room.add(star, gone);
     try {
       await this.#give(link, pack, response, gone);
     } finally {
-      this.#room.remove(thumbprint, gone);
+      this.#room.remove(star, gone);
     }
   }
 

@@ -28,9 +28,14 @@ async function* forEver(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
 }
 
 /** Asks for content and takes nothing of it; resolves when it is refused or broken off. */
-function idle(answers: Answers, thumbprint: string) {
+function idle(answers: Answers, star: string, thumbprint = star) {
   const link = {
-    ...{ files: { sources: [], items: [], followLinks: false }, thumbprint, party: thumbprint },
+    ...{
+      files: { sources: [], items: [], followLinks: false },
+      thumbprint,
+      party: thumbprint,
+      star,
+    },
     ...{ bytesLeft: 1e9, cutsLeft: 0, hashesLeft: 0 },
   };
   const response = new Idler();
@@ -63,6 +68,16 @@ Deno.test("who takes nothing of very much is refused more, and breaks off for ot
     response.destroy();
   }
   await Promise.all(after.map(({ over }) => over));
+});
+
+Deno.test("a Star with a renewed certificate has no second share", async () => {
+  const answers = new Answers({}, () => {});
+  const old = Array.from({ length: 256 }, () => idle(answers, "hostile", "old"));
+  await assert.rejects(idle(answers, "hostile", "new").over, { code: "exhausted" });
+  const other = idle(answers, "honest", "other");
+  assert.equal(other.response.status, 200);
+  for (const { response } of [...old, other]) response.destroy();
+  await Promise.all([...old, other].map(({ over }) => over));
 });
 
 Deno.test("who is revoked is broken off", async () => {

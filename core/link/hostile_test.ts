@@ -134,7 +134,7 @@ Deno.test("who has the most links open makes room for others, when there are too
   const open = (thumbprint: string) =>
     links.add({
       ...{ files: FILES, thumbprint, bytesLeft: 1, cutsLeft: 1, hashesLeft: 1 },
-      party: thumbprint,
+      ...{ party: thumbprint, star: thumbprint },
     });
   const hostile = Array.from({ length: 64 }, (_, star) => `hostile ${star}`);
   const opened = hostile.map((star) => Array.from({ length: 64 }, () => open(star)));
@@ -213,6 +213,7 @@ Deno.test("links end when they are ended or left alone, and no certificate has t
     cutsLeft: 1,
     hashesLeft: 1,
     party: "me",
+    star: "me",
   };
   const works = async (id: string, who = "me") => {
     try {

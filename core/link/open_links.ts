@@ -16,6 +16,8 @@ export interface OpenLink {
   readonly files: LinkFiles;
   /** Of the certificate that it is for. */
   readonly thumbprint: string;
+  /** The id of the Star that it is for: it stays when the certificate is renewed. */
+  readonly star: string;
   bytesLeft: number;
   /** It is for chunks by their hashes, and for no files. */
   readonly chunks?: boolean;

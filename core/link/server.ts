@@ -162,7 +162,8 @@ class LinkServer {
     const party = job ?? thumbprint;
     const cutsLeft = bytesLeft + CUTS_BESIDE;
     const hashesLeft = hashesFor(bytesLeft);
-    return { files, thumbprint, bytesLeft, cutsLeft, hashesLeft, party, chunks, within };
+    const whom = { star: peer.starId, thumbprint, party };
+    return { files, ...whom, bytesLeft, cutsLeft, hashesLeft, chunks, within };
   }
 
   async #pack(peer: StarPeer, request: IncomingMessage, response: ServerResponse): Promise<void> {
