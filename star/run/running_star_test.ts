@@ -36,6 +36,7 @@ Deno.test("a Star that starts forgets the chunks of files that went since it sto
   await using universe = new StarUniverse(database, { system, clock, log });
 
   const address = { host: "127.0.0.1", port: nucleus.port };
+  const giving = new LateGiving({ system, files, starId, meter, clock, log });
   const star = new RunningStar({
     settings: {
       ...{ folder: folder.path, credentials, maxCalls: 8, maxHashBytes: 8, universe: true },
@@ -47,10 +48,11 @@ Deno.test("a Star that starts forgets the chunks of files that went since it sto
         ...{ roots: [], joinedAtMs: 0 },
       },
     },
-    giving: new LateGiving({ system, files, starId, meter, clock, log }),
     transfers: Transfers.create({ clock, log, signal: closing.signal }),
-    ...{ log, clock, hostname: "star", files, system, walls, closing, meter, universe },
+    ...{ log, clock, hostname: "star", files, system, walls, closing, meter, universe, giving },
   });
+  // Its Nucleus is on its machine, where others may be as well.
+  assert.deepEqual(giving.rule, { loopback: true, ownName: "star" });
   const stop = new AbortController();
   const running = star.run(stop.signal);
   await universe.settled();
