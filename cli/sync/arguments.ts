@@ -112,7 +112,7 @@ export function completePaths(
 ): Pick<SyncArguments, "manifest" | "explain"> {
   return {
     manifest: manifest === undefined ? undefined : resolvePath(manifest, context).path,
-    explain: explain === undefined ? undefined : relativePath(explain),
+    explain: explain === undefined ? undefined : explainedPath(explain),
   };
 }
 
@@ -136,8 +136,10 @@ function readNames(settings: SyncSettings, context: SyncArgumentContext): string
   );
 }
 
-function relativePath(path: string): string {
-  return path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+function explainedPath(path: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) throw usage("--explain: needs a path within SRC, without ..");
+  return parts.join("/");
 }
 
 function remarksOn(settings: SyncSettings, { isRoot }: SyncArgumentContext): string[] {

@@ -204,6 +204,8 @@ Deno.test("contradictions and wrong arguments are refused by name", () => {
     ["--delete-empty-src-dirs a b", /^--delete-empty-src-dirs: needs --remove-source-files/],
     ["--watch -n a b", /^--watch and --dry-run: can't/],
     ["--watch --explain=x a b", /^--watch and --explain: can't/],
+    ["--explain=../x a b", /^--explain: needs a path within SRC, without \.\./],
+    ["--explain=d/../x a b", /^--explain: needs a path within SRC, without \.\./],
     ["--manifest=m -n a b", /^--manifest and --dry-run: can't/],
     ["--manifest=m --explain=x a b", /^--manifest and --explain: can't/],
     ["--suffix=x a b", /^--suffix: needs --backup/],

@@ -8,6 +8,7 @@ import type { ConfiguredRoot } from "#core/program/roots.ts";
 import { encodeScope } from "#core/remote/mod.ts";
 import { JOB_KINDS } from "#core/grid_api/mod.ts";
 import { type FilterRule, parseRule } from "#core/sync/filter/mod.ts";
+import { checkRelativePath } from "#core/system/relative_path.ts";
 import type { Exchange } from "./exchange.ts";
 import { wholeNumber } from "./input.ts";
 import { isBeneath, normalPath } from "./place_path.ts";
@@ -35,7 +36,12 @@ const rule = parsed<FilterRule>('a rule such as "- *.tmp" or "+ keep/"', (text) 
 
 /** A path that needs not be there. */
 const explained = parsed("a path within the source, or nothing for the source itself", (text) => {
-  return text.length <= 4096 && !text.includes("\0") ? text : undefined;
+  try {
+    checkRelativePath(text);
+    return text.length <= 4096 ? text : undefined;
+  } catch {
+    return undefined;
+  }
 });
 
 const rest = {

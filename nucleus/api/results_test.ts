@@ -181,7 +181,13 @@ Deno.test("what a path to explain can't be is refused", async () => {
   await using bed = await ApiBed.open({ files: FILES });
   bed.star("nas");
   const ends = { source: at, destination: { star: "nas", path: "/data/x" } };
-  for (const more of [{ explain: "a\0" }, { explain: 1 }, { explain: "a", manifest: true }]) {
+  const outside = ["a\0", "a/", "./a", "/a", "../x", "a//b", "a/../b", "."];
+  const refused = [
+    ...outside.map((explain) => ({ explain })),
+    { explain: 1 },
+    { explain: "a", manifest: true },
+  ];
+  for (const more of refused) {
     const body = { kind: "sync", ...ends, ...more };
     assert.equal((await bed.ask("/jobs", { as: bed.token("operator"), body })).status, 400);
   }

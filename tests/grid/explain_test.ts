@@ -50,8 +50,6 @@ Deno.test("what would become of a path, and why, is the same on a grid", async (
     [["--explain=none/at/all"], /is on neither side/],
     [["--explain=kind/k/below"], /plan:/],
     [["--explain=old", "-u"], /plan:/],
-    [["--explain=../a/kind"], /is on neither side/],
-    [["--explain=d/../kind"], /is on neither side/],
     [["--explain=d/new\nline"], /^d\/new\\nline\n/],
   ];
   for (const [options, said] of cases) {
@@ -60,6 +58,13 @@ Deno.test("what would become of a path, and why, is the same on a grid", async (
       assert.deepEqual([code, said.test(stdout)], [0, true], stdout);
     });
   }
+  await t.step("of what isn't within the source", async () => {
+    for (const path of ["../a/kind", "d/../kind"]) {
+      const { code, stderr } = await both(`--explain=${path}`);
+      assert.equal(code, 1);
+      assert.match(stderr, /--explain: needs a path within SRC, without \.\./);
+    }
+  });
   await t.step("of a list that names what isn't there", async () => {
     const list = `${folder}/list`;
     Deno.writeTextFileSync(list, "nowhere\nsame/a\nnew\n");
