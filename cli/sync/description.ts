@@ -21,7 +21,9 @@ export const syncDescription: CommandDescription = {
         "The first rule that matches a name decides; without one it is copied. * matches within " +
         "a name, ** also across slashes, ? one character, [a-z] one of a set. A pattern with a " +
         "leading / is anchored at the top of the copied tree, one with a trailing / matches " +
-        "directories only. What is excluded is never deleted.",
+        "directories only. What is excluded is never deleted. What leads to a path of --files-from " +
+        "isn't asked about, but where the file lists a directory above it, too: what is excluded " +
+        "there can't be listed, and fails.",
       ],
     },
     {

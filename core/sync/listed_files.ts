@@ -4,7 +4,7 @@ import { compareNames } from "#core/names.ts";
 import { baseName, parentOf } from "#core/system/relative_path.ts";
 import { FileType } from "#core/system/scan_batch.ts";
 import type { ScanRequest } from "#core/system/system.ts";
-import { compileFilter } from "./filter/mod.ts";
+import { compileFilter, type Filter } from "./filter/mod.ts";
 import type { SyncOptions } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 
@@ -20,7 +20,7 @@ export function listedScans(
 ): { scans: PlanSource["scans"]; absent: { path: string; error: ErrorData }[] } {
   const filter = compileFilter(options.filter);
   const names = new Map<string, Set<string>>();
-  const whole = new Set<string>();
+  const kept: string[] = [], whole = new Set<string>();
   const absent: { path: string; error: ErrorData }[] = [];
   for (const listed of options.files ?? []) {
     const contents = listed === "." || listed.endsWith("/");
@@ -34,9 +34,14 @@ export function listedScans(
       absent.push({ path, error: toErrorData(error) });
       continue;
     }
-    addWithParents(names, path);
+    kept.push(path);
     if (contents || options.recursive) whole.add(path);
   }
+  const shut = kept.flatMap((path) => shutOff(path, whole, filter, options));
+  for (const { path } of shut) whole.delete(path);
+  absent.push(...shut);
+  const lost = new Set(shut.map(({ path }) => path));
+  for (const path of kept) if (!lost.has(path)) addWithParents(names, path);
   const directories = [...names.keys()].sort(compareDepthFirst).filter((path) =>
     !whole.has(path) && !coveredBy(whole, path, options)
   );
@@ -53,6 +58,27 @@ export function listedScans(
     scans.push({ directories: tops, recursive: options.recursive });
   }
   return { scans, absent };
+}
+
+/**
+ * Trouble with a path that a rule of the filter shuts off: what leads there is below a directory
+ * that is scanned with all it holds, by the filter, and no directory is scanned in two ways.
+ */
+function shutOff(
+  path: string,
+  whole: Set<string>,
+  filter: Filter,
+  options: SyncOptions,
+): { path: string; error: ErrorData }[] {
+  for (let at = parentOf(path); at !== ""; at = parentOf(at)) {
+    const isScanned = whole.has(parentOf(at)) || coveredBy(whole, at, options);
+    if (!isScanned || filter.decide(at, true) !== "exclude") continue;
+    const text =
+      `sync ${JSON.stringify(path)}: ${JSON.stringify(at)} is excluded from a directory ` +
+      "that --files-from lists, too; sync the path by itself";
+    return [{ path, error: toErrorData(new OrbitError("conflict", text, { detail: { path } })) }];
+  }
+  return [];
 }
 
 /** A look-up of every listed file, for where they can't be asked for one by one. */

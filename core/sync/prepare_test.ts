@@ -142,6 +142,25 @@ Deno.test("prepareSync turns a list of files into scans of exactly those", async
   ]);
 });
 
+Deno.test("prepareSync says which listed files a filter shuts off below a listed directory", async () => {
+  await using bed = await openTestBed();
+  for (const directory of ["a", "a/b", "a/b/d", "a/e"]) bed.source.makeDirectory(directory, 0o755);
+  for (const name of ["a/b/c", "a/e/f"]) writeFile(bed.source, name, "x");
+  const filter = [{ kind: "exclude", pattern: "b/" }] as const;
+  for (const recursive of [true, false]) {
+    const listing = (files: string[]) => {
+      const { sync } = prepareOn(bed, requestFor({ files, recursive, filter: [...filter] }));
+      const missing = sync.missing!.map(({ path, error }) => [path, error.code]);
+      return { missing, allFound: sync.allFound, scans: sync.sources[0].scans };
+    };
+    const shut = listing(["a/", "a/b/c", "a/b/d/", "a/e/f"]);
+    assert.deepEqual(shut.missing, [["a/b/c", "conflict"], ["a/b/d", "conflict"]]);
+    assert.equal(shut.allFound, false, "nothing may be deleted");
+    assert.deepEqual(shut.scans, listing(["a/", "a/e/f"]).scans);
+    assert.deepEqual(listing(["a/b/c", "a/b/d/", "a/e/f"]).missing, []);
+  }
+});
+
 Deno.test("prepareSync finds the directory of backups from the destination", async () => {
   await using bed = await openTestBed();
   const placed = (directory: string, suffix = "") => {
