@@ -5,7 +5,7 @@ import { type GridDoor, manifestPages, outcomeOf } from "#core/grid_commands/mod
 import type { Host } from "#core/program/host.ts";
 import type { SyncEvent, SyncReport } from "#core/sync/events.ts";
 import { zeroTotals } from "#core/sync/totals.ts";
-import { checkManifest, writeManifest } from "../sync/manifest.ts";
+import { checkManifest, isListed, notingManifest, writeManifest } from "../sync/manifest.ts";
 import type { RunSync } from "../sync/run.ts";
 import { followSync, type JobEnd } from "./follow.ts";
 
@@ -34,8 +34,8 @@ export function runOnGrid(door: GridDoor, host: Host, body: JobRequest): RunSync
     });
     const report = toReport(end, troubles);
     observer({ type: "progress", totals: report.totals });
-    observer({ type: "end", report });
-    if (manifest !== undefined) {
+    notingManifest(manifest, observer)({ type: "end", report });
+    if (manifest !== undefined && isListed(report.outcome)) {
       await writeManifest(manifest, id, manifestPages({ api, signal, note }, id));
     }
     return report;

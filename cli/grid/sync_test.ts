@@ -166,6 +166,36 @@ Deno.test("--manifest on a grid fetches page by page, goes on after a loss, and 
   }
 });
 
+Deno.test("--manifest on a grid leaves the file alone when the job doesn't come to its end", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "orbit-test-" });
+  try {
+    const path = `${folder}/sums`;
+    Deno.writeTextFileSync(path, "old");
+    const timeout = { code: "unavailable", message: "", detail: { outcome: "timeout" } } as const;
+    const failed = { code: "internal", message: "broke", detail: {} } as const;
+    const ends = [{ state: "cancelled" }, { state: "failed", error: timeout }, {
+      state: "failed",
+      error: failed,
+    }];
+    for (const ended of ends) {
+      // A request for the list would be none that the script knows.
+      const { stderr } = await run(
+        [`--manifest=${path}`],
+        logs([{ ...end(), ...ended } as JobLogLine]),
+      );
+      assert.match(stderr, /manifest ".*sums" isn't written: the sync didn't come to its end$/m);
+      assert.equal(Deno.readTextFileSync(path), "old");
+    }
+    const partial = logs([{ ...end(), state: "partial" } as JobLogLine]);
+    await run([`--manifest=${path}`], (asked, body) => {
+      return asked.includes("/manifest") ? { files: [] } : partial(asked, body);
+    });
+    assert.equal(Deno.readTextFileSync(path), "");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("--detach on a grid says the id, and refuses what it wouldn't show", async () => {
   const script = logs();
   assert.equal((await run(["--detach"], script)).stdout, `${ID}\n`);

@@ -4,7 +4,12 @@ import { attempt } from "#core/deno_errors.ts";
 import { systemError } from "#core/errors.ts";
 import { formatSumLine, fromHex } from "#core/hash/mod.ts";
 import type { JobId, JobStore } from "#core/magnetar/mod.ts";
-import { type ManifestFile, readManifest } from "#core/sync/mod.ts";
+import {
+  type ManifestFile,
+  readManifest,
+  type SyncEvent,
+  type SyncOutcome,
+} from "#core/sync/mod.ts";
 
 /** Files read, and lines written, at a time. */
 const PAGE = 1000;
@@ -55,6 +60,39 @@ export async function writeManifest(
     removeQuietly(staged);
     throw error;
   }
+}
+
+/** Whether a run came to its end, so that its list is whole: any other would replace a whole one. */
+const IS_LISTED: Record<SyncOutcome, boolean> = {
+  complete: true,
+  partial: true,
+  vanished: true,
+  "delete-limit": true,
+  interrupted: false,
+  cancelled: false,
+  timeout: false,
+  failed: false,
+};
+
+/** Whether a run that ended so has a manifest. */
+export function isListed(outcome: SyncOutcome): boolean {
+  return IS_LISTED[outcome];
+}
+
+/** Says before the end of a run without a manifest that what is there was left alone. */
+export function notingManifest(
+  path: string | undefined,
+  observer: (event: SyncEvent) => void,
+): (event: SyncEvent) => void {
+  if (path === undefined) return observer;
+  return (event) => {
+    if (event.type === "end" && !isListed(event.report.outcome)) {
+      const message = `manifest ${JSON.stringify(path)} isn't written: the sync didn't come to ` +
+        "its end";
+      observer({ type: "note", message });
+    }
+    observer(event);
+  };
 }
 
 /** The pages of a job of this machine. */

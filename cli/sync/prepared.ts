@@ -17,7 +17,13 @@ import type { Host } from "#core/program/host.ts";
 import { claimJob, watchCancel } from "../jobs/owner.ts";
 import { forgetOldJobs, removeJobFolder } from "../jobs/tidy.ts";
 import { jobsFolder, listJobFolders } from "../state.ts";
-import { checkManifest, manifestPages, writeManifest } from "./manifest.ts";
+import {
+  checkManifest,
+  isListed,
+  manifestPages,
+  notingManifest,
+  writeManifest,
+} from "./manifest.ts";
 import { type OpenJob, openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
 
@@ -104,9 +110,11 @@ async function runOpenJob(
     ? AbortSignal.any([services.signal, cancelled.signal])
     : cancelled.signal;
   const manifest = options.manifest !== undefined;
-  const report = await runPrepared(preparation.sync, { ...services, signal }, { ...job, manifest });
+  const observer = notingManifest(options.manifest, services.observer);
+  const watched = { ...services, observer, signal };
+  const report = await runPrepared(preparation.sync, watched, { ...job, manifest });
   if (!isResumable(report)) job.forget();
-  if (options.manifest !== undefined && report.outcome !== "interrupted") {
+  if (options.manifest !== undefined && isListed(report.outcome)) {
     await writeManifest(options.manifest, job.id, manifestPages(store, job.id));
   }
   return report;

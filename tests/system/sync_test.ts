@@ -152,6 +152,21 @@ Deno.test({
   },
 });
 
+Deno.test("sync --manifest leaves the list alone when the sync is cancelled", async () => {
+  using pair = scriptedPair(["head -c 3000000 /dev/urandom > source/big; echo old > sums"]);
+  const ends = { cwd: pair.root, home: `${pair.root}/home` };
+  const args = ["sync", "--json", "--manifest=sums", "--bwlimit=100", "source/", "mine/"];
+  await using running = startOrbit(args, ends);
+  const [, id] = await running.waitFor(/"type":"start".*"jobId":"(\w+)"/);
+  assert.equal((await runOrbit(["jobs", "cancel", id], ends)).code, 0);
+  const { code, stdout } = await running.result;
+  assert.notEqual(code, 0);
+  const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.match(events.at(-2).message, /^manifest "\/.*sums" isn't written: the sync didn't come/);
+  assert.equal(events.at(-1).report.outcome, "cancelled");
+  assert.equal(Deno.readTextFileSync(`${pair.root}/sums`), "old\n");
+});
+
 Deno.test("sync --json is NDJSON and nothing else on standard output", async () => {
   using pair = scriptedPair(["echo a > source/a; ln -s nowhere source/l; echo x > mine/x"]);
   const { code, stdout } = await orbitSync(pair, [
