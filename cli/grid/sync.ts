@@ -1,6 +1,5 @@
 /** `orbit sync` between places on Stars: a job of their Nucleus. */
 import { resolve } from "node:path/posix";
-import { placeBackups } from "#core/sync/named_directories.ts";
 import { GRID_SCHEMA, type JobRequest, type PlaceShape } from "#core/grid_api/mod.ts";
 import { type GridDoor, parsePlace, syncEnds } from "#core/grid_commands/mod.ts";
 import { escapeName, toShownJson } from "#core/names.ts";
@@ -19,6 +18,7 @@ import { refuseConflicts } from "../sync/conflicts.ts";
 import { syncDescription } from "../sync/description.ts";
 import { syncOptions } from "../sync/options.ts";
 import { superviseSync } from "../sync/supervise.ts";
+import { backupsOnGrid } from "./backups.ts";
 import { planOnGrid } from "./plan.ts";
 import { createJob, runOnGrid } from "./run.ts";
 import { initialSettings, type SyncSettings } from "../sync/settings.ts";
@@ -113,7 +113,10 @@ function toRequest(
     oneFileSystem,
     options: defined({
       ...rest,
-      backup: backup && placeBackups(backup, resolve(ends.destination!.path)),
+      backup: backup && backupsOnGrid(backup, {
+        path: ends.destination!.path,
+        isDirectory: ends.contents || ends.destinationIsDirectory || rest.files !== undefined,
+      }),
       linkDest: linkDest.length === 0
         ? undefined
         : linkDest.map((path) => resolve(ends.destination!.path, path)),

@@ -231,3 +231,27 @@ Deno.test("a sync on a grid names the directory of backups from its destination"
     assert.deepEqual(body.options.backup, backup);
   }
 });
+
+Deno.test("a directory of backups above a destination that may be a file is refused on a grid", async () => {
+  const sync = (directory: string, ...places: string[]) => {
+    const script = logs([end()]);
+    const args = [`--backup-dir=${directory}`, ...places];
+    return { script, result: runScripted(gridSyncCommand, args, script, new FakeHost()) };
+  };
+  const refused = sync("./x/../../old", "nas:/a", "box:/b/c");
+  await assert.rejects(refused.result, {
+    message: /^--backup-dir ".*old": may be beside a file or a directory; write SRC\/ or DST\//,
+  });
+  for (
+    const [directory, source, destination, sent] of [
+      ["../old", "nas:/a", "box:/b/c/", "/b/old"],
+      ["/b/old/", "nas:/a", "box:/b/c", "/b/old"],
+      ["./old", "nas:/a", "box:/b/c", "old"],
+    ]
+  ) {
+    const { script, result } = sync(directory, source, destination);
+    assert.equal((await result).code, 0);
+    const [body] = script.bodies as [{ options: { backup: unknown } }];
+    assert.deepEqual(body.options.backup, { directory: sent, suffix: "" });
+  }
+});

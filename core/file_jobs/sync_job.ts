@@ -114,7 +114,7 @@ async function attempt(
   const features = await asked;
   // Only who may give files to any group may give them away, or make devices.
   const privileged = features[1].groups === undefined;
-  const prepared = { ...found, options: optionsFor(order.options, { privileged, isOne }) };
+  const prepared = { ...found, options: optionsFor(found.options, { privileged, isOne }) };
   const tally = { done: doneBefore(store, id), kept: 0, matched: workplace.progress.matched };
   const { dryRun } = order.options;
   const services: SyncServices = {

@@ -28,7 +28,8 @@ export {
 } from "./options.ts";
 export { refuseCollisions } from "./collisions.ts";
 export { type Preparation, prepareSync } from "./prepare.ts";
-export { prepareBetween, type SyncBetween, type SyncEnds } from "./prepare_between.ts";
+export type { SyncEnds } from "./far_directories.ts";
+export { prepareBetween, type SyncBetween } from "./prepare_between.ts";
 export {
   dryRun,
   type PreparedSync,

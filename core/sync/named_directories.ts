@@ -24,11 +24,14 @@ export function findOlderCopies(
     const kind = kindOf(disk, path);
     if (kind === "other") throw notDirectory("link to", path);
     if (kind === "directory") found.push(path);
-    else {notes.push(
-        `--link-dest: ${JSON.stringify(path)} doesn't exist, so nothing is linked to it`,
-      );}
+    else notes.push(noOlderCopy(path));
   }
   return { linkDest: found, notes };
+}
+
+/** The remark on a directory of older copies that isn't there. */
+export function noOlderCopy(path: string): string {
+  return `--link-dest: ${JSON.stringify(path)} doesn't exist, so nothing is linked to it`;
 }
 
 /**

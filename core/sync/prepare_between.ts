@@ -6,8 +6,17 @@
 import { type ErrorData, fromErrorData, OrbitError, systemError } from "#core/errors.ts";
 import { baseName, joinPath, parentOf } from "#core/system/relative_path.ts";
 import { Column, type Entry, FileType } from "#core/system/scan_batch.ts";
-import type { ActionOptions, OrbitSystem } from "#core/system/system.ts";
+import {
+  isDirectory,
+  joinAbsolute,
+  lookUp,
+  makeDirectory,
+  notDirectory,
+  PLAIN,
+  type SyncEnds,
+} from "./far_directories.ts";
 import { listedLookUp, listedScans } from "./listed_files.ts";
+import { lookUpOlderCopies, makeBackups, placeBackupsBetween } from "./named_between.ts";
 import type { SourcePath, SyncOptions } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 import type { PreparedSync } from "./run_sync.ts";
@@ -24,13 +33,6 @@ export interface SyncBetween {
   /** Of the job's staged files. */
   tag: string;
   options: SyncOptions;
-}
-
-/** The systems of the two ends; they may be the same one. */
-export interface SyncEnds {
-  source: OrbitSystem;
-  destination: OrbitSystem;
-  signal?: AbortSignal;
 }
 
 /**
@@ -54,26 +56,34 @@ export async function prepareBetween(order: SyncBetween, ends: SyncEnds): Promis
     ? await placeDirectory(order, there)
     : await placeFile(order, ends, found);
   if (ends.source === ends.destination) refuseOverlap(order.source.path, found, place);
-  for (const path of options.linkDest) await requireDirectory(path, ends);
+  const folder = place.base === order.destination || !isDirectory(found)
+    ? undefined
+    : baseName(place.base);
+  const within = folder === undefined ? place.base : order.destination;
+  const named = { base: place.base, within, folder };
+  const older = await lookUpOlderCopies(options.linkDest, named, ends);
+  const backup = options.backup && placeBackupsBetween(options.backup, named);
   const listed = options.files === undefined ? undefined : await lookUpListed(order, ends);
   if (listed !== undefined) place.plan.scans = listed.scans;
   const missing = listed?.absent ?? [];
   const exists = place.exists || await makeBase(place.base, order, ends);
+  if (backup?.directory?.startsWith("/") && !options.dryRun) {
+    await makeBackups(backup.directory, named, ends);
+  }
   if (options.removeSource !== undefined && !options.dryRun) {
     await requireMovable(place, order.tag, ends);
   }
   return {
     sources: [place.plan],
     base: place.base,
-    folder: place.base === order.destination || !isDirectory(found)
-      ? undefined
-      : baseName(place.base),
+    folder,
     baseExists: exists,
     baseIsNew: !place.exists,
     allFound: missing.length === 0,
     missing,
+    notes: older.notes,
     foldsCase: false,
-    options,
+    options: { ...options, backup, linkDest: older.linkDest },
   };
 }
 
@@ -186,15 +196,6 @@ async function placeFile(order: SyncBetween, ends: SyncEnds, entry: Entry): Prom
   return { plan: plan(rename), base, exists: parent !== undefined, target: destination };
 }
 
-/** What is at a path, links followed; undefined when nothing is. */
-async function lookUp(
-  system: OrbitSystem,
-  path: string,
-  signal?: AbortSignal,
-): Promise<Entry | undefined> {
-  return (await system.inspect(path, { signal })).entry;
-}
-
 /**
  * The scans of exactly the files that are listed; asked for all together. What can't be looked at
  * may be there: its scan says what is wrong.
@@ -214,17 +215,6 @@ async function lookUpListed({ source: { path }, options }: SyncBetween, ends: Sy
   return listedScans(options, (path) => found.get(path) ?? (isUnseen(path) ? 0 : null));
 }
 
-/** One of `--link-dest`: absolute between machines. */
-async function requireDirectory(path: string, { destination, signal }: SyncEnds): Promise<void> {
-  const found = await lookUp(destination, path, signal);
-  if (found === undefined) throw absent("destination", path);
-  if (!isDirectory(found)) throw notDirectory(path);
-}
-
-function isDirectory({ mode }: Entry): boolean {
-  return (mode & FileType.mask) === FileType.directory;
-}
-
 /** Makes the destination directory, and those above it if asked for; true unless it is a dry run. */
 async function makeBase(base: string, order: SyncBetween, ends: SyncEnds): Promise<boolean> {
   const { dryRun, makePath } = order.options;
@@ -238,23 +228,6 @@ async function makeBase(base: string, order: SyncBetween, ends: SyncEnds): Promi
   for (const path of missing) await makeDirectory(path, ends);
   return true;
 }
-
-async function makeDirectory(path: string, { destination, signal }: SyncEnds): Promise<void> {
-  const action = {
-    kind: "directory" as const,
-    path: baseName(path),
-    metadata: { permissions: 0o755 },
-  };
-  const base = parentOf(path) || "/";
-  const [result] = await destination.perform(base, [action], PLAIN, { signal });
-  if (result?.error !== undefined) throw fromErrorData(result.error);
-}
-
-/** How directories are made before there is a job. */
-const PLAIN: ActionOptions = {
-  ...{ tag: "prepare0", verify: true, followLinks: false, keepTimes: false, sparse: false },
-  ...{ inplace: false, fsync: false, keepPartial: false },
-};
 
 /** A source and a destination inside each other would feed on, or delete, one another. */
 function refuseOverlap(source: string, found: Entry, { target, there }: Placed): void {
@@ -276,20 +249,10 @@ function isWithin(folder: string, path: string): boolean {
   return path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }
 
-function joinAbsolute(directory: string, name: string): string {
-  return `${directory === "/" ? "" : directory}/${name}`;
-}
-
 function absent(side: ErrorData["detail"]["side"], path: string): OrbitError {
   return new OrbitError(
     "not_found",
     `find ${side} ${JSON.stringify(path)}: no such file or directory`,
     { detail: { path, errno: "ENOENT", side } },
   );
-}
-
-function notDirectory(path: string): OrbitError {
-  return new OrbitError("invalid", `sync ${JSON.stringify(path)}: is not a directory`, {
-    detail: { path, errno: "ENOTDIR" },
-  });
 }

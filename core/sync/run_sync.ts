@@ -31,6 +31,8 @@ export interface PreparedSync {
   allFound: boolean;
   /** What was named and isn't there, where nobody has told of it yet. */
   missing?: readonly { path: string; error: ErrorData }[];
+  /** Remarks on the options that nobody has told of yet. */
+  notes?: readonly string[];
   /** Names that differ only in case are one name at the destination. */
   foldsCase: boolean;
   options: SyncOptions;
@@ -83,6 +85,7 @@ export async function dryRun(sync: PreparedSync, services: SyncServices): Promis
   const reporter = new Reporter(services.observer, clock);
   reporter.emit({ type: "start", resumed: false });
   for (const { path, error } of sync.missing ?? []) reporter.trouble(path, error);
+  for (const message of sync.notes ?? []) reporter.note(message);
   using watchdog = watchActivity(reporter, clock, sync.options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   const attempt = { tag: "dryrun00", resumed: false };
@@ -131,6 +134,7 @@ export async function runSync(
   const reporter = new Reporter(services.observer, clock);
   reporter.emit({ type: "start", jobId: job.id, resumed: job.resumed });
   for (const { path, error } of sync.missing ?? []) reporter.trouble(path, error);
+  for (const message of sync.notes ?? []) reporter.note(message);
   using watchdog = watchActivity(reporter, clock, options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   const files: CheckItem[] = [], kept: Removal[] = [];
