@@ -38,9 +38,12 @@ export function listedScans(
     if (contents || options.recursive) whole.add(path);
   }
   const shut = kept.flatMap((path) => shutOff(path, whole, filter, options));
-  for (const { path } of shut) whole.delete(path);
-  absent.push(...shut);
-  const lost = new Set(shut.map(({ path }) => path));
+  const lost = new Set<string>();
+  for (const trouble of shut) {
+    whole.delete(trouble.path);
+    lost.add(trouble.path);
+    absent.push(trouble);
+  }
   for (const path of kept) if (!lost.has(path)) addWithParents(names, path);
   const directories = [...names.keys()].sort(compareDepthFirst).filter((path) =>
     !whole.has(path) && !coveredBy(whole, path, options)

@@ -80,7 +80,7 @@ export function prepareSync(
     using tree = disk.openTree(found[0].plan.base);
     const { scans, absent } = listedScans(options, (path) => tree.facts(path)?.mode ?? null);
     found[0].plan.scans = scans;
-    missing.push(...absent);
+    for (const one of absent) missing.push(one); // too many for one call's arguments, maybe
   }
   const outside = backup?.directory?.startsWith("/") ? [backup.directory] : [];
   if (!options.dryRun) { for (const path of outside) makeMissing(disk, path); }

@@ -109,6 +109,19 @@ Deno.test("prepareSync takes listed files from the source, with or without a sla
   }
 });
 
+Deno.test("prepareSync reports any number of listed files that are missing or shut off", async () => {
+  await using bed = await openTestBed();
+  for (const directory of ["a", "a/b"]) bed.source.makeDirectory(directory, 0o755);
+  writeFile(bed.source, "a/b/c", "x");
+  const filter = [{ kind: "exclude", pattern: "b/" }] as const, count = 200_000;
+  const gone = Array.from({ length: count }, (_, i) => `gone${i}`);
+  const shut = ["a/", ...Array<string>(count).fill("a/b/c")];
+  for (const files of [gone, shut]) {
+    const request = requestFor({ files, recursive: true, filter: [...filter] });
+    assert.equal(prepareOn(bed, request).sync.missing?.length, count);
+  }
+});
+
 Deno.test("prepareSync reports missing sources, and refuses when there is none", async () => {
   await using bed = await openTestBed();
   const missing = { path: "/missing", contents: false };
