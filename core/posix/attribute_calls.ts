@@ -1,9 +1,10 @@
 import { decodeName } from "#core/names.ts";
 import type { CallContext } from "./context.ts";
-import { NativeMemory, TextSlot } from "./memory.ts";
+import { type Address, NativeMemory, TextSlot } from "./memory.ts";
 
 /** The kernel's bound on one value, and on one list of names (`XATTR_SIZE_MAX`, `XATTR_LIST_MAX`). */
 const LARGEST = 65536;
+const LARGEST_SIZE = BigInt(LARGEST);
 
 /** Whose attributes are meant. */
 export type AttributeOwner =
@@ -38,10 +39,10 @@ export class AttributeCalls {
     const { address } = this.#value;
     const length = this.#context.result(
       owner.kind === "file"
-        ? attributes.flistxattr(owner.fd, address, LARGEST)
+        ? attributes.flistxattr(owner.fd, address, LARGEST_SIZE)
         : owner.kind === "entry"
-        ? attributes.llistxattr(this.#entry(owner), address, LARGEST)
-        : attributes.listxattr(this.#handle(owner.fd), address, LARGEST),
+        ? attributes.llistxattr(this.#entry(owner), address, LARGEST_SIZE)
+        : attributes.listxattr(this.#handle(owner.fd), address, LARGEST_SIZE),
     );
     return length < 0 ? length : splitNames(this.#value.bytes.subarray(0, length));
   }
@@ -53,10 +54,10 @@ export class AttributeCalls {
     const { address, bytes } = this.#value;
     const length = this.#context.result(
       owner.kind === "file"
-        ? attributes.fgetxattr(owner.fd, key, address, LARGEST)
+        ? attributes.fgetxattr(owner.fd, key, address, LARGEST_SIZE)
         : owner.kind === "entry"
-        ? attributes.lgetxattr(this.#entry(owner), key, address, LARGEST)
-        : attributes.getxattr(this.#handle(owner.fd), key, address, LARGEST),
+        ? attributes.lgetxattr(this.#entry(owner), key, address, LARGEST_SIZE)
+        : attributes.getxattr(this.#handle(owner.fd), key, address, LARGEST_SIZE),
     );
     return length < 0 ? length : bytes.slice(0, length);
   }
@@ -67,8 +68,8 @@ export class AttributeCalls {
     const key = this.#name.put(name);
     return this.#context.result(
       owner.kind === "file"
-        ? attributes.fsetxattr(owner.fd, key, value, value.length, 0)
-        : attributes.lsetxattr(this.#entry(owner), key, value, value.length, 0),
+        ? attributes.fsetxattr(owner.fd, key, value, BigInt(value.length), 0)
+        : attributes.lsetxattr(this.#entry(owner), key, value, BigInt(value.length), 0),
     );
   }
 
@@ -82,11 +83,11 @@ export class AttributeCalls {
     );
   }
 
-  #entry(owner: { directory: number; name: string }): number {
+  #entry(owner: { directory: number; name: string }): Address {
     return this.#path.put(`/proc/self/fd/${owner.directory}/${owner.name}`);
   }
 
-  #handle(fd: number): number {
+  #handle(fd: number): Address {
     return this.#path.put(`/proc/self/fd/${fd}`);
   }
 }

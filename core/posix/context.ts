@@ -1,5 +1,5 @@
 import type { Arch } from "./flags.ts";
-import { NativeMemory } from "./memory.ts";
+import { type Address, NativeMemory } from "./memory.ts";
 import type { BindCalls, Calls } from "./symbols.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { BindCalls, Calls } from "./symbols.ts";
  * own system calls leave `errno` alone unless they fail too.
  */
 export class CallContext {
-  readonly #errnoAt: number;
+  readonly #errnoAt: Address;
   readonly #copy: NativeMemory;
   readonly #copied: Int32Array;
   readonly #bind: BindCalls;
@@ -21,7 +21,7 @@ export class CallContext {
   /** @param bind Binds the groups beside `calls`, each when it is first needed. */
   constructor(readonly calls: Calls, bind: BindCalls, readonly arch: Arch) {
     this.#bind = bind;
-    this.#errnoAt = Number(calls.__errno_location());
+    this.#errnoAt = calls.__errno_location();
     this.#copy = new NativeMemory(calls, 8);
     this.#copied = new Int32Array(this.#copy.bytes.buffer);
   }
@@ -45,7 +45,7 @@ export class CallContext {
 
   /** The error number of the call that just failed. */
   errno(): number {
-    this.calls.memcpy(this.#copy.address, this.#errnoAt, 4);
+    this.calls.memcpy(this.#copy.address, this.#errnoAt, 4n);
     return this.#copied[0];
   }
 

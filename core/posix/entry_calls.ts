@@ -1,7 +1,7 @@
 import type { CallContext } from "./context.ts";
 import { Errno } from "./errno.ts";
 import { At, openFlags, STAT_BYTES, StatWord, SystemCall } from "./flags.ts";
-import { NativeMemory, PATH_MAX, TextSlot } from "./memory.ts";
+import { type Address, NativeMemory, PATH_MAX, TextSlot } from "./memory.ts";
 import { TIMES_BYTES, writeTimes } from "./times.ts";
 
 /** `STATX_BASIC_STATS`: what `struct stat` has. */
@@ -25,7 +25,7 @@ export class EntryCalls {
   readonly #timeWords: Uint32Array;
   readonly #target: NativeMemory;
   readonly #handlePath: TextSlot;
-  readonly #mknodat: number;
+  readonly #mknodat: bigint;
   readonly #pathOnly: number;
   #hasFchmodat2 = true;
   /** `struct statx` of the last {@linkcode statx} as 32-bit words; see `StatWord`. */
@@ -47,7 +47,7 @@ export class EntryCalls {
   }
 
   /** Opens; `permissions` count only when the flags create. Repeats an interrupted open. */
-  openat(directory: number, name: number, flags: number, permissions = 0): number {
+  openat(directory: number, name: Address, flags: number, permissions = 0): number {
     for (;;) {
       const fd = this.#context.calls.openat(directory, name, flags, permissions);
       if (fd >= 0) return fd;
@@ -57,17 +57,17 @@ export class EntryCalls {
   }
 
   /** Opens with the kernel's own confinement; `resolve` is of `Resolve`. */
-  openat2(directory: number, name: number, flags: number, resolve: number): number {
+  openat2(directory: number, name: Address, flags: number, resolve: number): number {
     this.#howWords[0] = flags;
     this.#howWords[4] = resolve;
     for (;;) {
       const { calls } = this.#context;
       const fd = calls.syscall(
         SystemCall.openat2,
-        directory,
+        BigInt(directory),
         name,
         this.#how.address,
-        OPEN_HOW_BYTES,
+        BigInt(OPEN_HOW_BYTES),
       );
       if (fd >= 0) return fd;
       const errno = this.#context.errno();
@@ -76,30 +76,30 @@ export class EntryCalls {
   }
 
   /** Fills {@linkcode stat}. `flags` of `At`; links are followed unless `noFollow` is set. */
-  statx(directory: number, name: number, flags: number): number {
+  statx(directory: number, name: Address, flags: number): number {
     return this.#context.result(
       this.#context.calls.statx(directory, name, flags, BASIC_STATS, this.#stat.address),
     );
   }
 
   /** Makes a directory; the process's umask applies. */
-  mkdirat(directory: number, name: number, permissions: number): number {
+  mkdirat(directory: number, name: Address, permissions: number): number {
     return this.#context.result(this.#context.changes.mkdirat(directory, name, permissions));
   }
 
   /** Removes a name; a directory only with `At.removeDirectory`. */
-  unlinkat(directory: number, name: number, flags: number): number {
+  unlinkat(directory: number, name: Address, flags: number): number {
     return this.#context.result(this.#context.changes.unlinkat(directory, name, flags));
   }
 
   /** Renames atomically; `flags` of `Rename`. */
-  renameat2(directory: number, name: number, toDirectory: number, to: number, flags = 0): number {
+  renameat2(directory: number, name: Address, toDirectory: number, to: Address, flags = 0): number {
     const { changes } = this.#context;
     return this.#context.result(changes.renameat2(directory, name, toDirectory, to, flags));
   }
 
   /** Gives a file (a link itself, not its referent) a second name. */
-  linkat(directory: number, name: number, toDirectory: number, to: number): number {
+  linkat(directory: number, name: Address, toDirectory: number, to: Address): number {
     return this.#context.result(
       this.#context.changes.linkat(directory, name, toDirectory, to, 0),
     );
@@ -109,7 +109,7 @@ export class EntryCalls {
    * Gives an open file without a name one. What a system asks for to do it by the descriptor
    * (before Linux 6.10 a capability) isn't needed for its path in `/proc`.
    */
-  linkFile(fd: number, directory: number, name: number): number {
+  linkFile(fd: number, directory: number, name: Address): number {
     const { changes } = this.#context;
     const itself = this.#handlePath.put("");
     const result = this.#context.result(changes.linkat(fd, itself, directory, name, At.emptyPath));
@@ -120,44 +120,50 @@ export class EntryCalls {
     );
   }
 
-  symlinkat(target: number, directory: number, name: number): number {
+  symlinkat(target: Address, directory: number, name: Address): number {
     return this.#context.result(this.#context.changes.symlinkat(target, directory, name));
   }
 
   /** The bytes of a link's target, valid until the next call; or a negated error number. */
-  readlinkat(directory: number, name: number): Uint8Array | number {
+  readlinkat(directory: number, name: Address): Uint8Array | number {
     const { bytes, address } = this.#target;
-    const length = this.#context.calls.readlinkat(directory, name, address, bytes.length);
+    const length = this.#context.calls.readlinkat(directory, name, address, BigInt(bytes.length));
     if (length < 0) return -this.#context.errno();
     return length < bytes.length ? bytes.subarray(0, length) : -Errno.ENAMETOOLONG;
   }
 
   /** Makes a fifo, socket or device node; `mode` carries type and permissions. */
-  mknodat(directory: number, name: number, mode: number, major: number, minor: number): number {
+  mknodat(directory: number, name: Address, mode: number, major: number, minor: number): number {
     // The kernel's own 32-bit device number (`new_encode_dev`): 12 bits of major, 20 of minor.
     const device = ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
     return this.#context.result(
-      this.#context.calls.syscall(this.#mknodat, directory, name, mode, device),
+      this.#context.calls.syscall(
+        this.#mknodat,
+        BigInt(directory),
+        name,
+        BigInt(mode),
+        BigInt(device),
+      ),
     );
   }
 
   /** Sets owner and group, −1 leaving one alone, of the entry itself. */
-  fchownat(directory: number, name: number, uid: number, gid: number): number {
+  fchownat(directory: number, name: Address, uid: number, gid: number): number {
     return this.#context.result(
       this.#context.changes.fchownat(directory, name, uid >>> 0, gid >>> 0, At.noFollow),
     );
   }
 
   /** Sets the permissions of the entry itself; `EOPNOTSUPP` on a symbolic link. */
-  fchmodat(directory: number, name: number, permissions: number): number {
+  fchmodat(directory: number, name: Address, permissions: number): number {
     if (this.#hasFchmodat2) {
       const result = this.#context.result(
         this.#context.calls.syscall(
           SystemCall.fchmodat2,
-          directory,
+          BigInt(directory),
           name,
-          permissions,
-          At.noFollow,
+          BigInt(permissions),
+          BigInt(At.noFollow),
         ),
       );
       if (result !== -Errno.ENOSYS) return result;
@@ -167,7 +173,7 @@ export class EntryCalls {
   }
 
   /** Before Linux 6.6: through a handle that can't be swapped, as the C library does it. */
-  #chmodHandle(directory: number, name: number, permissions: number): number {
+  #chmodHandle(directory: number, name: Address, permissions: number): number {
     const fd = this.openat(directory, name, this.#pathOnly);
     if (fd < 0) return fd;
     const { calls, changes } = this.#context;
@@ -184,7 +190,7 @@ export class EntryCalls {
   }
 
   /** Sets the modification time of the entry itself; the access time stays. */
-  utimensat(directory: number, name: number, seconds: number, nanoseconds: number): number {
+  utimensat(directory: number, name: Address, seconds: number, nanoseconds: number): number {
     writeTimes(this.#timeWords, seconds, nanoseconds);
     return this.#context.result(
       this.#context.changes.utimensat(directory, name, this.#times.address, At.noFollow),

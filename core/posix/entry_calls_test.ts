@@ -127,7 +127,7 @@ test("utimensat sets nanoseconds of the entry itself and leaves the access time"
 /** Calls of a kernel before 6.6, which has no `fchmodat2`. */
 function olderEntries(): EntryCalls {
   const { calls, changes, arch } = libc.context;
-  const unknown = 9999;
+  const unknown = 9999n;
   const syscall: typeof calls.syscall = (number, ...rest) =>
     calls.syscall(number === SystemCall.fchmodat2 ? unknown : number, ...rest);
   return new EntryCalls(new CallContext({ ...calls, syscall }, () => changes as never, arch));

@@ -52,7 +52,7 @@ export class FileCalls {
   /** Fills memory with directory records (`struct linux_dirent64`); 0 at the end. */
   getdents64(fd: number, into: NativeMemory): number {
     return this.#context.result(
-      this.#context.calls.getdents64(fd, into.address, into.bytes.length),
+      this.#context.calls.getdents64(fd, into.address, BigInt(into.bytes.length)),
     );
   }
 
@@ -64,8 +64,8 @@ export class FileCalls {
       const count = this.#context.content.pread(
         fd,
         rest,
-        rest.length,
-        position + done,
+        BigInt(rest.length),
+        BigInt(position + done),
       );
       if (count === 0) break;
       if (count > 0) {
@@ -86,8 +86,8 @@ export class FileCalls {
       const count = this.#context.content.pwrite(
         fd,
         rest,
-        rest.length,
-        position + done,
+        BigInt(rest.length),
+        BigInt(position + done),
       );
       if (count === 0) return -Errno.EIO;
       if (count > 0) {
@@ -105,25 +105,27 @@ export class FileCalls {
     this.#offsetWords[0] = BigInt(fromAt);
     this.#offsetWords[1] = BigInt(toAt);
     const { address } = this.#offsets;
-    const count = Math.min(length, LARGEST_PIECE);
+    const count = BigInt(Math.min(length, LARGEST_PIECE));
     return this.#context.result(
-      this.#context.content.copy_file_range(from, address, to, address + 8, count, 0),
+      this.#context.content.copy_file_range(from, address, to, address + 8n, count, 0),
     );
   }
 
   /** Moves the file's offset; `whence` of `Seek`. */
   lseek(fd: number, position: number, whence: number): number {
-    const at = Number(this.#context.content.lseek(fd, position, whence));
+    const at = Number(this.#context.content.lseek(fd, BigInt(position), whence));
     return at >= 0 ? at : -this.#context.errno();
   }
 
   /** Reserves or frees space; `mode` of `Allocate`, 0 to reserve and grow. */
   fallocate(fd: number, mode: number, position: number, length: number): number {
-    return this.#repeat(() => this.#context.content.fallocate(fd, mode, position, length));
+    return this.#repeat(() =>
+      this.#context.content.fallocate(fd, mode, BigInt(position), BigInt(length))
+    );
   }
 
   ftruncate(fd: number, size: number): number {
-    return this.#repeat(() => this.#context.content.ftruncate(fd, size));
+    return this.#repeat(() => this.#context.content.ftruncate(fd, BigInt(size)));
   }
 
   fchmod(fd: number, permissions: number): number {
@@ -154,7 +156,7 @@ export class FileCalls {
   /** Tells the kernel how a range (length 0: to the end) will be used; see `Advice`. */
   posixFadvise(fd: number, position: number, length: number, advice: number): number {
     // This one returns its error number instead of setting `errno`.
-    return 0 - this.#context.content.posix_fadvise(fd, position, length, advice);
+    return 0 - this.#context.content.posix_fadvise(fd, BigInt(position), BigInt(length), advice);
   }
 
   /** Facts of the file system that the file is on. */

@@ -102,10 +102,10 @@ export const STAT_BYTES = 256;
 
 /** System calls that older C libraries have no function for; `mknodat` differs by processor. */
 export const SystemCall = {
-  openat2: 437,
-  landlockCreateRuleset: 444,
-  landlockAddRule: 445,
-  landlockRestrictSelf: 446,
-  fchmodat2: 452,
-  mknodat: { x86_64: 259, aarch64: 33 },
+  openat2: 437n,
+  landlockCreateRuleset: 444n,
+  landlockAddRule: 445n,
+  landlockRestrictSelf: 446n,
+  fchmodat2: 452n,
+  mknodat: { x86_64: 259n, aarch64: 33n },
 } as const;

@@ -33,8 +33,8 @@ const NETWORK = 0b11;
 /** `LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET`: connecting to sockets of threads outside; ABI 6. */
 const ABSTRACT_SOCKETS = 0b1;
 
-const ASK_VERSION = 1;
-const PATH_BENEATH = 1;
+const ASK_VERSION = 1n;
+const PATH_BENEATH = 1n;
 const PR_SET_NO_NEW_PRIVS = 38;
 const DIRECTORY_TYPE = 0o040000;
 const TYPE_MASK = 0o170000;
@@ -53,7 +53,7 @@ export interface LandlockRoots {
 /** The version of Landlock that the kernel has on, 0 for none. */
 export function landlockAbi(libc: Libc): number {
   const { calls } = libc.context;
-  return Math.max(0, calls.syscall(SystemCall.landlockCreateRuleset, 0, 0, ASK_VERSION, 0));
+  return Math.max(0, calls.syscall(SystemCall.landlockCreateRuleset, 0n, 0n, ASK_VERSION, 0n));
 }
 
 /**
@@ -109,7 +109,7 @@ function createRuleset(libc: Libc, abi: number, handled: number): number {
   const { context } = libc;
   const { address, bytes } = attribute;
   const result = context.result(
-    context.calls.syscall(SystemCall.landlockCreateRuleset, address, bytes.length, 0, 0),
+    context.calls.syscall(SystemCall.landlockCreateRuleset, address, BigInt(bytes.length), 0n, 0n),
   );
   return check(result, "restrict", "thread");
 }
@@ -132,7 +132,7 @@ function allow(libc: Libc, ruleset: number, path: string, rights: number): void 
     words[2] = fd;
     const { calls } = context;
     const result = context.result(
-      calls.syscall(SystemCall.landlockAddRule, ruleset, PATH_BENEATH, rule.address, 0),
+      calls.syscall(SystemCall.landlockAddRule, BigInt(ruleset), PATH_BENEATH, rule.address, 0n),
     );
     check(result, "allow", path);
   } finally {
@@ -143,9 +143,9 @@ function allow(libc: Libc, ruleset: number, path: string, rights: number): void 
 function enforce(libc: Libc, ruleset: number): void {
   const { context } = libc;
   const { calls } = context;
-  check(context.result(calls.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)), "restrict", "thread");
+  check(context.result(calls.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n)), "restrict", "thread");
   const result = context.result(
-    calls.syscall(SystemCall.landlockRestrictSelf, ruleset, 0, 0, 0),
+    calls.syscall(SystemCall.landlockRestrictSelf, BigInt(ruleset), 0n, 0n, 0n),
   );
   check(result, "restrict", "thread");
 }

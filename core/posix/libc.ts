@@ -3,7 +3,7 @@ import { CallContext } from "./context.ts";
 import { EntryCalls } from "./entry_calls.ts";
 import { FileCalls } from "./file_calls.ts";
 import { type Arch, type OpenFlags, openFlags } from "./flags.ts";
-import { NativeMemory, TextSlot } from "./memory.ts";
+import { type Address, NativeMemory, TextSlot } from "./memory.ts";
 import type { BindCalls } from "./symbols.ts";
 
 /**
@@ -41,19 +41,19 @@ export class Libc {
    *
    * @throws {OrbitError} `invalid` when it holds a NUL or has 4,096 bytes or more.
    */
-  name(text: string): number {
+  name(text: string): Address {
     return this.#name.put(text);
   }
 
   /** A second name, for calls that take two. */
-  otherName(text: string): number {
+  otherName(text: string): Address {
     return this.#otherName.put(text);
   }
 
   /** Whether two memories begin with the same bytes. */
   sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
     if (length > a.length || length > b.length) return false;
-    return this.context.content.memcmp(a, b, length) === 0;
+    return this.context.content.memcmp(a, b, BigInt(length)) === 0;
   }
 
   /** Memory that calls may be given the address of. */
@@ -82,7 +82,7 @@ export class Libc {
   /** The groups that this user may give files: its own and the supplementary ones. */
   groups(): number[] {
     const { calls } = this.context;
-    const count = Math.max(0, calls.getgroups(0, 0));
+    const count = Math.max(0, calls.getgroups(0, 0n));
     const list = this.allocate(4 * Math.max(1, count));
     const filled = Math.max(0, calls.getgroups(count, list.address));
     return [calls.getegid(), ...list.words().subarray(0, filled)];

@@ -3,15 +3,18 @@ import { systemError } from "#core/errors.ts";
 import { encodeName } from "#core/names.ts";
 import type { Calls } from "./symbols.ts";
 
+/** Where C finds something. */
+export type Address = bigint;
+
 /** Bytes that don't move. Keep the object for as long as the address is in use. */
 export class NativeMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly address: number;
+  readonly address: Address;
 
   constructor(calls: Pick<Calls, "addressOf">, size: number) {
     // From an ArrayBuffer of its own: a small typed array without one would live in the moving heap.
     this.bytes = new Uint8Array(new ArrayBuffer(Math.max(size, 1)));
-    this.address = Number(calls.addressOf(this.bytes, 0, 0));
+    this.address = calls.addressOf(this.bytes, 0n, 0n);
   }
 
   /** The memory as 32-bit words. */
@@ -36,7 +39,7 @@ export class TextSlot {
    *
    * @throws {OrbitError} `invalid` when it holds a NUL or is longer than the kernel takes.
    */
-  put(text: string): number {
+  put(text: string): Address {
     const { bytes, address } = this.#memory;
     const length = text.length;
     if (length >= PATH_MAX) throw systemError("ENAMETOOLONG", "use", text);
@@ -49,7 +52,7 @@ export class TextSlot {
     return address;
   }
 
-  #putBytes(text: string): number {
+  #putBytes(text: string): Address {
     const { bytes, address } = this.#memory;
     const encoded = encodeName(text);
     if (encoded.includes(0)) throw systemError("EINVAL", "use", text);

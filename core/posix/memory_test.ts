@@ -7,11 +7,11 @@ Deno.test({ name: "NativeMemory stays where it is while memory is collected", ig
   const { calls } = libc.context;
   for (let round = 0; round < 2000; round++) {
     new Uint8Array(10_000 + round);
-    equal(Number(calls.addressOf(memory.bytes, 0, 0)), memory.address);
+    equal(calls.addressOf(memory.bytes, 0n, 0n), memory.address);
   }
   const other = libc.allocate(8);
   memory.bytes.set([1, 2, 3, 4, 5, 6, 7, 8]);
-  calls.memcpy(other.address, memory.address, 8);
+  calls.memcpy(other.address, memory.address, 8n);
   deepEqual([...other.bytes], [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
@@ -20,7 +20,7 @@ Deno.test({ name: "TextSlot stores bytes as they are, with a NUL after them", ig
   const copy = libc.allocate(16);
   for (const [text, bytes] of [["ab", [0x61, 0x62]], ["é\udcff", [0xc3, 0xa9, 0xff]], ["", []]]) {
     slot.put("longer than that");
-    libc.context.calls.memcpy(copy.address, slot.put(text as string), 16);
+    libc.context.calls.memcpy(copy.address, slot.put(text as string), 16n);
     deepEqual([...copy.bytes.subarray(0, bytes.length + 1)], [...bytes, 0]);
   }
 });

@@ -32,5 +32,5 @@ export {
 } from "./flags.ts";
 export { landlockAbi, type LandlockRoots, restrictToRoots } from "./landlock.ts";
 export { type Libc } from "./libc.ts";
-export { NativeMemory, PATH_MAX, TextSlot } from "./memory.ts";
+export { type Address, NativeMemory, PATH_MAX, TextSlot } from "./memory.ts";
 export { type LibcOpening, openLibc } from "./open.ts";

@@ -1,7 +1,7 @@
 /**
  * The C functions that are called, declared so that V8's fast calls apply: plain integers and
- * buffers only. Addresses go in as `usize` numbers. Results that fit (counts are capped at 1 GiB)
- * come back as `i32`, which needs no BigInt; the rest of the result register is not looked at.
+ * buffers only. Results that fit (counts are capped at 1 GiB) come back as `i32`, which needs no
+ * BigInt; the rest of the result register is not looked at.
  */
 
 /** What every thread needs, which also is what listing a tree needs. */
@@ -99,8 +99,8 @@ export type Calls<Group extends CallGroup = "start"> = {
 export type BindCalls = <Group extends CallGroup>(group: Group) => Calls<Group>;
 
 /**
- * Deno's own types ask for a BigInt wherever 64 bits go in, though it takes a number just as well
- * and many times faster; an address, a size or an offset is always a safe integer.
+ * 64 bits go in as a BigInt only. Deno takes a number as well, but code that V8 optimized for a fast
+ * call doesn't: it is thrown away at each such call, compiled anew soon after, and so on for ever.
  */
 type Call<Declared> = Declared extends
   { parameters: infer Parameters extends readonly unknown[]; result: infer Returned }
@@ -109,7 +109,9 @@ type Call<Declared> = Declared extends
   >
   : never;
 
-type Value<Type> = Type extends "buffer" ? Uint8Array : number;
+type Value<Type> = Type extends "buffer" ? Uint8Array
+  : Type extends "i64" | "u64" | "usize" ? bigint
+  : number;
 
 type Result<Type> = Type extends "i32" | "u32" ? number
   : Type extends "i64" | "usize" ? bigint

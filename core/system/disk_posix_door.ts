@@ -1,6 +1,6 @@
 /** The way from a tree's paths to system calls: a held directory and one name in it. */
 import { OrbitError } from "#core/errors.ts";
-import { At, check, Errno, type Libc } from "#core/posix/mod.ts";
+import { type Address, At, check, Errno, type Libc } from "#core/posix/mod.ts";
 import { isOfType, modeIn } from "./disk_posix_facts.ts";
 import type { MetadataTarget } from "./disk_posix_metadata.ts";
 import { ParentDirectory } from "./disk_posix_parent.ts";
@@ -12,10 +12,10 @@ import { FileType } from "./scan_batch.ts";
 export type OpenFollowing = (path: string, flags: number) => number;
 
 /** A call on a name (as C wants it) in a directory; ≥ 0, or a negated error number. */
-type EntryCall = (directory: number, name: number) => number;
+type EntryCall = (directory: number, name: Address) => number;
 
 /** A call on two names in two directories. */
-type PairCall = (directory: number, name: number, toDirectory: number, to: number) => number;
+type PairCall = (directory: number, name: Address, toDirectory: number, to: Address) => number;
 
 /** The last component of "" (the base), as the system calls take it. */
 const SELF = ".";

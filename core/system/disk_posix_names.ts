@@ -4,7 +4,7 @@
  */
 import { type OrbitError, systemError } from "#core/errors.ts";
 import { compareBytes, decodeName } from "#core/names.ts";
-import { ListedType, type NativeMemory } from "#core/posix/mod.ts";
+import { type Address, ListedType, type NativeMemory } from "#core/posix/mod.ts";
 import type { NameList } from "./name_list.ts";
 
 /** A position is a chunk's index above this many bits of offset within the chunk. */
@@ -30,9 +30,11 @@ export class PackedNames {
   }
 
   /** Where C finds the name; good as long as this object. */
-  address(index: number): number {
+  address(index: number): Address {
     const position = this.order[index];
-    return this.chunks[position >>> OFFSET_BITS].address + (position & OFFSET_MASK);
+    const { address } = this.chunks[position >>> OFFSET_BITS];
+    // Cut to 64 bits, so that optimized code calculates without making BigInts.
+    return BigInt.asUintN(64, address + BigInt(position & OFFSET_MASK));
   }
 
   /** The name's bytes, as a view. */

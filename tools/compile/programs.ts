@@ -14,7 +14,7 @@ export interface Program {
 }
 
 /** Optimise later: in runs of a second V8's compiler threads cost more than they bring. */
-const SHORT_RUNS = ["--invocation-count-for-turbofan=100000"];
+const SHORT_RUNS = ["--invocation-count-for-turbofan=30000"];
 
 /** Room for new objects in each of its threads: with a quarter of it small files take a tenth longer. */
 const MANY_SMALL_FILES = ["--max-semi-space-size=16"];

@@ -7,7 +7,7 @@ import { DemoError, tailOf, waitFor } from "./trouble.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const PROGRAMS = {
-  orbit: { main: "cli/main.ts", flags: ["--v8-flags=--invocation-count-for-turbofan=100000"] },
+  orbit: { main: "cli/main.ts", flags: ["--v8-flags=--invocation-count-for-turbofan=30000"] },
   star: { main: "star/main.ts", flags: [] },
   nucleus: { main: "nucleus/main.ts", flags: [] },
 } as const;
