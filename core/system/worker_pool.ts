@@ -11,6 +11,7 @@ import { nativeAddonPath } from "#core/hash/mod.ts";
 import { confineExecutor } from "./confine.ts";
 import type { Executor, WorkStream } from "./executor.ts";
 import { firstOf } from "./first_of.ts";
+import { IdleWatch } from "./idle_watch.ts";
 import type {
   CallArguments,
   CallName,
@@ -104,7 +105,7 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
 class MemberPool implements WorkerPool {
   readonly width: number;
   readonly #least: number;
-  readonly #idleMs: number;
+  readonly #idle: IdleWatch;
   readonly #setup: WorkerSetup;
   readonly #cancelled: Int32Array;
   readonly #write: readonly string[];
@@ -115,16 +116,16 @@ class MemberPool implements WorkerPool {
   readonly #queue: Queued[] = [];
   #deathsInARow = 0;
   #nextStream = 1;
-  /** When something was last asked; by `performance.now()`. */
-  #usedAtMs = 0;
-  #shrinking: ReturnType<typeof setTimeout> | undefined;
   /** Why nothing can be asked any more: closed, or given up. */
   #end: OrbitError | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.width = Math.max(1, options.width);
     this.#least = Math.min(this.width, Math.max(1, options.least ?? this.width));
-    this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#idle = new IdleWatch(options.idleMs ?? IDLE_MS, {
+      isBusy: () => this.#members.some(({ calls, load }) => calls > 0 || load > 0),
+      onIdle: () => this.#shrink(),
+    });
     const roots = [...new Set([...options.read, ...options.write])];
     const shared = new SharedArrayBuffer(4);
     this.#cancelled = new Int32Array(shared);
@@ -232,29 +233,18 @@ class MemberPool implements WorkerPool {
     } catch {
       return; // those that are there go on
     }
-    this.#shrinkLater(this.#idleMs);
+    this.#idle.watch();
   }
 
-  #shrinkLater(ms: number): void {
-    if (this.#shrinking !== undefined) return;
-    this.#shrinking = setTimeout(() => {
-      this.#shrinking = undefined;
-      this.#shrink();
-    }, ms);
-    Deno.unrefTimer(this.#shrinking);
-  }
-
+  /** Ends those beyond the least. */
   #shrink(): void {
-    const leftMs = this.#usedAtMs + this.#idleMs - performance.now();
-    const isBusy = this.#members.some(({ calls, load }) => calls > 0 || load > 0);
-    if (leftMs > 0 || isBusy) return this.#shrinkLater(Math.max(leftMs, this.#idleMs / 2));
     const error = new OrbitError("unavailable", "file worker: there was nothing for it to do");
     for (const member of this.#members.splice(this.#least)) member.end(error);
   }
 
   #run(member: WorkerMember, { work, resolve, reject }: Queued): void {
     member.calls++;
-    this.#usedAtMs = performance.now();
+    this.#idle.noteUse();
     member.ask({ kind: "call", ...work }).finally(() => {
       member.calls--;
       if (!member.isDead) this.#deathsInARow = 0;
@@ -271,7 +261,7 @@ class MemberPool implements WorkerPool {
 
   #open(work: Work<StreamName>): WorkStream<unknown, unknown> {
     if (this.#end !== undefined) return failedStream(this.#end);
-    this.#usedAtMs = performance.now();
+    this.#idle.noteUse();
     const member = this.#leastLoaded();
     if (member.load > 0) this.#grow();
     return openStream(member, this.#nextStream++, work);
@@ -301,7 +291,7 @@ class MemberPool implements WorkerPool {
 
   #finish(error: OrbitError): void {
     this.#end ??= error;
-    clearTimeout(this.#shrinking);
+    this.#idle.stop();
     for (const queued of this.#queue.splice(0)) queued.reject(error);
     for (const member of this.#members.splice(0)) member.end(error);
     this.#keeper?.close();
