@@ -15,6 +15,15 @@ Deno.test({ name: "NativeMemory stays where it is while memory is collected", ig
   deepEqual([...other.bytes], [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+Deno.test({ name: "aligned memory begins at a cache line, zeroed and of its size", ignore }, () => {
+  for (const size of [0, 1, 63, 64, 4096, 1_048_576]) {
+    const bytes = libc.allocateAligned(size);
+    equal(bytes.length, size);
+    equal(bytes.every((byte) => byte === 0), true);
+    if (size > 0) equal(libc.context.calls.addressOf(bytes, 0n, 0n) % 64n, 0n);
+  }
+});
+
 Deno.test({ name: "TextSlot stores bytes as they are, with a NUL after them", ignore }, () => {
   const slot = libc.createTextSlot();
   const copy = libc.allocate(16);

@@ -201,4 +201,6 @@ export interface Disk {
   within(scope: readonly string[]): Disk & Disposable;
   /** Whether two memories begin with the same bytes, where the driver has a fast way to tell. */
   sameStart?(a: Uint8Array, b: Uint8Array, length: number): boolean;
+  /** Zeroed memory to read into, where the driver fills some faster than any other. */
+  allocate?(size: number): Uint8Array<ArrayBuffer>;
 }

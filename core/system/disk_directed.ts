@@ -18,6 +18,7 @@ export function createDirectedDisk(disk: Disk, writable: Disk | null): Disk {
     name: disk.name,
     features: disk.features,
     sameStart: disk.sameStart?.bind(disk),
+    allocate: disk.allocate?.bind(disk),
     within: (scope) => {
       const inner = disk.within(scope), writableInner = writable?.within(scope) ?? null;
       return Object.assign(createDirectedDisk(inner, writableInner), {

@@ -85,6 +85,10 @@ class PosixDisk implements Disk, Disposable {
     return this.#parts.libc.sameStart(a, b, length);
   }
 
+  allocate(size: number): Uint8Array<ArrayBuffer> {
+    return this.#parts.libc.allocateAligned(size);
+  }
+
   /** How a tree follows links. */
   #followFrom(location: Location, fd: number, path: string): OpenFollowing {
     const { root, path: base } = location;

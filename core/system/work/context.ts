@@ -86,7 +86,11 @@ export class WorkContext {
 
   /** Two blocks for reading and reading back; shared by all work, never held across calls. */
   get blocks(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
-    return this.#kit.blocks ??= [new Uint8Array(BLOCK_BYTES), new Uint8Array(BLOCK_BYTES)];
+    return this.#kit.blocks ??= [this.#allocate(BLOCK_BYTES), this.#allocate(BLOCK_BYTES)];
+  }
+
+  #allocate(size: number): Uint8Array<ArrayBuffer> {
+    return this.disk.allocate?.(size) ?? new Uint8Array(size);
   }
 
   /** Whether two blocks begin with the same bytes. */
@@ -132,7 +136,8 @@ export class WorkContext {
 /** By words, with JavaScript alone; both start at a word of their memory. */
 function sameStart(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, length: number) {
   const words = length >>> 2;
-  const x = new Uint32Array(a.buffer, 0, words), y = new Uint32Array(b.buffer, 0, words);
+  const x = new Uint32Array(a.buffer, a.byteOffset, words);
+  const y = new Uint32Array(b.buffer, b.byteOffset, words);
   for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
   for (let i = words << 2; i < length; i++) if (a[i] !== b[i]) return false;
   return true;
