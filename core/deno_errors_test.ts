@@ -1,4 +1,4 @@
-import { equal, throws } from "node:assert/strict";
+import { strictEqual as equal, throws } from "node:assert/strict";
 import * as fs from "node:fs";
 import { OrbitError, systemError } from "#core/errors.ts";
 import { attempt, errnoOf } from "./deno_errors.ts";

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import type { JobShape } from "#core/grid_api/mod.ts";
 import { progressText } from "./job_text.ts";
 

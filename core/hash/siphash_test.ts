@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { sipHash } from "./siphash.ts";
 
 /** The first bytes that count from 0. */

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { AttributeOwner } from "./attribute_calls.ts";
 import { Errno } from "./errno.ts";
 import { ignore, libc, makeFolder, openIn } from "./test_help.ts";

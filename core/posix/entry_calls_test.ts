@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { decodeName } from "#core/names.ts";
 import { CallContext } from "./context.ts";
 import { EntryCalls } from "./entry_calls.ts";

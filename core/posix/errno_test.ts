@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { check, Errno, errnoName, failure } from "./errno.ts";
 import { Seek } from "./flags.ts";

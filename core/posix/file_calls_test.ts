@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { CallContext } from "./context.ts";
 import { Errno } from "./errno.ts";
 import { FileCalls } from "./file_calls.ts";
@@ -42,10 +42,10 @@ test("pwrite and pread move bytes at any position", () => {
 });
 
 /** Calls that answer from a script: a count, or a negated error number. */
-function scriptedFiles(name: "pread" | "pwrite", answers: number[]): [FileCalls, number[][]] {
-  const asked: number[][] = [];
+function scriptedFiles(name: "pread" | "pwrite", answers: number[]): [FileCalls, bigint[][]] {
+  const asked: bigint[][] = [];
   let failed = 0;
-  const scripted = (_fd: number, bytes: Uint8Array, length: number, position: number) => {
+  const scripted = (_fd: number, bytes: Uint8Array, length: bigint, position: bigint) => {
     asked.push([length, position]);
     const answer = answers.shift()!;
     if (answer >= 0) bytes.fill(7, 0, answer);
@@ -53,7 +53,7 @@ function scriptedFiles(name: "pread" | "pwrite", answers: number[]): [FileCalls,
     return answer >= 0 ? answer : -1;
   };
   const { calls } = libc.context;
-  const content = { ...libc.context.content, [name]: scripted };
+  const content: typeof libc.context.content = { ...libc.context.content, [name]: scripted };
   const context = { calls, content, errno: () => failed } as unknown as CallContext;
   return [new FileCalls(context), asked];
 }
@@ -62,7 +62,7 @@ test("pread and pwrite go on after short and interrupted calls", () => {
   for (const name of ["pread", "pwrite"] as const) {
     const [files, asked] = scriptedFiles(name, [3, -Errno.EINTR, 4, 3]);
     equal(files[name](0, new Uint8Array(10), 100), 10);
-    deepEqual(asked, [[10, 100], [7, 103], [7, 103], [3, 107]]);
+    deepEqual(asked, [[10n, 100n], [7n, 103n], [7n, 103n], [3n, 107n]]);
   }
 });
 

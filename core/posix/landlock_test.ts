@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { landlockAbi } from "./landlock.ts";
 import { ignore, libc } from "./test_help.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { PATH_MAX } from "./memory.ts";
 import { ignore, libc } from "./test_help.ts";
 

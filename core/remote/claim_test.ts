@@ -1,5 +1,5 @@
 /** Batches that lose their caller, and whoever comes back for them. */
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import type {

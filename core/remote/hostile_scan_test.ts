@@ -1,5 +1,5 @@
 /** Stars that lie in what they list. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { Column, FileType, ScanBatchBuilder, type ScanRequest } from "#core/system/mod.ts";
 import { RowsEncoding } from "#proto/gen/orbit/v1/files_pb.ts";

@@ -1,5 +1,5 @@
 /** Content over links between Stars, and what is relayed without one. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import {
   createMemoryDisk,

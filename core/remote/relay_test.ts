@@ -1,4 +1,9 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import type { PackRequest, PackSource, TransferRequest } from "#core/system/mod.ts";

@@ -1,4 +1,9 @@
-import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  rejects,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";
 import { RelayedParcelSchema, RelayEndSchema } from "#proto/gen/orbit/v1/files_pb.ts";

@@ -1,5 +1,5 @@
 /** Transfers within one Star, as its caller sees them. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import type {
   Action,

@@ -1,5 +1,5 @@
 /** Requests and batches of any size, cut into messages. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import {

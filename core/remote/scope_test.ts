@@ -1,5 +1,5 @@
 /** Calls that are confined to a scope, whatever they ask for. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem, type OrbitSystem } from "#core/system/mod.ts";
 import { copyOf, how } from "#core/system/system_conformance_bed.ts";

@@ -1,5 +1,5 @@
 /** Requests that can't be meant well. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { ErrorCode } from "#core/errors.ts";
 import type { Caller } from "#core/rpc/mod.ts";
 import {

@@ -1,5 +1,5 @@
 /** What a serving Star does for its callers. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import { type OrbitSystem, ScanBatch, ScanBatchBuilder } from "#core/system/mod.ts";
 import { serveSystem } from "./serve.ts";

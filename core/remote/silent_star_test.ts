@@ -1,5 +1,5 @@
 /** Stars that say nothing, or not enough. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { CallContext } from "#core/rpc/mod.ts";
 import { type OrbitSystem, ScanBatchBuilder } from "#core/system/mod.ts";

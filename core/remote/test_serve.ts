@@ -1,5 +1,5 @@
 /** A serving Star for tests, and requests to it. */
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { type Caller, createInProcessCaller } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem } from "#core/system/mod.ts";

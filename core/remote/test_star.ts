@@ -1,5 +1,5 @@
 /** Stars for tests: ones that answer what a test makes up. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { type CallContext, createInProcessCaller, type Handlers } from "#core/rpc/mod.ts";
 import type { ActionOptions, OrbitSystem } from "#core/system/mod.ts";

@@ -1,5 +1,5 @@
 /** What every `Caller` must do, whatever carries its calls: run over each of them. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { testEnds } from "./conformance_ends.ts";
 import { testErrors } from "./conformance_errors.ts";
 import { testFlow } from "./conformance_flow.ts";

@@ -1,5 +1,10 @@
 /** Conformance: calls that are given up, by either side. */
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { CallContext } from "./handlers.ts";
 import {

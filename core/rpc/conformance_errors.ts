@@ -1,5 +1,10 @@
 /** Conformance: how failures arrive. */
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import {

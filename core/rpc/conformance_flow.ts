@@ -1,5 +1,5 @@
 /** Conformance: who is faster waits, and calls don't disturb each other. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { Caller } from "./caller.ts";
 import {
   bytes,

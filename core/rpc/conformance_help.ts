@@ -1,5 +1,5 @@
 /** What the tests of `caller_conformance.ts` share. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { NucleusService } from "#proto/gen/orbit/v1/nucleus_pb.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 
 Deno.test("answers that are forgotten midway end their call", async () => {
   const script = new URL("./forgotten_fixture.ts", import.meta.url);

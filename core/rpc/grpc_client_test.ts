@@ -1,4 +1,4 @@
-import { deepEqual, rejects, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects, throws } from "node:assert/strict";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { OrbitError } from "#core/errors.ts";

@@ -1,4 +1,4 @@
-import { equal, ok, rejects } from "node:assert/strict";
+import { ok, rejects, strictEqual as equal } from "node:assert/strict";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { createLogger, MemorySink } from "#core/log/mod.ts";
 import { StarService } from "#proto/gen/orbit/v1/star_pb.ts";

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
 Deno.test("a server outlives clients that take their leave and go on talking", async () => {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
 import { OrbitError, toOrbitError } from "#core/errors.ts";
 import { ProblemSchema } from "#proto/gen/orbit/v1/files_pb.ts";

@@ -1,4 +1,9 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { createKeyAndRequest, createStarId, openAuthority, readPeer } from "#core/identity/mod.ts";

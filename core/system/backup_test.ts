@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { systemError } from "#core/errors.ts";
 import type { Disk } from "./disk.ts";
 import { createFaultyDisk } from "./disk_faulty.ts";

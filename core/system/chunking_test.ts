@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { chunkPart, chunksOf, parametersFor } from "#core/cdc/mod.ts";
 import { openBlake3 } from "#core/hash/mod.ts";
 import { createFaultyDisk } from "./disk_faulty.ts";

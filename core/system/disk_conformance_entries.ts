@@ -1,5 +1,10 @@
 /** Clauses about entries: making, linking, renaming, removing. */
-import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  notStrictEqual as notEqual,
+  ok,
+  strictEqual as equal,
+} from "node:assert/strict";
 import type { DiskCase } from "./disk_conformance.ts";
 import {
   failsWith,

@@ -1,5 +1,5 @@
 /** Clauses about open files: content, positions, holes, size. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { DiskCase } from "./disk_conformance.ts";
 import {
   bytesOf,

@@ -1,5 +1,5 @@
 /** Small words that the cases of the conformance suite are written in. */
-import { deepEqual, equal, fail, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, fail, ok, strictEqual as equal } from "node:assert/strict";
 import { type ErrorCode, OrbitError, systemError } from "#core/errors.ts";
 import { encodeName } from "#core/names.ts";
 import type { AttributeSelection, DirectoryListing, Tree } from "./disk.ts";

@@ -1,5 +1,5 @@
 /** Clauses about confinement: nothing outside a tree is read, made, changed or hinted at. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { DiskCase, DiskCaseBed } from "./disk_conformance.ts";
 import { describeOne, namesIn, putFile, refusal, refusedAs } from "./disk_conformance_help.ts";
 import type { Tree } from "./disk.ts";

@@ -1,5 +1,5 @@
 /** Clauses about permissions, owners, times and extended attributes. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { DiskCase, DiskCaseBed } from "./disk_conformance.ts";
 import { describeOne, failsWith, putFile, refusal, toBytes } from "./disk_conformance_help.ts";
 import type { FileFacts, Metadata } from "./disk.ts";

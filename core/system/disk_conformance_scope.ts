@@ -1,5 +1,5 @@
 /** Clauses about a disk that is confined to a scope: nothing leads out of it, links included. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { DiskCase, DiskCaseBed } from "./disk_conformance.ts";
 import {
   describeOne,

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { systemError } from "#core/errors.ts";
 import { makeRealBed, testDisk } from "./disk_conformance.ts";
 import { bytesOf, failsWith, putFile, toBytes } from "./disk_conformance_help.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import { testDisk } from "./disk_conformance.ts";
 import { failsWith, namesIn, putFile, textOf, toBytes } from "./disk_conformance_help.ts";

@@ -1,5 +1,5 @@
 /** Paths beyond what the kernel takes in one call, and directories replaced while they are held. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { FileType } from "./scan_batch.ts";
 import { ScanBatchBuilder } from "./scan_batch_builder.ts";
 import { describeOne, namesIn, putFile, refusal, textOf } from "./disk_conformance_help.ts";

@@ -1,5 +1,5 @@
 /** The jail of the posix driver where it differs from other drivers', and under attack. */
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal, throws } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { namesIn, putFile, refusal, textOf } from "./disk_conformance_help.ts";
 import type { Tree } from "./disk.ts";

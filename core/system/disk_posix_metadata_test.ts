@@ -1,5 +1,5 @@
 /** Metadata that only the posix driver has: ACLs, specials, attributes of odd entries. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { systemError } from "#core/errors.ts";
 import { describeOne, failsWith, putFile, refusedAs, toBytes } from "./disk_conformance_help.ts";
 import { testPosix } from "./disk_posix_help.ts";

@@ -1,5 +1,5 @@
 /** Files that have no name while they are written. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { failsWith, namesIn, putFile, textOf, toBytes } from "./disk_conformance_help.ts";
 import type { Disk, Tree } from "./disk.ts";
 import { makePosixBed, testPosix } from "./disk_posix_help.ts";

@@ -1,5 +1,5 @@
 /** Packed names and their order. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import { compareBytes, decodeName, encodeName } from "#core/names.ts";
 import { NativeMemory } from "#core/posix/mod.ts";

@@ -1,5 +1,5 @@
 /** Another process swaps a directory for a link to outside while the pure driver works in it. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import { makeRealBed } from "./disk_conformance.ts";
 import { toBytes } from "./disk_conformance_help.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { makeRealBed, testDisk } from "./disk_conformance.ts";
 import { describeOne, failsWith, listedNames, namesIn, refusal } from "./disk_conformance_help.ts";
 import { createPureDisk } from "./disk_pure.ts";

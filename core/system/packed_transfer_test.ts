@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { packResults, packTransfer, unpackResults, unpackTransfer } from "./packed_transfer.ts";
 import type { ActionResult, TransferRequest } from "./system.ts";
 import { copyOf, how } from "./system_conformance_bed.ts";

@@ -1,5 +1,5 @@
 /** Parcels that are damaged on their way. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import type { SystemFaultPlan } from "./faulty_system.ts";
 import { createMemoryDisk } from "./disk_memory.ts";

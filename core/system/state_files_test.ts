@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { openStateFiles } from "./state_files.ts";
 import { makeDirectoryBed } from "./system_beds.ts";
 import { rejectsAs } from "./system_conformance_help.ts";

@@ -1,5 +1,5 @@
 /** Actions that need no content: every kind, what they replace, what they keep. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   carryOut,

@@ -1,5 +1,5 @@
 /** Content on its way: pack, receive, and what a source may send. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { openBlake3 } from "#core/hash/mod.ts";
 import { PARCEL_BYTES, type ParcelRecord, readParcel } from "./parcel/format.ts";
 import type { PackItem, PackSource } from "./parcel/request.ts";

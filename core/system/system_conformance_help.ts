@@ -1,5 +1,5 @@
 /** Small words that the cases of the system suite are written in. */
-import { equal, fail } from "node:assert/strict";
+import { fail, strictEqual as equal } from "node:assert/strict";
 import { type ErrorCode, OrbitError } from "#core/errors.ts";
 import { compareNames } from "#core/names.ts";
 import type { Entry, ScanPart, ScanTrouble } from "./scan_batch.ts";

@@ -1,5 +1,5 @@
 /** Reading: headers, hashes, streams, chunks, facts. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { chunkPart, chunksOf, parametersFor } from "#core/cdc/mod.ts";
 import { openBlake3, toHex } from "#core/hash/mod.ts";
 import { how, type SystemCase } from "./system_conformance_bed.ts";

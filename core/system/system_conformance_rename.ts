@@ -1,5 +1,5 @@
 /** The action `rename`: what it moves, and everything that it leaves alone. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { SystemCase } from "./system_conformance_bed.ts";
 import {
   carryOut,

@@ -1,5 +1,5 @@
 /** Scanning: order, parts, names, filters, links, trouble. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { compareNames, encodeName } from "#core/names.ts";
 import { how, type SystemCase } from "./system_conformance_bed.ts";
 import {

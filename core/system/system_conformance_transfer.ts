@@ -1,5 +1,5 @@
 /** Carrying content from one system to another, or within one. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { copyOf, how, type SystemCase } from "./system_conformance_bed.ts";
 import {
   bytesAt,

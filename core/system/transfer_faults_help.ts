@@ -1,5 +1,5 @@
 /** Copies with trouble on their way, for tests. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Disk, Tree } from "./disk.ts";
 import { createFaultyDisk, type FaultPlan } from "./disk_faulty.ts";
 import { createMemoryDisk } from "./disk_memory.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { OrbitError, systemError } from "#core/errors.ts";
 import type { Tree } from "./disk.ts";
 import { createFaultyDisk, type FaultPlan } from "./disk_faulty.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { openBlake3, toHex } from "#core/hash/mod.ts";
 import { systemError } from "#core/errors.ts";
 import type { Disk, Tree } from "./disk.ts";

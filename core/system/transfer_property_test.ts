@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { compareNames } from "#core/names.ts";
 import { createMemoryDisk } from "./disk_memory.ts";

@@ -1,4 +1,4 @@
-import { equal, notEqual, ok } from "node:assert/strict";
+import { notStrictEqual as notEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { FileFacts } from "./disk.ts";
 import { FileType } from "./scan_batch.ts";
 import { isOfVersion, mayBeOneFile, versionOfEntry, versionOfFile } from "./version.ts";

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { type Walls, weakestWalls } from "./walls.ts";
 
 const strong: Walls = { app: "openat2", runtime: true, kernel: "landlock ABI 7", whyNot: {} };

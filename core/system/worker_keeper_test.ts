@@ -1,4 +1,4 @@
-import { equal, match, throws } from "node:assert/strict";
+import { match, strictEqual as equal, throws } from "node:assert/strict";
 import { makeDirectoryBed } from "./system_beds.ts";
 import { Keeper } from "./worker_keeper.ts";
 import { workerPermissions } from "./worker_permissions.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import { OrbitError } from "#core/errors.ts";
 import type { Executor } from "./executor.ts";
 import { makeDirectoryBed } from "./system_beds.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { confineCalls } from "#core/remote/scope.ts";
 import { createInProcessCaller } from "#core/rpc/mod.ts";
 import { createMemoryDisk, openInlineSystem, type OrbitSystem } from "#core/system/mod.ts";

@@ -1,5 +1,5 @@
 /** No bytes do more harm to a codec than to be refused. */
-import { equal, ok } from "node:assert/strict";
+import { ok, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import { create, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { OrbitError } from "#core/errors.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
 import { create } from "@bufbuild/protobuf";
 import type { WorkName } from "#core/system/mod.ts";
 import { TransferNameSchema } from "#proto/gen/orbit/v1/files_pb.ts";

@@ -1,5 +1,5 @@
 /** Whatever comes in whatever order, two attempts at a job never work at the same time. */
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ManualClock } from "#core/clock.ts";
 import type { ActionResult } from "#core/system/mod.ts";

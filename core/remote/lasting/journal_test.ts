@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { ManualClock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { createLogger, MemorySink } from "#core/log/mod.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { Records, type WorkRecord } from "./records.ts";
 
 const recordOf = (job: string, change: Partial<WorkRecord> = {}): WorkRecord => ({

@@ -1,4 +1,9 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { OrbitError } from "#core/errors.ts";
 import { type CallFrame } from "#proto/gen/orbit/v1/nucleus_pb.ts";

@@ -1,5 +1,5 @@
 /** Files that changed arrive as they are, and only what changed is sent. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import { chunksOf } from "#core/cdc/mod.ts";
 import { createMemoryDisk } from "../disk_memory.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
 import { type ChunkList, chunkPart } from "#core/cdc/mod.ts";
 import { openBlake3 } from "#core/hash/mod.ts";

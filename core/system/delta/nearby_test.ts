@@ -1,5 +1,5 @@
 /** Chunks that somebody holds nearer than their source: taken from there, whoever it is. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { type ChunkList, chunksOf, concatChunkLists } from "#core/cdc/mod.ts";
 import { openBlake3, toHex } from "#core/hash/mod.ts";
 import { createMemoryDisk } from "../disk_memory.ts";

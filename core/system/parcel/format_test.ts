@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { OrbitError } from "#core/errors.ts";
 import { PARCEL_BYTES, type ParcelRecord, ParcelWriter, readParcel } from "./format.ts";
