@@ -37,7 +37,9 @@ export function decodeMessage<D extends DescMessage>(
 ): MessageShape<D> {
   checkMessageSize(bytes.length);
   try {
-    return fromBinary(desc, bytes);
+    // No Node Buffer, which gRPC gives: all bytes in the message would be Buffers as well, whose
+    // slice() shares its memory.
+    return fromBinary(desc, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   } catch (cause) {
     throw new OrbitError(blame, `message isn't an ${desc.typeName}`, { cause });
   }
