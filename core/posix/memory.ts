@@ -23,7 +23,7 @@ export class NativeMemory {
   }
 }
 
-/** Bytes that caches hold as one, on every processor that the layer knows. */
+/** Bytes that caches hold as one on x86-64, and on most AArch64. */
 const CACHE_LINE_BYTES = 64;
 
 /**

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { openWholeLibc } from "#core/posix/test_help.ts";
 import type { Tree } from "./disk.ts";
 import { openDisk } from "./open_disk.ts";
@@ -76,4 +76,21 @@ Deno.test("openDisk without writable roots named changes everything beneath its 
   const disk = await openDisk("auto", [`${bed.path}/seen`], { libc });
   using tree = disk.openTree(`${bed.path}/seen`);
   tree.makeDirectory("made", 0o755);
+});
+
+Deno.test({
+  name: "a directed, confined posix disk still gives memory of a cache line",
+  ignore: !("libc" in libc),
+}, async () => {
+  using bed = makeBed();
+  const { path } = bed;
+  const disk = await openDisk("posix", [path], { writable: [`${path}/in`], libc });
+  using confined = disk.within([`${path}/in`]);
+  if (!("libc" in libc)) return;
+  const { calls } = libc.libc.context;
+  for (const { allocate } of [disk, confined]) {
+    const bytes = allocate!(4096);
+    equal(bytes.length, 4096);
+    equal(calls.addressOf(bytes, 0n, 0n) % 64n, 0n);
+  }
 });

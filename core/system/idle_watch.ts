@@ -7,7 +7,7 @@ export interface IdleEvents {
   onIdle(): void;
 }
 
-/** Tells once, for each time it is asked to watch, that nothing was used for a while. */
+/** Once asked to watch, tells one time that nothing was used for a while. */
 export class IdleWatch {
   readonly #idleMs: number;
   readonly #events: IdleEvents;
