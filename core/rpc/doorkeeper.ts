@@ -39,7 +39,7 @@ interface Guest {
 
 const KIND = { member: "members", stranger: "strangers", http: "http" } as const;
 
-/** Keeps the counts; the connections are known by where they come from, before TLS and after. */
+/** Keeps the counts; connections are known by their two ends, before TLS and after. */
 export class Doorkeeper {
   readonly sockets = new Set<Socket>();
   readonly #limits: Required<DoorkeeperLimits>;
@@ -155,6 +155,7 @@ export class Doorkeeper {
   }
 }
 
+/** Where it comes from and goes to: from one port a peer may call several addresses of ours. */
 function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
 }
