@@ -146,39 +146,27 @@ Deno.test("jobs out of somebody's scope can't be made, and are as if they weren'
   assert.equal((await make(as, "pi", "/data/in")).status, 404);
   assert.equal((await make(as, "nas", "/data")).status, 403);
   assert.equal((await make(as, "nas", "/data/inner")).status, 403);
-  for (const [path, status] of [["/data/x", 403], ["/data/in/b", 201], ["../x", 400]] as const) {
-    const place = { star: "nas", path: "/data/in" };
-    const options = { linkDest: [path] };
-    const body = { kind: "sync", source: place, destination: place, options };
-    assert.equal((await bed.ask("/jobs", { as, body })).status, status, path);
-  }
-  // Backups are a place, too.
+  // Every place that the options name counts, too.
   for (
-    const [directory, status] of [
-      ["/data/x", 403],
-      ["/data/in/b", 201],
-      [".old", 201],
-      ["../old", 400],
-      ["./old", 400],
+    const [options, status] of [
+      [{ linkDest: ["/data/x"] }, 403],
+      [{ linkDest: ["/data/in/b"] }, 201],
+      [{ linkDest: ["../x"] }, 400],
+      [{ backup: { directory: "/data/x" } }, 403],
+      [{ backup: { directory: "/data/in/b" } }, 201],
+      [{ backup: { directory: ".old" } }, 201],
+      [{ backup: { directory: "../old" } }, 400],
+      [{ backup: { directory: "./old" } }, 400],
+      [{ partial: { directory: ".p" } }, 201],
+      [{ partial: { directory: ".p/in" } }, 400],
+      [{ partial: { directory: "../p" } }, 400],
+      [{ partial: { directory: "/data/in/p" } }, 400],
     ] as const
   ) {
     const place = { star: "nas", path: "/data/in" };
-    const options = { backup: { directory } };
     const body = { kind: "sync", source: place, destination: place, options };
-    assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
-  }
-  for (
-    const [directory, status] of [
-      [".p", 201],
-      [".p/in", 400],
-      ["../p", 400],
-      ["/data/in/p", 400],
-    ] as const
-  ) {
-    const place = { star: "nas", path: "/data/in" };
-    const options = { partial: { directory } };
-    const body = { kind: "sync", source: place, destination: place, options };
-    assert.equal((await bed.ask("/jobs", { as, body })).status, status, directory);
+    const { status: answered } = await bed.ask("/jobs", { as, body });
+    assert.equal(answered, status, JSON.stringify(options));
   }
   const mine = (await make(as, "nas", "/data/in/x")).body.job.id;
   const verify = {
