@@ -28,6 +28,8 @@ function withFaults(inner: Disk, faults: Faults): Disk {
   return {
     name: inner.name,
     features: inner.features,
+    sameStart: inner.sameStart?.bind(inner),
+    allocate: inner.allocate?.bind(inner),
     within(scope) {
       const confined = inner.within(scope);
       return Object.assign(withFaults(confined, faults), {
