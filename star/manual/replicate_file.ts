@@ -24,8 +24,9 @@ export interface ReplicateFileOptions {
 }
 
 /**
- * The handler; its caller has a session, and the scope of the call is kept to here. Fails with `denied` for a source that isn't a peer, and
- * `corrupt` when size or checksum aren't the expected ones.
+ * The handler; its caller has a session, and the scope of the call is kept to here. Fails with
+ * `denied` for a source that isn't a peer, and `corrupt` when size or checksum aren't the expected
+ * ones.
  */
 export function replicateFileHandler(
   options: ReplicateFileOptions,

@@ -31,8 +31,9 @@ export interface ReplicateFileParts {
 }
 
 /**
- * The handler, which keeps to the scope of the call here and at the source. Fails with `denied` for an address or a file that the grant doesn't name, and
- * `corrupt` when size or checksum aren't the expected ones, or content was damaged on its way.
+ * The handler, which keeps to the scope of the call here and at the source. Fails with `denied` for
+ * an address or a file that the grant doesn't name, and `corrupt` when size or checksum aren't the
+ * expected ones, or content was damaged on its way.
  */
 export function replicateByLink(
   { system, open, closing }: ReplicateFileParts,
