@@ -1,6 +1,7 @@
 /** BLAKE3 by the native addon `@napi-rs/blake-hash`. */
 import type { Blake3, Hasher } from "./blake3.ts";
 import { toHex } from "./digest.ts";
+import { openAddon } from "./open_addon.ts";
 
 /** What the addon exports, as far as it is used; its functions take any `Uint8Array`. */
 interface Addon {
@@ -14,11 +15,6 @@ interface AddonHasher {
   reset(): void;
 }
 
-/** Not imported: most programs that could load the addon never do, and the import takes 10 ms. */
-const runtime = globalThis as unknown as {
-  process: { dlopen(module: { exports: unknown }, path: string): void };
-};
-
 const EMPTY_DIGEST = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
 
 /** BLAKE3 by the addon at a real path, or the reason why not. Never prompts. */
@@ -29,10 +25,7 @@ export function loadNative(path: string): Blake3 | string {
     }
   }
   try {
-    // Not by `createRequire`: Node's loader takes longer to load than all of this.
-    const loaded = { exports: {} };
-    runtime.process.dlopen(loaded, path);
-    const addon = loaded.exports as Addon;
+    const addon = openAddon(path) as Addon;
     if (toHex(addon.blake3(new Uint8Array(0))) !== EMPTY_DIGEST) {
       return `${JSON.stringify(path)} gives wrong digests`;
     }
@@ -62,7 +55,7 @@ class NativeHasher implements Hasher {
     this.#inner.update(bytes);
   }
 
-  // The addon's Buffer is copied: its slice() shares memory, unlike every other Uint8Array's.
+  // Copied: if it is a Buffer, its slice() shares memory, unlike every other Uint8Array's.
   digest(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#inner.digestBuffer());
   }

@@ -32,6 +32,8 @@ export class IdleWatch {
   }
 
   stop(): void {
+    // The first use of a timer, even of none, has Deno load Node's timers, for 7 ms.
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
