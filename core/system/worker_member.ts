@@ -67,6 +67,11 @@ export class WorkerMember {
     return this.#dead !== undefined;
   }
 
+  /** Questions it has not answered, of calls and of streams. */
+  get unanswered(): number {
+    return this.#pending.size;
+  }
+
   /** @param transfer Buffers that are handed over instead of copied. */
   ask(request: Unnumbered<Request>, transfer: Transferable[] = []): Promise<unknown> {
     return new Promise((resolve, reject) => {

@@ -22,6 +22,7 @@ import type {
   StreamReturn,
 } from "./work/methods.ts";
 import { type Walls, weakestWalls } from "./walls.ts";
+import { chooseForCall, chooseForStream } from "./worker_choice.ts";
 import type { Keeper } from "./worker_keeper.ts";
 import { WorkerMember } from "./worker_member.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
@@ -217,10 +218,8 @@ class MemberPool implements WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const ready = this.#members.filter((member) => member.isReady);
-      if (ready.length === 0) return;
-      const free = ready.reduce((best, m) => m.calls < best.calls ? m : best);
-      if (free.calls >= CALLS_PER_WORKER) return this.#grow();
+      const free = chooseForCall(this.#members, CALLS_PER_WORKER);
+      if (free === undefined) return this.#grow();
       this.#run(free, this.#queue.shift()!);
     }
   }
@@ -262,16 +261,9 @@ class MemberPool implements WorkerPool {
   #open(work: Work<StreamName>): WorkStream<unknown, unknown> {
     if (this.#end !== undefined) return failedStream(this.#end);
     this.#idle.noteUse();
-    const member = this.#leastLoaded();
+    const member = chooseForStream(this.#members)!;
     if (member.load > 0) this.#grow();
     return openStream(member, this.#nextStream++, work);
-  }
-
-  /** One that still starts will do: what it is asked meanwhile it is told when it stands. */
-  #leastLoaded(): WorkerMember {
-    const isBetter = (a: WorkerMember, b: WorkerMember) =>
-      a.load < b.load || (a.load === b.load && a.isReady && !b.isReady);
-    return this.#members.reduce((best, member) => isBetter(member, best) ? member : best);
   }
 
   async walls(): Promise<Walls> {

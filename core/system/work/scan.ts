@@ -9,8 +9,12 @@ import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import type { ScanRequest } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 
-/** Rows after which a batch is handed out; also where a large directory is cut into parts. */
+/**
+ * Rows after which a batch is handed out; also where a large directory is cut into parts. The first
+ * batches are smaller, each twice the one before, so that whoever works on them needn't wait long.
+ */
 const BATCH_ROWS = 4096;
+const FIRST_BATCH_ROWS = 512;
 const BATCH_BYTES = 1024 * 1024;
 
 /** A directory that waits for its turn; ancestors only matter when links are followed. */
@@ -43,6 +47,7 @@ class Scanner {
   readonly #builder = new ScanBatchBuilder();
   readonly #stack: Pending[];
   readonly #device: string | undefined;
+  #batchRows = FIRST_BATCH_ROWS;
 
   constructor(context: WorkContext, tree: Tree, request: ScanRequest) {
     this.#context = context;
@@ -96,13 +101,18 @@ class Scanner {
     while ((next = this.#stack.pop()) !== undefined) {
       this.#context.checkCancelled();
       yield* this.#scanDirectory(next);
-      if (this.#isFull()) yield this.#builder.take();
+      if (this.#isFull()) yield this.#take();
     }
     if (!this.#builder.isEmpty) yield this.#builder.take();
   }
 
   #isFull(): boolean {
-    return this.#builder.count >= BATCH_ROWS || this.#builder.byteLength >= BATCH_BYTES;
+    return this.#builder.count >= this.#batchRows || this.#builder.byteLength >= BATCH_BYTES;
+  }
+
+  #take(): ScanBatchData {
+    this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * 2);
+    return this.#builder.take();
   }
 
   *#scanDirectory(pending: Pending): Generator<ScanBatchData> {
@@ -123,7 +133,7 @@ class Scanner {
         this.#addEntry(listing, index, pending, below);
         if (this.#isFull() && index + 1 < listing.count) {
           this.#builder.endPart(path, { last: false, complete, exists: true });
-          yield this.#builder.take();
+          yield this.#take();
         }
       }
     } finally {
