@@ -17,6 +17,9 @@ import {
 interface StepPlan {
   after: boolean[];
   replan: boolean;
+  distinct: boolean;
+  /** Whether it can recover what was at work; nothing ever is. */
+  recovers: boolean;
   items: number;
   /** Whether every item defers one of the same key to the steps behind. */
   defers: boolean;
@@ -37,6 +40,8 @@ const plans: fc.Arbitrary<Plan> = fc.record({
     fc.record({
       after: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
       replan: fc.boolean(),
+      distinct: fc.boolean(),
+      recovers: fc.boolean(),
       items: fc.integer({ min: 0, max: 12 }),
       defers: fc.boolean(),
       concurrency: fc.integer({ min: 1, max: 3 }),
@@ -90,13 +95,15 @@ async function runUntil(
 }
 
 function toHandler(plan: Plan, i: number, processed: Map<string, string[]>): StepHandler {
-  const { replan, items, defers, concurrency } = plan.steps[i];
+  const { replan, distinct, recovers, items, defers, concurrency } = plan.steps[i];
   const behind = plan.steps.flatMap((_, j) =>
     afterOf(plan, j).includes(stepName(i)) ? [stepName(j)] : []
   );
   const keys = Array.from({ length: items }, (_, n) => `${i}.${n}`);
   return handler({
     replan,
+    distinct,
+    recover: recovers ? async function* () {} : undefined,
     concurrency,
     batch: { maxItems: 3, maxWeight: 1e9 },
     retry: { ...DEFAULT_RETRY, maxAttempts: 2 },
@@ -164,7 +171,7 @@ Deno.test("a job that dies at any moments ends with every item over, and none do
       checkEnd(plan, after);
       checkNotRepeated(plan, before.items, processed);
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
 });
 

@@ -78,6 +78,13 @@ export interface StepHandler {
    */
   replan?: boolean;
   /**
+   * Whether `produce` certainly gives no key twice in an attempt. Then, if every attempt plans anew,
+   * an item isn't looked up when it is produced, and a crash forgets it if it isn't over, and, where
+   * there is `recover`, not claimed. A key that comes twice all the same is processed twice and
+   * kept once.
+   */
+  distinct?: boolean;
+  /**
    * Processes a batch. Gives an outcome for every item, in any order, once; an item without one,
    * or all that are left when it throws, count as failed.
    */

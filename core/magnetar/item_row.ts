@@ -20,11 +20,6 @@ export const STATES = Object.fromEntries(
   Object.entries(StateCode).map(([name, code]) => [code, name]),
 ) as Record<number, keyof typeof StateCode>;
 
-/** What an item is inserted with. */
-export function toValues(id: number, stepId: number, attempt: number, item: CheckedItem) {
-  return [id, stepId, item.keyValue, item.payloadText, item.weight, item.priority, attempt];
-}
-
 /** An item that was just inserted. */
 export function toStored(id: number, item: CheckedItem, checkpoint?: unknown): StoredItem {
   const { key, payload, weight, priority } = item;

@@ -1,12 +1,9 @@
 /** The SQL on the rows of items. A query names `state <> 2` again where it is to use `item_open`. */
 import type { Database } from "#core/sqlite/mod.ts";
+import { BulkInsert } from "./bulk_insert.ts";
 import { StateCode } from "./migrations.ts";
 
-/** Rows to one inserting statement: most of the gain is had by then. */
-export const INSERT_ROWS = 32;
-
 const COLUMNS = "(id, step_id, key, payload, weight, priority, state, attempt)";
-const VALUES = `(?, ?, CAST(? AS BLOB), ?, ?, ?, ${StateCode.pending}, ?)`;
 const RENEW = `UPDATE SET id = excluded.id, payload = excluded.payload, weight = excluded.weight,
   priority = excluded.priority, attempt = excluded.attempt, state = ${StateCode.pending},
   checkpoint = CASE WHEN state = ${StateCode.done} THEN NULL ELSE checkpoint END,
@@ -32,15 +29,16 @@ export type ItemStatements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
   const prepare = (sql: string) => database.prepare(sql);
-  const insert = (rows: number) =>
+  const insert = (rows: number, state: number = StateCode.pending) =>
     `INSERT INTO item ${COLUMNS} VALUES ` +
-    Array(rows).fill(VALUES).join(", ");
+    Array(rows).fill(`(?, ?, CAST(? AS BLOB), ?, ?, ?, ${state}, ?)`).join(", ");
   const loaded = "id, key, payload, weight, priority, failures, checkpoint";
   return {
-    insertOne: prepare(`${insert(1)} ${ON_KEY} NOTHING`),
-    insertMany: prepare(`${insert(INSERT_ROWS)} ${ON_KEY} NOTHING`),
-    renewOne: prepare(`${insert(1)} ${ON_KEY} ${RENEW}`),
-    renewMany: prepare(`${insert(INSERT_ROWS)} ${ON_KEY} ${RENEW}`),
+    insert: new BulkInsert((rows) => prepare(`${insert(rows)} ${ON_KEY} NOTHING`)),
+    insertDone: new BulkInsert((rows) =>
+      prepare(`${insert(rows, StateCode.done)} ${ON_KEY} NOTHING`)
+    ),
+    renew: new BulkInsert((rows) => prepare(`${insert(rows)} ${ON_KEY} ${RENEW}`)),
     renewOlder: prepare(
       `${insert(1)} ${ON_KEY} ${RENEW} WHERE attempt < excluded.attempt RETURNING checkpoint`,
     ),

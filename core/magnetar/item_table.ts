@@ -8,27 +8,16 @@
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
+import { type NewRow, toValues } from "./bulk_insert.ts";
+import { DoneItems } from "./done_items.ts";
 import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
-import {
-  noCounts,
-  STATES,
-  type StoredItem,
-  toItem,
-  toLoaded,
-  toStored,
-  toValues,
-} from "./item_row.ts";
-import { INSERT_ROWS, type ItemStatements, prepareStatements } from "./item_statements.ts";
+import { noCounts, STATES, type StoredItem, toItem, toLoaded, toStored } from "./item_row.ts";
+import { type ItemStatements, prepareStatements } from "./item_statements.ts";
+import { LateItems } from "./late_items.ts";
 import { StateCode } from "./migrations.ts";
 
 /** Done items and checkpoints that are collected before they are written. */
 const MAX_COLLECTED = 1000;
-
-/**
- * Done items to one statement. What a statement changes is kept for its undoing: up to 64 KiB in
- * memory, but all that follows, too, in a file once one statement needed more.
- */
-const MAX_RANGE = 64;
 
 interface ListOptions {
   states?: readonly ItemState[];
@@ -41,31 +30,51 @@ interface ListOptions {
 export class ItemTable {
   readonly #statements: ItemStatements;
   readonly #database: Database;
+  readonly #late: LateItems;
+  readonly #done: DoneItems;
   #nextId: number;
-  #done: number[] = [];
   /** JSON by id. */
   readonly #checkpoints = new Map<number, string>();
 
   constructor(database: Database) {
     this.#database = database;
     this.#statements = prepareStatements(database);
+    this.#late = new LateItems(this.#statements);
+    this.#done = new DoneItems(this.#statements);
     this.#nextId = database.prepare("SELECT coalesce(max(id), 0) + 1 AS id FROM item").first()!.id;
   }
 
   /** Adds items whose keys the step hasn't got; returns those that were added, in order. */
   insert(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
-    const { insertMany, insertOne } = this.#statements;
+    this.settle();
     const added: StoredItem[] = [];
-    this.#inChunks(stepId, attempt, items, insertMany, insertOne, (chunk, firstId, changes) => {
-      if (changes === chunk.length) {
-        for (let i = 0; i < chunk.length; i++) added.push(toStored(firstId + i, chunk[i]));
-      } else {
-        chunk.forEach((item, i) => {
-          if (this.#has(firstId + i)) added.push(toStored(firstId + i, item));
-        });
+    this.#statements.insert.write(this.#number(stepId, attempt, items), (chunk, changes) => {
+      const areAllNew = changes === chunk.length;
+      for (const { id, item } of chunk) {
+        if (areAllNew || this.#has(id)) added.push(toStored(id, item));
       }
     });
     return added;
+  }
+
+  /**
+   * Adds items whose keys the step certainly hasn't got. They are written when they are over, when
+   * somebody looks, or when they are {@linkcode claim | claimed} or {@linkcode keep | kept}.
+   */
+  insertLater(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
+    const rows = this.#number(stepId, attempt, items);
+    this.#late.add(rows);
+    return rows.map(({ id, item }) => toStored(id, item));
+  }
+
+  /** Has items written by the next commit. */
+  claim(items: readonly StoredItem[]): void {
+    this.#late.claim(items.map(({ id }) => id));
+  }
+
+  /** Writes items that nobody keeps in memory, as far as they aren't written. */
+  keep(items: readonly StoredItem[]): void {
+    this.#late.write(items.map(({ id }) => id));
   }
 
   /**
@@ -75,39 +84,21 @@ export class ItemTable {
   insertOrRenew(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
     this.settle();
     const added: StoredItem[] = [];
-    for (const item of items) {
-      const id = this.#nextId++;
-      const values = toValues(id, stepId, attempt, item);
-      const row = this.#statements.renewOlder.writeReturning(...values);
-      if (row) added.push(toStored(id, item, fromJson(row.checkpoint)));
+    for (const row of this.#number(stepId, attempt, items)) {
+      const found = this.#statements.renewOlder.writeReturning(...toValues(row));
+      if (found) added.push(toStored(row.id, row.item, fromJson(found.checkpoint)));
     }
     return added;
   }
 
   /** Adds items or renews those with the same keys, whatever state they are in. */
   upsert(stepId: number, attempt: number, items: readonly CheckedItem[]): void {
-    const { renewMany, renewOne } = this.#statements;
-    this.#inChunks(stepId, attempt, items, renewMany, renewOne, () => {});
+    this.settle();
+    this.#statements.renew.write(this.#number(stepId, attempt, items));
   }
 
-  #inChunks(
-    stepId: number,
-    attempt: number,
-    items: readonly CheckedItem[],
-    many: Statement,
-    one: Statement,
-    then: (chunk: readonly CheckedItem[], firstId: number, changes: number) => void,
-  ): void {
-    this.settle();
-    for (let at = 0; at < items.length;) {
-      const size = items.length - at >= INSERT_ROWS ? INSERT_ROWS : 1;
-      const chunk = items.slice(at, at + size);
-      const firstId = this.#nextId;
-      this.#nextId += size;
-      const values = chunk.flatMap((item, i) => toValues(firstId + i, stepId, attempt, item));
-      then(chunk, firstId, (size === 1 ? one : many).write(...values));
-      at += size;
-    }
+  #number(stepId: number, attempt: number, items: readonly CheckedItem[]): NewRow[] {
+    return items.map((item) => ({ id: this.#nextId++, stepId, attempt, item }));
   }
 
   #has(id: number): boolean {
@@ -117,23 +108,33 @@ export class ItemTable {
   /** The item is done. Written by {@linkcode settle} at the latest. */
   setDone(id: number, result?: unknown): void {
     this.#checkpoints.delete(id);
-    if (result !== undefined) this.#statements.result.write(toJson(result), id);
-    if (this.#done.push(id) >= MAX_COLLECTED) this.settle();
+    if (result !== undefined) this.#change(this.#statements.result, id, toJson(result));
+    this.#done.add(id);
+    if (this.#done.count >= MAX_COLLECTED) this.settle();
   }
 
   setSkipped(id: number, reason: string): void {
     this.#checkpoints.delete(id);
-    this.#statements.skipped.write(toJson(reason), id);
+    this.#change(this.#statements.skipped, id, toJson(reason));
   }
 
   setFailed(id: number, failures: number, error: ErrorData): void {
-    this.settle();
-    this.#statements.failed.write(StateCode.failed, failures, null, toJson(error), id);
+    this.#setError(id, StateCode.failed, failures, null, error);
   }
 
   setWaiting(id: number, failures: number, error: ErrorData, notBeforeMs: number): void {
+    this.#setError(id, StateCode.waiting, failures, notBeforeMs, error);
+  }
+
+  #setError(id: number, state: number, count: number, dueMs: number | null, error: ErrorData) {
     this.settle();
-    this.#statements.failed.write(StateCode.waiting, failures, notBeforeMs, toJson(error), id);
+    this.#change(this.#statements.failed, id, state, count, dueMs, toJson(error));
+  }
+
+  /** Changes an item that may still have to be written. */
+  #change(statement: Statement, id: number, ...values: (string | number | null)[]): void {
+    this.#late.write([id]);
+    statement.write(...values, id);
   }
 
   /** Keeps an item's progress. Written by {@linkcode settle} at the latest. */
@@ -142,23 +143,24 @@ export class ItemTable {
     if (this.#checkpoints.size >= MAX_COLLECTED) this.settle();
   }
 
-  /** Writes what was collected. Called before anything reads, and before every commit. */
+  /**
+   * Writes what was collected, but for items that may be written later. Called before every commit,
+   * and before anything that needs no such items is read.
+   */
   settle(): void {
-    if (this.#done.length > 0) {
-      const ids = Float64Array.from(this.#done).sort();
-      this.#done = [];
-      for (let from = 0; from < ids.length;) {
-        let to = from + 1;
-        const most = Math.min(ids.length, from + MAX_RANGE);
-        while (to < most && ids[to] === ids[to - 1] + 1) to++;
-        this.#statements.done.write(ids[from], ids[to - 1]);
-        from = to;
-      }
-    }
+    this.#done.write(this.#late);
+    this.#late.writeClaimed();
+    this.#late.write(this.#checkpoints.keys());
     for (const [id, value] of this.#checkpoints) {
       this.#statements.checkpoint.write(value, id);
     }
     this.#checkpoints.clear();
+  }
+
+  /** Writes all that was collected. Called before anything else is read. */
+  settleAll(): void {
+    this.settle();
+    this.#late.writeAll();
   }
 
   /** How many items are pending, by priority. */
@@ -194,7 +196,7 @@ export class ItemTable {
 
   /** Every item of the step that isn't done is to be produced again. */
   makeStale(stepId: number): void {
-    this.settle();
+    this.settleAll();
     this.#statements.makeStale.write(stepId);
   }
 
@@ -205,7 +207,7 @@ export class ItemTable {
 
   /** Skips what is stale; returns what that was. */
   skipStale(stepId: number, reason: string): { items: number; weight: number } {
-    this.settle();
+    this.settleAll();
     const stale = this.#statements.stale.first(stepId)!;
     if (stale.items > 0) this.#statements.skipStale.write(toJson(reason), stepId);
     return { items: stale.items, weight: stale.weight };
@@ -213,7 +215,7 @@ export class ItemTable {
 
   /** Skips whatever of the step isn't over. */
   skipOpen(stepId: number, reason: string): void {
-    this.settle();
+    this.settleAll();
     this.#statements.skipOpen.write(toJson(reason), stepId);
   }
 
@@ -223,7 +225,7 @@ export class ItemTable {
   }
 
   counts(stepId: number): StepCounts {
-    this.settle();
+    this.settleAll();
     const counts = noCounts();
     for (const { state, items, weight } of this.#statements.counts.all(stepId)) {
       counts[STATES[state]] = { items, weight };
@@ -233,6 +235,7 @@ export class ItemTable {
 
   /** What the items of the given ids weigh together. */
   weightOf(ids: readonly number[]): number {
+    this.settle();
     return this.#statements.weight.first(JSON.stringify(ids))!.weight;
   }
 
@@ -243,7 +246,7 @@ export class ItemTable {
   ): Item[] {
     if (steps.size !== 1) throw new OrbitError("invalid", "list items by key: name one step");
     const [[stepId, step]] = steps;
-    this.settle();
+    this.settleAll();
     const codes = JSON.stringify(codesOf(states));
     const rows = this.#statements.listByKey.all(stepId, after, codes, limit);
     return rows.map((row) => toItem(row, step, false));
@@ -256,7 +259,7 @@ export class ItemTable {
    * @param options.below What all ids are below, lest the last page looks through newer jobs.
    */
   list(steps: ReadonlyMap<number, string>, options: ListOptions): Item[] {
-    this.settle();
+    this.settleAll();
     const { states, limit, after = 0, running, below = Number.MAX_SAFE_INTEGER } = options;
     const runningIds = JSON.stringify(running);
     const { list, listOn } = this.#statements;
@@ -275,11 +278,12 @@ export class ItemTable {
 
   /** Drops what was collected and isn't written. */
   forget(): void {
-    this.#done = [];
+    this.#done.forget();
     this.#checkpoints.clear();
+    this.#late.forget();
   }
 
-  /** Writes what was collected and commits. */
+  /** Makes what was written, and what {@linkcode settle} writes, survive this process. */
   commit(): void {
     this.settle();
     this.#database.commit();

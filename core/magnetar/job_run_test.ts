@@ -30,8 +30,9 @@ function states(store: JobStore, id: JobId): Record<string, string> {
 
 Deno.test("runJob claims by priority, then in the order of production, however small the window", async () => {
   const priorities = fc.array(fc.integer({ min: -2, max: 2 }), { maxLength: 60 });
+  const windows = fc.integer({ min: 1, max: 9 });
   await fc.assert(
-    fc.asyncProperty(priorities, fc.integer({ min: 1, max: 9 }), async (list, maxItems) => {
+    fc.asyncProperty(priorities, windows, fc.boolean(), async (list, maxItems, distinct) => {
       using temporary = new TemporaryStore();
       const { store, clock } = temporary;
       const id = createJob(store, "one");
@@ -40,6 +41,8 @@ Deno.test("runJob claims by priority, then in the order of production, however s
       }));
       const claimed: string[] = [];
       const one = handler({
+        replan: distinct,
+        distinct,
         produce: () => [items],
         process: (batch) => {
           claimed.push(...keysOf(batch));

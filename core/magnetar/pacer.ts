@@ -60,13 +60,18 @@ export class FlushPacer {
 
 /** Turns of the event loop for code that could otherwise go on for long on microtasks alone. */
 export class Breather {
-  #count = 0;
+  #lastMs: number;
 
-  constructor(readonly every: number) {}
+  constructor(readonly clock: Clock, readonly everyMs: number) {
+    this.#lastMs = clock.elapsed();
+  }
 
   /** Whether it is time for {@linkcode nextTurn}. */
   isDue(): boolean {
-    return ++this.#count % this.every === 0;
+    const nowMs = this.clock.elapsed();
+    if (nowMs - this.#lastMs < this.everyMs) return false;
+    this.#lastMs = nowMs;
+    return true;
   }
 }
 

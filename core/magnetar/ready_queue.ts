@@ -65,12 +65,16 @@ export class ReadyQueue {
 
   /** Takes in items that were just stored as pending, newer than all before. */
   add(items: readonly StoredItem[]): void {
+    const left: StoredItem[] = [];
     for (const item of items) {
       const level = this.#level(item.priority);
       this.#length++;
-      if (level.onDisk > 0 || this.#isFull()) level.onDisk++;
-      else this.#enter(level, level.memory, item);
+      if (level.onDisk > 0 || this.#isFull()) {
+        level.onDisk++;
+        left.push(item);
+      } else this.#enter(level, level.memory, item);
     }
+    this.#items.keep(left);
   }
 
   /** Takes in items that were put off and may be claimed again. */

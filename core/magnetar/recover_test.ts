@@ -15,6 +15,7 @@ async function interrupted(store: JobStore, id: JobId, keys: string[]): Promise<
   const stop = new AbortController();
   const one = handler({
     replan: true,
+    distinct: true,
     concurrency: keys.length,
     recover: () => assert.fail("the first attempt has nothing to recover"),
     produce: () => [newItems(...keys)],

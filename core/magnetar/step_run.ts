@@ -7,7 +7,7 @@ import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { retryDelayMs, shouldRetry } from "#core/retry.ts";
 import { copyProgress, noProgress, type StepProgress } from "./event.ts";
 import type { StepContext, StepHandler } from "./handler.ts";
-import { checkItem, type ItemOutcome, type NewItem, type Tally } from "./item.ts";
+import { type CheckedItem, checkItem, type ItemOutcome, type NewItem, type Tally } from "./item.ts";
 import type { StoredItem } from "./item_row.ts";
 import type { ItemTable } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
@@ -42,8 +42,8 @@ export interface StepHost {
   crash(error: unknown): void;
 }
 
-/** Batches and productions between two turns of the event loop. */
-const TURN_EVERY = 32;
+/** Between two turns of the event loop: a fraction of what a batch takes, lest workers wait. */
+const TURN_EVERY_MS = 2;
 
 export class StepRun {
   readonly progress: StepProgress = noProgress();
@@ -60,7 +60,7 @@ export class StepRun {
   /** Pieces of output kept so far, by id of a running item. */
   readonly #outputs = new Map<number, number>();
   readonly #production = new AbortController();
-  readonly #breather = new Breather(TURN_EVERY);
+  readonly #breather: Breather;
   readonly #end = Promise.withResolvers<void>();
   readonly #waiting: PutOffItems;
   #producing = false;
@@ -73,6 +73,7 @@ export class StepRun {
     this.#handler = handler;
     this.#host = host;
     this.#context = host.context(step, host.signal);
+    this.#breather = new Breather(host.clock, TURN_EVERY_MS);
     this.#isFresh = host.items.isEmpty(step.id);
     if (!this.#isFresh) this.#recall();
     this.#queue = new ReadyQueue(host.items, step.id, host.window);
@@ -205,17 +206,22 @@ export class StepRun {
     if (produced.length === 0) return;
     const checked = produced.map(checkItem);
     this.#guard(() => {
-      const { items, attempt } = this.#host;
-      const renews = this.#handler.replan && !this.#isFresh;
-      const added = renews
-        ? items.insertOrRenew(this.#step.id, attempt, checked)
-        : items.insert(this.#step.id, attempt, checked);
+      const added = this.#add(checked);
       this.#queue.add(added);
       for (const item of added) count(this.progress.produced, item);
       this.#host.changed(0);
       this.#host.produced(this.#step, copyProgress(this.progress));
       this.#dispatch();
     });
+  }
+
+  #add(items: readonly CheckedItem[]): StoredItem[] {
+    const { items: table, attempt } = this.#host;
+    const { replan, distinct } = this.#handler;
+    const { id } = this.#step;
+    if (!replan) return table.insert(id, attempt, items);
+    if (!this.#isFresh) return table.insertOrRenew(id, attempt, items);
+    return distinct ? table.insertLater(id, attempt, items) : table.insert(id, attempt, items);
   }
 
   #endProduction(): void {
@@ -235,6 +241,7 @@ export class StepRun {
     while (!this.#stopped && this.#batches < concurrency) {
       const items = this.#queue.take(batch.maxItems, batch.maxWeight);
       if (items.length === 0) break;
+      if (this.#handler.recover) this.#host.items.claim(items);
       for (const item of items) this.#running.set(item.key, item);
       this.#batches++;
       void this.#process(items);

@@ -265,6 +265,7 @@ export class SqliteJobStore implements JobStore {
   /** Ends an attempt: no step is left running, and no item open if the job is over for good. */
   endRun(id: JobId, state: JobState, error?: ErrorData): void {
     const isOver = isFinished(state);
+    this.itemTable.settleAll();
     for (const step of this.jobTable.steps(id)) {
       if (isOver && step.state !== "done") {
         this.itemTable.skipOpen(step.id, `job ${state}`);
@@ -290,7 +291,7 @@ export class SqliteJobStore implements JobStore {
 
   [Symbol.dispose](): void {
     try {
-      this.itemTable.settle();
+      this.itemTable.settleAll();
     } catch {
       // Disposal never throws; the next opener finds the last committed state.
     }

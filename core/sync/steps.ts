@@ -95,7 +95,10 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   const steps: Record<string, BatchHandler> = {
     transfer: {
       ...many,
-      recover: (context, find) => recoverBatches(services, context, find),
+      distinct: true, // the planner visits every name once
+      recover: services.destination.claim === undefined
+        ? undefined
+        : (context, find) => recoverBatches(services, context, find),
       produce: (context) => produce(services, context, lead),
       process: async (items, context) => {
         lead.begin();

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { DEFAULT_RETRY } from "#core/retry.ts";
+import { copyStore, done, handler, newItems, TemporaryFolder, TemporaryStore } from "./fixture.ts";
+import {
+  type ClaimedItem,
+  type Item,
+  type ItemOutcome,
+  type JobId,
+  type JobStore,
+  openJobStore,
+  runJob,
+  type StepHandler,
+} from "./mod.ts";
+
+const BUSY = { code: "unavailable" as const, message: "busy", detail: { retryable: true } };
+
+/** A step of distinct keys that plans anew. */
+function distinct(parts: Partial<StepHandler>): StepHandler {
+  return handler({ replan: true, distinct: true, ...parts });
+}
+
+function createJob(store: JobStore): JobId {
+  return store.createJob({ kind: "test", label: "", spec: null, steps: [{ name: "one" }] });
+}
+
+function states(items: readonly Item[]): Record<string, string> {
+  return Object.fromEntries(items.map(({ key, state }) => [key, state]));
+}
+
+/** Runs a job of a, b and c; what is on disk when b is at work and all before it is committed. */
+async function leftAtWork(parts: Partial<StepHandler>): Promise<Record<string, string>> {
+  using folder = new TemporaryFolder();
+  const there = `${folder.path}/there`, copy = `${folder.path}/copy`;
+  using store = openJobStore(there);
+  const id = createJob(store);
+  const one = distinct({
+    ...parts,
+    produce: () => [newItems("a", "b", "c")],
+    process: (items) => {
+      if (items[0].key === "b") {
+        store.tell(id, { report: "all that was written by now is committed" });
+        copyStore(there, copy);
+      }
+      return Promise.resolve(done(items));
+    },
+  });
+  await runJob(store, id, { steps: { one } });
+  assert.deepEqual(states(store.items(id, { limit: 9 })), { a: "done", b: "done", c: "done" });
+  using died = openJobStore(copy);
+  return states(died.items(id, { limit: 9 }));
+}
+
+Deno.test("of distinct items a crash leaves what was over, and what was at work if it can be recovered", async () => {
+  assert.deepEqual(await leftAtWork({}), { a: "done" });
+  const recover = async function* () {};
+  assert.deepEqual(await leftAtWork({ recover }), { a: "done", b: "pending" });
+});
+
+Deno.test("distinct items are seen by whoever looks while they wait", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const id = createJob(store);
+  const looks: unknown[] = [];
+  const one = distinct({
+    produce: () => [newItems("a", "b", "c")],
+    process: (items) => {
+      const { pending, running, done: over } = store.counts(id).one;
+      looks.push([over.items, running.items, pending.items]);
+      if (items[0].key === "b") looks.push(states(store.items(id, { limit: 9 })));
+      return Promise.resolve(done(items));
+    },
+  });
+  await runJob(store, id, { steps: { one }, clock });
+  const seen = { a: "done", b: "running", c: "pending" };
+  assert.deepEqual(looks, [[0, 1, 2], [1, 1, 1], seen, [2, 1, 0]]);
+});
+
+Deno.test("distinct items keep what becomes of them, whatever that is", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const id = createJob(store);
+  const tries: ClaimedItem[] = [];
+  const one = distinct({
+    retry: { ...DEFAULT_RETRY, maxAttempts: 2 },
+    produce: () => [newItems("done", "skipped", "failed", "result", "retried")],
+    process: ([item], context) => {
+      const { key, failures } = item;
+      tries.push(item);
+      context.checkpoint(key, "here");
+      const outcomes: Record<string, ItemOutcome> = {
+        done: { key, state: "done" },
+        skipped: { key, state: "skipped", reason: "same" },
+        failed: { key, state: "failed", error: { ...BUSY, detail: {} } },
+        result: { key, state: "done", result: 5 },
+        retried: failures > 0 ? { key, state: "done" } : { key, state: "failed", error: BUSY },
+      };
+      return Promise.resolve([outcomes[key]]);
+    },
+  });
+  let isOver = false;
+  const run = runJob(store, id, { steps: { one }, clock }).finally(() => isOver = true);
+  while (!isOver) await clock.advance(100);
+  assert.equal((await run).state, "partial");
+  const items = store.items(id, { limit: 9 });
+  assert.deepEqual(states(items), {
+    ...{ done: "done", skipped: "skipped", failed: "failed", result: "done", retried: "done" },
+  });
+  const [, skipped, failed, result] = items;
+  assert.deepEqual([skipped.reason, failed.error?.message, result.result], ["same", "busy", 5]);
+  assert.deepEqual(tries.at(-1)?.key, "retried");
+  assert.equal(tries.at(-1)?.checkpoint, "here");
+});
+
+Deno.test("distinct items that an interruption leaves wait in the store", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const id = createJob(store);
+  const stop = new AbortController();
+  const one = distinct({
+    produce: () => [newItems("a", "b", "c")],
+    process: (items) => {
+      if (items[0].key === "b") stop.abort();
+      stop.signal.throwIfAborted();
+      return Promise.resolve(done(items));
+    },
+  });
+  await runJob(store, id, { steps: { one }, clock, signal: stop.signal });
+  const left = { a: "done", b: "pending", c: "pending" };
+  assert.deepEqual(states(store.items(id, { limit: 9 })), left);
+  store.cancel(id);
+  const cancelled = { a: "done", b: "skipped", c: "skipped" };
+  assert.deepEqual(states(store.items(id, { limit: 9 })), cancelled);
+});
+
+Deno.test("a key that isn't distinct, though its step says so, is processed twice and kept once", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const id = createJob(store);
+  let times = 0;
+  const one = distinct({
+    produce: () => [newItems("a", "a")],
+    process: (items) => (times++, Promise.resolve(done(items))),
+  });
+  assert.equal((await runJob(store, id, { steps: { one }, clock })).state, "succeeded");
+  assert.equal(times, 2);
+  assert.equal(store.items(id, { limit: 9 }).length, 1);
+});
