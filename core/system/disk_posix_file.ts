@@ -15,20 +15,38 @@ import { modeIn, toFacts } from "./disk_posix_facts.ts";
 import { applyMetadata, type MetadataTarget } from "./disk_posix_metadata.ts";
 import type { Attributes } from "./scan_batch.ts";
 
+/** Owner and permission bits. */
+interface Standing {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+/** What the system gives files that are made alike, in one directory; unknown before a look. */
+export interface Birth {
+  given?: Standing;
+}
+
 /** A regular file by its descriptor, which it owns. */
 export class PosixFile implements FileHandle {
   readonly #libc: Libc;
   readonly #store: AttributeStore;
   readonly #path: string;
   #fd: number;
+  /** Until its metadata is set. */
+  #birth: Birth | undefined;
   factsAtOpening?: FileFacts;
 
-  /** @param path Relative to its tree, for messages. */
-  constructor(libc: Libc, store: AttributeStore, fd: number, path: string) {
+  /**
+   * @param path Relative to its tree, for messages.
+   * @param birth Of a new file that nobody else can get at.
+   */
+  constructor(libc: Libc, store: AttributeStore, fd: number, path: string, birth?: Birth) {
     this.#libc = libc;
     this.#store = store;
     this.#fd = fd;
     this.#path = path;
+    this.#birth = birth;
   }
 
   /** For calls that take two descriptors; −1 when closed. */
@@ -84,7 +102,9 @@ export class PosixFile implements FileHandle {
         return result < 0 ? result : modeIn(entries.stat) & 0o7777;
       },
     };
-    applyMetadata(target, this.#lacking(metadata), this.#store, this.#path);
+    const lacking = this.#lacking(metadata);
+    this.#birth = undefined;
+    applyMetadata(target, lacking, this.#store, this.#path);
   }
 
   /**
@@ -94,15 +114,27 @@ export class PosixFile implements FileHandle {
   #lacking(metadata: Metadata): Metadata {
     const { uid, gid, permissions, attributes } = metadata;
     if (attributes !== undefined || permissions === undefined) return metadata;
-    if (this.#examine() < 0) return metadata;
-    const { stat } = this.#libc.entries;
-    const isOwner = (uid ?? stat[StatWord.uid]) === stat[StatWord.uid] &&
-      (gid ?? stat[StatWord.gid]) === stat[StatWord.gid];
+    const now = this.#standing();
+    if (now === undefined) return metadata;
     // A change of owner may take permission bits away.
-    if (!isOwner) return metadata;
+    if ((uid ?? now.uid) !== now.uid || (gid ?? now.gid) !== now.gid) return metadata;
     const { mtime, mtimeNs } = metadata;
-    const isMode = (modeIn(stat) & 0o7777) === (permissions & 0o7777);
-    return { permissions: isMode ? undefined : permissions, mtime, mtimeNs };
+    return {
+      permissions: now.mode === (permissions & 0o7777) ? undefined : permissions,
+      mtime,
+      mtimeNs,
+    };
+  }
+
+  #standing(): Standing | undefined {
+    const birth = this.#birth;
+    if (birth?.given !== undefined) return birth.given;
+    if (this.#examine() < 0) return undefined;
+    const { stat } = this.#libc.entries;
+    const { [StatWord.uid]: uid, [StatWord.gid]: gid } = stat;
+    const standing = { uid, gid, mode: modeIn(stat) & 0o7777 };
+    if (birth !== undefined) birth.given = standing;
+    return standing;
   }
 
   attributes(): Attributes {

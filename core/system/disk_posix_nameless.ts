@@ -2,9 +2,9 @@
 import { check, Errno } from "#core/posix/mod.ts";
 import type { FileHandle, NamelessFiles } from "./disk.ts";
 import type { TreeDoor } from "./disk_posix_door.ts";
-import { PosixFile } from "./disk_posix_file.ts";
+import { type Birth, PosixFile } from "./disk_posix_file.ts";
 import type { DiskParts } from "./disk_posix_parts.ts";
-import { checkEntryPath } from "./relative_path.ts";
+import { checkEntryPath, parentOf } from "./relative_path.ts";
 
 /** What the directory itself is called within it. */
 const SELF = ".";
@@ -23,6 +23,9 @@ const UNABLE: readonly number[] = [
 export class PosixNamelessFiles implements NamelessFiles {
   readonly #parts: DiskParts;
   readonly #door: TreeDoor;
+  /** What `#birth` is true of. */
+  #alike = "";
+  #birth: Birth = {};
 
   constructor(parts: DiskParts, door: TreeDoor) {
     this.#parts = parts;
@@ -39,7 +42,23 @@ export class PosixNamelessFiles implements NamelessFiles {
       (directory) => libc.entries.openat(directory, libc.name(SELF), flags, permissions & 0o777),
     );
     if (UNABLE.includes(fd)) return this.#giveUp(null);
-    return new PosixFile(libc, store, check(fd, "create", path), path);
+    return new PosixFile(
+      libc,
+      store,
+      check(fd, "create", path),
+      path,
+      this.#birthOf(path, permissions),
+    );
+  }
+
+  /** Files of the same permissions, made in a directory as it was opened once, come out alike. */
+  #birthOf(path: string, permissions: number): Birth {
+    const alike = `${permissions} ${this.#door.parent.openings} ${parentOf(path)}`;
+    if (alike !== this.#alike) {
+      this.#alike = alike;
+      this.#birth = {};
+    }
+    return this.#birth;
   }
 
   name(file: FileHandle, path: string): boolean {

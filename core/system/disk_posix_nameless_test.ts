@@ -21,6 +21,31 @@ testPosix("a nameless file appears with its name, complete; without one it is go
   equal(tree.facts("d/file")!.mode & 0o7777, 0o600);
 });
 
+testPosix(
+  "nameless files get the mode and owner they are to have, whatever their directory gives",
+  ({ tree }) => {
+    const uid = Deno.uid()!, gid = Deno.gid()!;
+    // Only root can give a directory to another group, and with it what is made there.
+    const others = uid === 0 ? [gid, 4711] : [gid];
+    others.forEach((gid, i) => {
+      tree.makeDirectory(`d${i}`, 0o755);
+      tree.apply(`d${i}`, { gid, permissions: 0o2777 });
+    });
+    for (const permissions of [0o666, 0o600, 0o4755, 0o666]) {
+      for (const at of ["d0/a", "d0/b", `d${others.length - 1}/c`, "e", "d0/f"]) {
+        using file = tree.nameless!.create(at, permissions)!;
+        file.apply({ uid, gid, permissions, mtime: 5 });
+        equal(tree.nameless!.name(file, at), true);
+        const { mode, gid: group } = tree.facts(at)!;
+        deepEqual([mode & 0o7777, group], [permissions, gid], at);
+        file.apply({ uid, gid, permissions: 0o640 });
+        equal(tree.facts(at)!.mode & 0o7777, 0o640);
+        tree.removeFile(at);
+      }
+    }
+  },
+);
+
 testPosix("a nameless file replaces nothing, and keeps to its tree", ({ tree }) => {
   putFile(tree, "taken", "old");
   tree.makeDirectory("real", 0o755);

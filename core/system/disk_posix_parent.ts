@@ -10,6 +10,8 @@ export class ParentDirectory implements Disposable {
   #base: number;
   #path = "";
   #fd = -1;
+  /** How often a directory was opened to be held. */
+  openings = 0;
 
   constructor(opener: Opener, base: number) {
     this.#opener = opener;
@@ -27,6 +29,7 @@ export class ParentDirectory implements Disposable {
     if (this.isHeld(path)) return this.#fd;
     this.drop();
     this.#fd = this.openAnew(path);
+    this.openings++;
     this.#path = path;
     return this.#fd;
   }
