@@ -27,6 +27,9 @@ import {
 import { type OpenJob, openSyncJob } from "./open_job.ts";
 import type { SyncRunOptions } from "./run.ts";
 
+/** Files of a batch at most: a message to a worker costs as much as some of them. */
+const BATCH_ITEMS = 256;
+
 /** A request whose ends are found, and the system that reaches them. */
 export interface PreparedRequest {
   request: SyncRequest;
@@ -69,6 +72,7 @@ function createServices(
     privileged: host.isRoot(),
     umask: Deno.umask(),
     width: width * 2 + 1, // what each works on, what waits for each, and one more
+    batchItems: BATCH_ITEMS,
     isLiveTag: (tag) => {
       return listJobFolders(jobsFolder(host)).some((id) => stagingTag(id as JobId) === tag);
     },

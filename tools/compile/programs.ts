@@ -13,8 +13,11 @@ export interface Program {
   keepsReading?: true;
 }
 
-/** Optimise later: in runs of a second V8's compiler threads cost more than they bring. */
-const SHORT_RUNS = ["--invocation-count-for-turbofan=30000"];
+/**
+ * Optimise later, and not in the midst of a loop: in runs of a second V8's compiler threads cost
+ * more than they bring.
+ */
+const SHORT_RUNS = ["--invocation-count-for-turbofan=30000,--no-maglev-osr"];
 
 /** Room for new objects in each of its threads: with a quarter of it small files take a tenth longer. */
 const MANY_SMALL_FILES = ["--max-semi-space-size=16"];

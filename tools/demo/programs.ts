@@ -7,7 +7,10 @@ import { DemoError, tailOf, waitFor } from "./trouble.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const PROGRAMS = {
-  orbit: { main: "cli/main.ts", flags: ["--v8-flags=--invocation-count-for-turbofan=30000"] },
+  orbit: {
+    main: "cli/main.ts",
+    flags: ["--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr"],
+  },
   star: { main: "star/main.ts", flags: [] },
   nucleus: { main: "nucleus/main.ts", flags: [] },
 } as const;
