@@ -20,10 +20,14 @@ export const STATES = Object.fromEntries(
   Object.entries(StateCode).map(([name, code]) => [code, name]),
 ) as Record<number, keyof typeof StateCode>;
 
-/** An item that was just inserted. */
-export function toStored(id: number, item: CheckedItem, checkpoint?: unknown): StoredItem {
+/** An item that was just added. */
+export function toStored(
+  id: number,
+  item: CheckedItem,
+  { checkpoint, extraBytes = 0 }: { checkpoint?: unknown; extraBytes?: number } = {},
+): StoredItem {
   const { key, payload, weight, priority } = item;
-  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length;
+  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length + extraBytes;
   return { id, key, payload, weight, priority, failures: 0, checkpoint, bytes };
 }
 

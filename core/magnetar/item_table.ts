@@ -58,13 +58,13 @@ export class ItemTable {
   }
 
   /**
-   * Adds items whose keys the step certainly hasn't got. They are written when they are over, when
+   * Adds items whose keys the step hasn't got in writing. They are written when they are over, when
    * somebody looks, or when they are {@linkcode claim | claimed} or {@linkcode keep | kept}.
    */
   insertLater(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
-    const rows = this.#number(stepId, attempt, items);
-    this.#late.add(rows);
-    return rows.map(({ id, item }) => toStored(id, item));
+    const added = this.#late.add(this.#number(stepId, attempt, items));
+    // The text stays in memory beside what it stands for.
+    return added.map(({ id, item }) => toStored(id, item, { extraBytes: item.payloadText.length }));
   }
 
   /** Has items written by the next commit. */
@@ -86,7 +86,7 @@ export class ItemTable {
     const added: StoredItem[] = [];
     for (const row of this.#number(stepId, attempt, items)) {
       const found = this.#statements.renewOlder.writeReturning(...toValues(row));
-      if (found) added.push(toStored(row.id, row.item, fromJson(found.checkpoint)));
+      if (found) added.push(toStored(row.id, row.item, { checkpoint: fromJson(found.checkpoint) }));
     }
     return added;
   }

@@ -236,6 +236,11 @@ class JobRun implements StepHost, LiveRun {
   }
 
   #conclude(): JobOutcome {
+    try {
+      this.items.settleAll();
+    } catch (error) {
+      this.#crash ??= { error };
+    }
     if (this.#crash) {
       this.#tryToInterrupt();
       throw this.#crash.error;

@@ -2,20 +2,30 @@
  * Items that were produced and aren't written yet. Most are over before they have to be, and then
  * they are written once, as done, instead of twice.
  */
-import type { NewRow } from "./bulk_insert.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { BulkInsert, NewRow } from "./bulk_insert.ts";
 import type { ItemStatements } from "./item_statements.ts";
 
 export class LateItems {
   readonly #statements: ItemStatements;
   readonly #rows = new Map<number, NewRow>();
+  /** The keys in `#rows`, with their steps. */
+  readonly #keys = new Set<string>();
   #claimed: number[] = [];
 
   constructor(statements: ItemStatements) {
     this.#statements = statements;
   }
 
-  add(rows: readonly NewRow[]): void {
-    for (const row of rows) this.#rows.set(row.id, row);
+  /** Takes in items, and returns them without those whose keys are here already. */
+  add(rows: readonly NewRow[]): NewRow[] {
+    return rows.filter((row) => {
+      const key = keyOf(row);
+      if (this.#keys.has(key)) return false;
+      this.#keys.add(key);
+      this.#rows.set(row.id, row);
+      return true;
+    });
   }
 
   /** Has {@linkcode writeClaimed} write items that aren't over by then. */
@@ -27,7 +37,7 @@ export class LateItems {
   writeDone(ids: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
     if (this.#rows.size === 0) return ids;
     const others = ids.filter((id) => !this.#rows.has(id));
-    this.#statements.insertDone.write(this.#take(ids));
+    this.#insert(this.#statements.insertDone, ids);
     return others;
   }
 
@@ -44,11 +54,21 @@ export class LateItems {
 
   /** Writes items as pending, as far as they aren't written. */
   write(ids: Iterable<number>): void {
-    if (this.#rows.size > 0) this.#statements.insert.write(this.#take(ids));
+    if (this.#rows.size > 0) this.#insert(this.#statements.insert, ids);
+  }
+
+  /** @throws {OrbitError} `internal` when a step has a key already, which it was not to have. */
+  #insert(statement: BulkInsert, ids: Iterable<number>): void {
+    statement.write(this.#take(ids), (chunk, changes) => {
+      if (changes === chunk.length) return;
+      const keys = chunk.map(({ item }) => JSON.stringify(item.key)).join(" or ");
+      throw new OrbitError("internal", `add item ${keys}: the key was to be given once`);
+    });
   }
 
   forget(): void {
     this.#rows.clear();
+    this.#keys.clear();
     this.#claimed = [];
   }
 
@@ -59,7 +79,12 @@ export class LateItems {
       if (row === undefined) continue;
       taken.push(row);
       this.#rows.delete(id);
+      this.#keys.delete(keyOf(row));
     }
     return taken;
   }
+}
+
+function keyOf({ stepId, item }: NewRow): string {
+  return `${stepId} ${item.key}`;
 }

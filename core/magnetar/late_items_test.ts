@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { ManualClock } from "#core/clock.ts";
 import { DEFAULT_RETRY } from "#core/retry.ts";
+import { Database } from "#core/sqlite/mod.ts";
 import { copyStore, done, handler, newItems, TemporaryFolder, TemporaryStore } from "./fixture.ts";
+import { checkItem } from "./item.ts";
+import { ItemTable } from "./item_table.ts";
+import { JOB_DATABASE } from "./migrations.ts";
 import {
   type ClaimedItem,
   type Item,
@@ -27,24 +32,32 @@ function states(items: readonly Item[]): Record<string, string> {
   return Object.fromEntries(items.map(({ key, state }) => [key, state]));
 }
 
-/** Runs a job of a, b and c; what is on disk when b is at work and all before it is committed. */
+/** Runs a job of a, b and c; what is on disk a while after b was claimed. */
 async function leftAtWork(parts: Partial<StepHandler>): Promise<Record<string, string>> {
   using folder = new TemporaryFolder();
   const there = `${folder.path}/there`, copy = `${folder.path}/copy`;
-  using store = openJobStore(there);
+  const clock = new ManualClock();
+  using store = openJobStore(there, { clock });
   const id = createJob(store);
+  const atWork = Promise.withResolvers<void>(), goOn = Promise.withResolvers<void>();
   const one = distinct({
     ...parts,
     produce: () => [newItems("a", "b", "c")],
-    process: (items) => {
+    process: async (items) => {
       if (items[0].key === "b") {
-        store.tell(id, { report: "all that was written by now is committed" });
-        copyStore(there, copy);
+        atWork.resolve();
+        await goOn.promise;
       }
-      return Promise.resolve(done(items));
+      return done(items);
     },
   });
-  await runJob(store, id, { steps: { one } });
+  const flush = { maxOutcomes: 1, maxDelayMs: 250 };
+  const run = runJob(store, id, { steps: { one }, clock, flush });
+  await atWork.promise;
+  await clock.advance(flush.maxDelayMs);
+  copyStore(there, copy);
+  goOn.resolve();
+  await run;
   assert.deepEqual(states(store.items(id, { limit: 9 })), { a: "done", b: "done", c: "done" });
   using died = openJobStore(copy);
   return states(died.items(id, { limit: 9 }));
@@ -132,16 +145,84 @@ Deno.test("distinct items that an interruption leaves wait in the store", async 
   assert.deepEqual(states(store.items(id, { limit: 9 })), cancelled);
 });
 
-Deno.test("a key that isn't distinct, though its step says so, is processed twice and kept once", async () => {
+Deno.test("distinct items that nobody looked at are in the store when it is closed", async () => {
+  using folder = new TemporaryFolder();
+  let id: JobId;
+  {
+    using store = openJobStore(folder.path);
+    id = createJob(store);
+    const claimed = Promise.withResolvers<void>();
+    const one = distinct({
+      produce: () => [newItems("a", "b")],
+      process: () => (claimed.resolve(), new Promise(() => {})),
+    });
+    runJob(store, id, { steps: { one }, clock: new ManualClock() }).catch(() => {});
+    await claimed.promise;
+  }
+  using store = openJobStore(folder.path);
+  assert.deepEqual(states(store.items(id, { limit: 9 })), { a: "pending", b: "pending" });
+});
+
+Deno.test("a distinct item is written before what it brings forth", async () => {
+  using folder = new TemporaryFolder();
+  const there = `${folder.path}/there`, copy = `${folder.path}/copy`;
+  using store = openJobStore(there);
+  const id = createJob(store);
+  const one = distinct({
+    produce: () => [newItems("a")],
+    process: (items, context) => {
+      context.output("a", Uint8Array.of(1));
+      store.tell(id, { report: "all that was written by now is committed" });
+      copyStore(there, copy);
+      return Promise.resolve(done(items));
+    },
+  });
+  await runJob(store, id, { steps: { one } });
+  using died = openJobStore(copy);
+  assert.deepEqual(states(died.items(id, { limit: 9 })), { a: "pending" });
+});
+
+Deno.test("a key that comes twice in spite of its step is one item", async () => {
   using temporary = new TemporaryStore();
   const { store, clock } = temporary;
   const id = createJob(store);
-  let times = 0;
+  const processed: string[] = [];
   const one = distinct({
-    produce: () => [newItems("a", "a")],
-    process: (items) => (times++, Promise.resolve(done(items))),
+    produce: () => [newItems("a", "b", "b", "c"), newItems("c")],
+    process: (items) => {
+      processed.push(...items.map(({ key }) => key));
+      return Promise.resolve(done(items));
+    },
+    batch: { maxItems: 9, maxWeight: 9 },
   });
-  assert.equal((await runJob(store, id, { steps: { one }, clock })).state, "succeeded");
-  assert.equal(times, 2);
-  assert.equal(store.items(id, { limit: 9 }).length, 1);
+  const { state, steps } = await runJob(store, id, { steps: { one }, clock });
+  assert.deepEqual([state, steps.one.done.items, processed], ["succeeded", 3, ["a", "b", "c"]]);
+  assert.deepEqual(store.counts(id).one.done.items, 3);
+});
+
+Deno.test("a key that comes again when it is done ends the run, and the next one ignores it", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const id = createJob(store);
+  const one = distinct({
+    async *produce() {
+      yield newItems("a");
+      while (store.counts(id).one.done.items === 0) await Promise.resolve();
+      yield newItems("a", "b");
+    },
+  });
+  await assert.rejects(runJob(store, id, { steps: { one }, clock }), /"a".* was to be given once/);
+  assert.equal(store.job(id).state, "interrupted");
+  const again = { ...one, produce: () => [newItems("a", "a", "b")] };
+  assert.equal((await runJob(store, id, { steps: { one: again }, clock })).state, "succeeded");
+  assert.deepEqual(states(store.items(id, { limit: 9 })), { a: "done", b: "done" });
+});
+
+Deno.test("ItemTable.forget drops items that aren't written", () => {
+  using folder = new TemporaryFolder();
+  using database = new Database(`${folder.path}/jobs.db`, JOB_DATABASE);
+  const table = new ItemTable(database);
+  table.insertLater(1, 1, newItems("a", "b").map(checkItem));
+  table.forget();
+  assert.equal(table.counts(1).pending.items, 0);
 });

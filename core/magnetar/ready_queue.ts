@@ -63,7 +63,7 @@ export class ReadyQueue {
     return this.#levels.reduce((sum, level) => sum + level.retries.length, 0);
   }
 
-  /** Takes in items that were just stored as pending, newer than all before. */
+  /** Takes in pending items that were just added, newer than all before. */
   add(items: readonly StoredItem[]): void {
     const left: StoredItem[] = [];
     for (const item of items) {

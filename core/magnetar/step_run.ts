@@ -145,6 +145,7 @@ export class StepRun {
     if (!item || this.#ended) return;
     this.#guard(() => {
       const sequence = this.#outputs.get(item.id) ?? 0;
+      this.#host.items.keep([item]);
       this.#host.outputs.add(item.id, sequence, data);
       this.#outputs.set(item.id, sequence + 1);
       this.#host.changed(1);
@@ -241,12 +242,18 @@ export class StepRun {
     while (!this.#stopped && this.#batches < concurrency) {
       const items = this.#queue.take(batch.maxItems, batch.maxWeight);
       if (items.length === 0) break;
-      if (this.#handler.recover) this.#host.items.claim(items);
+      if (this.#handler.recover) this.#claim(items);
       for (const item of items) this.#running.set(item.key, item);
       this.#batches++;
       void this.#process(items);
     }
     this.#settle();
+  }
+
+  /** Has a later attempt find these items, from the next flush on. */
+  #claim(items: readonly StoredItem[]): void {
+    this.#host.items.claim(items);
+    this.#host.changed(0);
   }
 
   async #process(items: StoredItem[]): Promise<void> {
