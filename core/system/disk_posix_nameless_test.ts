@@ -47,6 +47,23 @@ testPosix(
   },
 );
 
+testPosix(
+  "a directory that is made anew meanwhile gives nameless files another owner",
+  ({ tree }) => {
+    if (Deno.uid() !== 0) return; // only root can give a directory to another group
+    for (const group of [4711, 4712]) {
+      tree.makeDirectory("d", 0o755);
+      tree.apply("d", { gid: group, permissions: 0o2755 });
+      using file = tree.nameless!.create("d/file", 0o644)!;
+      file.apply({ uid: 0, gid: 4711, permissions: 0o644 });
+      equal(tree.nameless!.name(file, "d/file"), true);
+      equal(tree.facts("d/file")!.gid, 4711);
+      tree.removeFile("d/file");
+      tree.removeDirectory("d");
+    }
+  },
+);
+
 testPosix("a nameless file replaces nothing, and keeps to its tree", ({ tree }) => {
   putFile(tree, "taken", "old");
   tree.makeDirectory("real", 0o755);

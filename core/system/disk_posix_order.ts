@@ -1,30 +1,45 @@
 /** Sorting packed names by their bytes. */
-import { offsetOf, type PackedNames } from "./disk_posix_names.ts";
+import { offsetOf, PackedNames } from "./disk_posix_names.ts";
 
 /** Runs up to this long are sorted by comparing. */
 const SHORT_RUN = 20;
 
 /**
- * Sorts the names' order in place. Most directories come sorted or in reverse and are only looked
+ * Sorts the names' order in place, and gives each name once: there are file systems that list one
+ * twice while the directory changes. Most directories come sorted or in reverse and are only looked
  * through. Otherwise the next few bytes of each name and its rank are packed into one double, these
  * are sorted natively, and runs that are equal so far go on with their next bytes: a most
  * significant digit radix sort with digits of 4 to 6 bytes.
  */
-export function sortNames(names: PackedNames): void {
+export function sortNames(names: PackedNames): PackedNames {
   const { order } = names;
   const direction = directionOf(names);
-  if (direction < 0) order.reverse();
-  else if (direction === 0) new Sorter(names).sort(0, order.length, 0);
+  if (direction > 0) return names;
+  if (direction < 0) {
+    order.reverse();
+    return names;
+  }
+  new Sorter(names).sort(0, order.length, 0);
+  return eachOnce(names);
 }
 
-/** 1 when the names ascend, −1 when they descend, 0 when they do neither. */
+function eachOnce(names: PackedNames): PackedNames {
+  const { chunks, order } = names;
+  let kept = Math.min(1, order.length);
+  for (let i = 1; i < order.length; i++) {
+    if (compareFrom(names, order[kept - 1], order[i], 0) !== 0) order[kept++] = order[i];
+  }
+  return kept === order.length ? names : new PackedNames(chunks, order.subarray(0, kept));
+}
+
+/** 1 when the names ascend, −1 when they descend, 0 when they do neither or one comes twice. */
 function directionOf(names: PackedNames): number {
   const { order } = names;
   let direction = 1;
   for (let i = 1; i < order.length; i++) {
-    const step = compareFrom(names, order[i - 1], order[i], 0) <= 0 ? 1 : -1;
+    const step = -Math.sign(compareFrom(names, order[i - 1], order[i], 0));
     if (i === 1) direction = step;
-    else if (step !== direction) return 0;
+    if (step === 0 || step !== direction) return 0;
   }
   return direction;
 }

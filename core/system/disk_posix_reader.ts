@@ -41,9 +41,8 @@ export class DirectoryReader {
       if (pieces.length === CHUNK_LIMIT) return -TOO_MANY;
       pieces.push(this.#pack(length, pieces.length));
     }
-    const names = new PackedNames(pieces.map((piece) => piece.chunk), joinPositions(pieces));
-    sortNames(names);
-    return names;
+    const chunks = pieces.map((piece) => piece.chunk);
+    return sortNames(new PackedNames(chunks, joinPositions(pieces)));
   }
 
   /**

@@ -32,7 +32,9 @@ export class PureListing implements DirectoryListing {
     readonly asked: string,
     names: Iterable<PureName>,
   ) {
-    this.#names = [...names].sort((a, b) => compareNames(a.name, b.name));
+    // What isn't UTF-8 may look like another name that isn't either: each is told of.
+    this.#names = [...names].sort((a, b) => compareNames(a.name, b.name))
+      .filter(({ name }, i, all) => name !== all[i - 1]?.name || name.includes(replacement));
   }
 
   get count(): number {

@@ -17,8 +17,12 @@ export function chooseForCall<Worker extends Candidate>(
   maxCalls: number,
 ): Worker | undefined {
   const free = workers.filter(({ isReady, calls }) => isReady && calls < maxCalls);
-  // One that scans a tree has much to do that nobody asked it for yet.
-  return leastBy(free, ({ load, unanswered }) => load + unanswered);
+  return leastBy(free, busyness);
+}
+
+/** The steps of a heavy stream that were asked for take longer than as many calls. */
+function busyness({ calls, load, unanswered }: Candidate): number {
+  return unanswered > calls ? unanswered + load : unanswered;
 }
 
 /** One that still starts will do: what it is asked meanwhile it is told when it stands. */

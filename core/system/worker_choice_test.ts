@@ -26,6 +26,11 @@ Deno.test("chooseForCall leaves a worker alone that scans, as long as another ha
   assert.equal(choose(worker("b", { calls: 2, unanswered: 2 })), "scans");
 });
 
+Deno.test("chooseForCall minds no streams that ask for nothing just now", () => {
+  const rests = worker("rests", { load: 16 }), busy = worker("b", { calls: 1, unanswered: 1 });
+  assert.equal(chooseForCall([busy, rests], 2)?.name, "rests");
+});
+
 Deno.test("chooseForStream takes the least loaded worker, of two alike one that stands", () => {
   const choose = (...workers: Worker[]) => chooseForStream(workers)?.name;
   const starts = worker("starts", { isReady: false });

@@ -9,11 +9,14 @@ import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import type { ScanRequest } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 
-/**
- * Rows after which a batch is handed out; also where a large directory is cut into parts. The first
- * batches are smaller, each twice the one before, so that whoever works on them needn't wait long.
- */
+/** Rows after which a batch is handed out; also where a large directory is cut into parts. */
 const BATCH_ROWS = 4096;
+
+/**
+ * Rows of whole directories after which the first batch is handed out, so that whoever works on it
+ * needn't wait long; each further one has twice as many. No directory is cut for that: of one that
+ * is all there, just its names need to be looked up elsewhere.
+ */
 const FIRST_BATCH_ROWS = 512;
 const BATCH_BYTES = 1024 * 1024;
 
@@ -101,13 +104,13 @@ class Scanner {
     while ((next = this.#stack.pop()) !== undefined) {
       this.#context.checkCancelled();
       yield* this.#scanDirectory(next);
-      if (this.#isFull()) yield this.#take();
+      if (this.#isFull(this.#batchRows)) yield this.#take();
     }
     if (!this.#builder.isEmpty) yield this.#builder.take();
   }
 
-  #isFull(): boolean {
-    return this.#builder.count >= this.#batchRows || this.#builder.byteLength >= BATCH_BYTES;
+  #isFull(rows: number): boolean {
+    return this.#builder.count >= rows || this.#builder.byteLength >= BATCH_BYTES;
   }
 
   #take(): ScanBatchData {
@@ -131,7 +134,7 @@ class Scanner {
     try {
       for (let index = 0; index < listing.count; index++) {
         this.#addEntry(listing, index, pending, below);
-        if (this.#isFull() && index + 1 < listing.count) {
+        if (this.#isFull(BATCH_ROWS) && index + 1 < listing.count) {
           this.#builder.endPart(path, { last: false, complete, exists: true });
           yield this.#take();
         }
