@@ -19,8 +19,9 @@ export function sortNames(names: PackedNames): PackedNames {
     order.reverse();
     return names;
   }
-  new Sorter(names).sort(0, order.length, 0);
-  return eachOnce(names);
+  const sorter = new Sorter(names);
+  sorter.sort(0, order.length, 0);
+  return sorter.repeats ? eachOnce(names) : names;
 }
 
 function eachOnce(names: PackedNames): PackedNames {
@@ -45,6 +46,9 @@ function directionOf(names: PackedNames): number {
 }
 
 class Sorter {
+  /** Whether a name came twice. */
+  repeats = false;
+
   constructor(readonly names: PackedNames) {}
 
   /** Sorts a range whose names have their first `depth` bytes in common. */
@@ -74,7 +78,9 @@ class Sorter {
 
   /** Goes on with names of equal keys, unless the key held their ends. */
   #sortRun(from: number, to: number, depth: number, key: number): void {
-    if (to - from > 1 && key % 256 !== 0) this.sort(from, to, depth);
+    if (to - from <= 1) return;
+    if (key % 256 !== 0) this.sort(from, to, depth);
+    else this.repeats = true;
   }
 
   /** The bytes from `depth` as one number; those past the end count as 0. */
@@ -112,8 +118,11 @@ class Sorter {
     for (let i = from + 1; i < to; i++) {
       const moving = order[i];
       let at = i;
-      while (at > from && compareFrom(this.names, order[at - 1], moving, depth) > 0) {
-        order[at] = order[--at];
+      for (; at > from; at--) {
+        const step = compareFrom(this.names, order[at - 1], moving, depth);
+        if (step === 0) this.repeats = true;
+        if (step <= 0) break;
+        order[at] = order[at - 1];
       }
       order[at] = moving;
     }
