@@ -3,7 +3,7 @@ import type { Statement } from "#core/sqlite/mod.ts";
 import type { CheckedItem } from "./item.ts";
 
 /** Rows to one statement: most of the gain is had by then. */
-export const INSERT_ROWS = 32;
+const INSERT_ROWS = 32;
 
 /** An item and its place. */
 export interface NewRow {
