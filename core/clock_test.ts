@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock, systemClock } from "#core/clock.ts";
+import { lightClock, ManualClock, systemClock } from "#core/clock.ts";
 
 Deno.test("ManualClock wakes sleepers in the order they are due", async () => {
   const clock = new ManualClock(1000);
@@ -34,10 +34,16 @@ Deno.test("ManualClock wakes a sleeper that was added while time advanced", asyn
   assert.equal(laps, 3);
 });
 
-for (
-  const [name, clock] of [["ManualClock", new ManualClock()], ["systemClock", systemClock]] as const
-) {
+/** Keeps the program alive while something is waited for that doesn't. */
+function keepAlive(): Disposable {
+  const timer = setInterval(() => {}, 1000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+const clocks = { ManualClock: new ManualClock(), systemClock, lightClock };
+for (const [name, clock] of Object.entries(clocks)) {
   Deno.test(`${name} sleep rejects with the signal's reason`, async () => {
+    using _alive = keepAlive();
     const reason = new Error("stop");
     await assert.rejects(clock.sleep(1e6, { signal: AbortSignal.abort(reason) }), reason);
     const controller = new AbortController();
@@ -50,4 +56,17 @@ for (
 Deno.test("systemClock sleep resolves and leaves no listener's timer behind", async () => {
   await systemClock.sleep(0, { signal: new AbortController().signal });
   assert.ok(systemClock.elapsed() >= 0);
+});
+
+Deno.test("lightClock sleeps for the time it is told, many sleepers at once", async () => {
+  using _alive = keepAlive();
+  const beganMs = lightClock.elapsed();
+  const woken: number[] = [];
+  const signal = new AbortController().signal;
+  await Promise.all([60, 20, 40].map(async (ms) => {
+    await lightClock.sleep(ms, { signal });
+    woken.push(ms);
+  }));
+  assert.deepEqual(woken, [20, 40, 60]);
+  assert.ok(lightClock.elapsed() - beganMs >= 59);
 });

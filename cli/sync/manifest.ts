@@ -1,5 +1,5 @@
 /** `--manifest`: the hashes of a finished sync, as lines that `b3sum --check` reads. */
-import { dirname } from "node:path/posix";
+import { absolutePath } from "#core/absolute_path.ts";
 import { attempt } from "#core/deno_errors.ts";
 import { systemError } from "#core/errors.ts";
 import { formatSumLine, fromHex } from "#core/hash/mod.ts";
@@ -26,7 +26,7 @@ export type ManifestPages = AsyncIterable<ManifestFile[]> | Iterable<ManifestFil
  *   directory for it.
  */
 export function checkManifest(path: string): void {
-  naming(path, () => Deno.statSync(dirname(path)));
+  naming(path, () => Deno.statSync(absolutePath(path, "..")));
   if (isDirectory(path)) throw systemError("EISDIR", "write manifest", path);
 }
 

@@ -1,5 +1,4 @@
 /** When to flush, and when to let the event loop turn. */
-import { setImmediate } from "node:timers";
 import type { Clock } from "#core/clock.ts";
 
 /** How much work may be lost to `kill -9`. */

@@ -1,4 +1,5 @@
 /** The real process as a {@linkcode Host}. */
+import { lightClock } from "#core/clock.ts";
 import { systemError } from "#core/errors.ts";
 import type { ByteSink, Host, StopSignal } from "./host.ts";
 
@@ -118,8 +119,17 @@ function env(name: string): string | undefined {
 }
 
 function every(milliseconds: number, callback: () => void): Disposable {
-  const timer = setInterval(callback, milliseconds);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  const over = new AbortController();
+  const tick = async () => {
+    for (;;) {
+      await lightClock.sleep(milliseconds, over);
+      callback();
+    }
+  };
+  tick().catch((error) => {
+    if (error !== over.signal.reason) throw error;
+  });
+  return { [Symbol.dispose]: () => over.abort() };
 }
 
 function onStop(callback: (signal: StopSignal) => void): Disposable {

@@ -1,5 +1,5 @@
 /** The directories that options name beside the destination: for backups, and of older copies. */
-import { resolve } from "node:path/posix";
+import { absolutePath } from "#core/absolute_path.ts";
 import { OrbitError } from "#core/errors.ts";
 import type { Disk } from "#core/system/disk.ts";
 import { kindOf } from "./destination.ts";
@@ -20,7 +20,7 @@ export function findOlderCopies(
 ): { linkDest: string[]; notes: string[] } {
   const found: string[] = [], notes: string[] = [];
   for (const named of linkDest) {
-    const path = named.startsWith("/") ? named : resolve(destination, named);
+    const path = named.startsWith("/") ? named : absolutePath(destination, named);
     const kind = kindOf(disk, path);
     if (kind === "other") throw notDirectory("link to", path);
     if (kind === "directory") found.push(path);
@@ -42,7 +42,7 @@ export function noOlderCopy(path: string): string {
  */
 export function placeBackups({ directory, suffix }: Backup, destination: string): Backup {
   if (directory === undefined) return { suffix };
-  const path = resolve(destination, directory);
+  const path = absolutePath(destination, directory);
   if (path !== destination) {
     const above = destination === "/" ? "/" : `${destination}/`;
     return { directory: path.startsWith(above) ? path.slice(above.length) : path, suffix };
@@ -68,7 +68,7 @@ export function findBackups(
   realPath: (path: string) => string,
 ): Backup {
   if (directory === undefined) return { suffix };
-  const path = resolveOutside(resolve(destination, directory), destination, realPath);
+  const path = resolveOutside(absolutePath(destination, directory), destination, realPath);
   if (kindOf(disk, path) === "other") throw notDirectory("keep backups in", path);
   return placeBackups({ directory: path, suffix }, destination);
 }
@@ -87,7 +87,7 @@ function resolveOutside(
     const real = realPath(`/${names.slice(0, count).join("/")}`);
     const isInside = real === destination || destination === "/" ||
       real.startsWith(`${destination}/`);
-    if (isInside) return resolve(real, ...names.slice(count));
+    if (isInside) return absolutePath(real, names.slice(count).join("/"));
   }
   return realPath(path);
 }
