@@ -9,8 +9,8 @@ import type { ItemStatements } from "./item_statements.ts";
 export class LateItems {
   readonly #statements: ItemStatements;
   readonly #rows = new Map<number, NewRow>();
-  /** The keys in `#rows`, with their steps. */
-  readonly #keys = new Set<string>();
+  /** The keys in `#rows`, by step. */
+  readonly #keys = new Map<number, Set<string>>();
   #claimed: number[] = [];
 
   constructor(statements: ItemStatements) {
@@ -20,9 +20,9 @@ export class LateItems {
   /** Takes in items, and returns them without those whose keys are here already. */
   add(rows: readonly NewRow[]): NewRow[] {
     return rows.filter((row) => {
-      const key = keyOf(row);
-      if (this.#keys.has(key)) return false;
-      this.#keys.add(key);
+      const keys = this.#keysOf(row);
+      if (keys.has(row.item.key)) return false;
+      keys.add(row.item.key);
       this.#rows.set(row.id, row);
       return true;
     });
@@ -79,12 +79,16 @@ export class LateItems {
       if (row === undefined) continue;
       taken.push(row);
       this.#rows.delete(id);
-      this.#keys.delete(keyOf(row));
+      this.#keysOf(row).delete(row.item.key);
     }
     return taken;
   }
-}
 
-function keyOf({ stepId, item }: NewRow): string {
-  return `${stepId} ${item.key}`;
+  #keysOf({ stepId }: NewRow): Set<string> {
+    const known = this.#keys.get(stepId);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    this.#keys.set(stepId, keys);
+    return keys;
+  }
 }

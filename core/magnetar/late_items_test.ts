@@ -200,6 +200,28 @@ Deno.test("a key that comes twice in spite of its step is one item", async () =>
   assert.deepEqual(store.counts(id).one.done.items, 3);
 });
 
+Deno.test("distinct items of two steps may have one key", async () => {
+  using temporary = new TemporaryStore();
+  const { store, clock } = temporary;
+  const steps = ["one", "two"].map((name) => ({ name }));
+  const id = store.createJob({ kind: "test", label: "", spec: null, steps });
+  const both = Promise.withResolvers<void>();
+  let begun = 0;
+  const step = () =>
+    distinct({
+      produce: () => [newItems("a", "b")],
+      process: async (items) => {
+        if (++begun === 2) both.resolve();
+        await both.promise;
+        return done(items);
+      },
+    });
+  const outcome = await runJob(store, id, { steps: { one: step(), two: step() }, clock });
+  assert.equal(outcome.state, "succeeded");
+  const { one, two } = store.counts(id);
+  assert.deepEqual([one.done.items, two.done.items], [2, 2]);
+});
+
 Deno.test("a key that comes again when it is done ends the run, and the next one ignores it", async () => {
   using temporary = new TemporaryStore();
   const { store, clock } = temporary;
