@@ -88,7 +88,10 @@ class DiskSystem implements OrbitSystem {
 
   async *scanTree(request: ScanRequest, options: CallOptions = {}): AsyncIterable<ScanBatch> {
     const open = () => this.executor.open("scan", request);
-    for await (const data of steps(open, options.signal)) yield new ScanBatch(data);
+    const ahead = request.recursive ? SCAN_AHEAD : STEPS_AHEAD;
+    for await (const data of steps(open, options.signal, undefined, ahead)) {
+      yield new ScanBatch(data);
+    }
   }
 
   readHeaders(
@@ -174,11 +177,15 @@ class DiskSystem implements OrbitSystem {
 /** Steps of a stream that are asked for before they are needed, so that its worker never waits. */
 const STEPS_AHEAD = 3;
 
+/** The same of a scan: what it does too early keeps its worker from looking up what is wanted now. */
+const SCAN_AHEAD = 2;
+
 /** The steps of work that starts with the first of them, one asked for ahead. */
 async function* steps<T>(
   open: () => WorkStream<T, unknown>,
   signal?: AbortSignal,
   input: () => Uint8Array<ArrayBuffer> | undefined = () => undefined,
+  stepsAhead = STEPS_AHEAD,
 ): AsyncGenerator<T> {
   signal?.throwIfAborted();
   const work = open();
@@ -189,7 +196,7 @@ async function* steps<T>(
     ahead.push(step);
   };
   try {
-    for (let i = 0; i < STEPS_AHEAD; i++) ask();
+    for (let i = 0; i < stepsAhead; i++) ask();
     while (true) {
       const step = await abortable(signal, ahead.shift()!);
       if (step.done) return;
