@@ -5,7 +5,8 @@
 import { prepareSync } from "#core/sync/prepare.ts";
 import type { SyncReport } from "#core/sync/events.ts";
 import type { SyncRequest } from "#core/sync/options.ts";
-import { type LocalSystemOptions, openLocalSystem } from "#core/system/local_system.ts";
+import { beginScans } from "#core/sync/source_scans.ts";
+import { type LocalSystemOptions, startLocalSystem } from "#core/system/local_system.ts";
 import { openDisk } from "#core/system/open_disk.ts";
 import { realPath } from "../files.ts";
 import type { Host } from "#core/program/host.ts";
@@ -35,9 +36,10 @@ async function runOnce(
   host: Host,
   workers: Pick<LocalSystemOptions, "program">,
 ): Promise<SyncReport> {
-  const preparation = prepareSync(request, await openDisk("auto", ["/"]), realPath);
+  const disk = await openDisk("auto", ["/"]);
+  const preparation = prepareSync(request, disk, realPath);
   const width = options.jobs ?? Math.min(8, Math.max(2, navigator.hardwareConcurrency));
-  const opening = openLocalSystem({
+  await using system = startLocalSystem({
     read: preparation.read,
     write: preparation.write,
     linkFrom: preparation.linkFrom,
@@ -45,7 +47,9 @@ async function runOnce(
     signal: options.signal,
     ...workers,
   });
-  const [opened, next] = await Promise.all([opening, import("./prepared.ts")]);
-  await using system = opened;
-  return await next.runPreparation({ request, preparation, system, width }, options, host);
+  const begun = beginScans(preparation.sync, system);
+  const [next] = await Promise.all([import("./prepared.ts"), system.stand()]);
+  const features = [disk.features, disk.features] as const; // the workers open no other
+  const prepared = { request, preparation, system, features, begun, width };
+  return await next.runPreparation(prepared, options, host);
 }

@@ -1,5 +1,5 @@
 /** What follows once the ends are found and file workers start: the run itself. */
-import { systemClock } from "#core/clock.ts";
+import { lightClock } from "#core/clock.ts";
 import type { JobId } from "#core/magnetar/mod.ts";
 import {
   dryRun,
@@ -35,18 +35,20 @@ export interface PreparedRequest {
   request: SyncRequest;
   preparation: Preparation;
   system: OrbitSystem;
+  features: SyncServices["features"];
+  begun: SyncServices["begun"];
   /** File workers of the system. */
   width: number;
 }
 
 /** Explains, dry-runs or carries out a prepared request. */
 export async function runPreparation(
-  { request, preparation, system, width }: PreparedRequest,
+  { request, preparation, system, features, begun, width }: PreparedRequest,
   options: SyncRunOptions,
   host: Host,
 ): Promise<SyncReport> {
   if (options.manifest !== undefined) checkManifest(options.manifest);
-  const services = createServices(system, width, options, host);
+  const services = { ...createServices(system, width, options, host), features, begun };
   for (const message of preparation.notes) options.observer({ type: "note", message });
   await refuseCollisions(preparation.sync, services);
   if (options.explain !== undefined) {
@@ -66,7 +68,7 @@ function createServices(
   return {
     source: system,
     destination: system,
-    clock: systemClock,
+    clock: lightClock,
     observer,
     signal,
     privileged: host.isRoot(),

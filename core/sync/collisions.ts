@@ -6,8 +6,9 @@ import { OrbitError } from "#core/errors.ts";
 import type { Disk, FileFacts } from "#core/system/disk.ts";
 import { baseName, joinPath, parentOf } from "#core/system/relative_path.ts";
 import { mergeRows, RowCursor, type RowVisitor } from "./cursor.ts";
-import { PartReader, windows } from "./feed.ts";
+import { windows } from "./feed.ts";
 import type { PreparedSync, SyncServices } from "./run_sync.ts";
+import { readSources } from "./source_scans.ts";
 
 /** Pairs that a refusal names. */
 const MAX_NAMED = 10;
@@ -68,17 +69,8 @@ export async function refuseCollisions(
   { source, destination, signal }: Pick<SyncServices, "source" | "destination" | "signal">,
 ): Promise<void> {
   if (!sync.foldsCase) return;
-  const { options } = sync;
   const found: [string, string][] = [];
-  const readers = sync.sources.map(({ base, scans }) => {
-    const scanAll = async function* () {
-      const { filter, oneFileSystem, followLinks } = options;
-      for (const scan of scans) {
-        yield* source.scanTree({ base, filter, oneFileSystem, followLinks, ...scan }, { signal });
-      }
-    };
-    return new PartReader(scanAll(), () => {}).start(); // troubles are the plan's to report
-  });
+  const readers = readSources(sync, source, signal); // troubles are the plan's to report
   const base = sync.baseExists ? sync.base : undefined;
   const others = {
     system: destination,

@@ -9,14 +9,14 @@ import { RowCursor } from "./cursor.ts";
 /** Reads the parts of a scan one after the other. */
 export class PartReader {
   readonly #batches: AsyncIterator<ScanBatch>;
-  readonly #onBatch: (batch: ScanBatch) => void;
+  /** Called with each batch when it is its turn. */
+  onBatch: (batch: ScanBatch) => void = () => {};
   #batch: ScanBatch | undefined;
   #index = 0;
   #ahead: Promise<IteratorResult<ScanBatch>> | undefined;
 
-  constructor(batches: AsyncIterable<ScanBatch>, onBatch: (batch: ScanBatch) => void) {
+  constructor(batches: AsyncIterable<ScanBatch>) {
     this.#batches = batches[Symbol.asyncIterator]();
-    this.#onBatch = onBatch;
   }
 
   /** Starts reading, so that the first part is on its way before it is asked for. */
@@ -34,7 +34,7 @@ export class PartReader {
       if (step.done) return null;
       this.#batch = step.value;
       this.#index = 0;
-      this.#onBatch(step.value);
+      this.onBatch(step.value);
     }
     return { batch: this.#batch, part: this.#batch.data.parts[this.#index] };
   }
@@ -123,7 +123,7 @@ async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Wi
       attributes: others.attributes,
     };
     const batches = others.system.scanTree(request, { signal: others.signal });
-    return new PartReader(batches, () => {}).start();
+    return new PartReader(batches).start();
   };
   return {
     groups,

@@ -1,4 +1,5 @@
 /** What a sync is asked to do: plain data, kept with the job so that a resume means the same. */
+import type { AttributeSelection } from "#core/system/disk.ts";
 import type { FilterRule } from "./filter/mod.ts";
 
 /** How much is compared after writing. */
@@ -155,4 +156,10 @@ export function defaultSyncOptions(): SyncOptions {
     numericIds: false,
     dryRun: false,
   };
+}
+
+/** Which extended attributes the options keep. */
+export function attributeSelection({ preserve }: SyncOptions): AttributeSelection {
+  const { attributes, acls } = preserve;
+  return attributes && acls ? "all" : attributes ? "xattr" : acls ? "acl" : "none";
 }

@@ -5,6 +5,7 @@ import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { Comparer } from "./difference.ts";
 import type { SyncTotals } from "./events.ts";
 import { protectionRules } from "./extraneous.ts";
+import type { PartReader } from "./feed.ts";
 import { compileFilter, type Filter } from "./filter/mod.ts";
 import type { HardLinkLeader } from "./hard_links.ts";
 import type { SyncOptions } from "./options.ts";
@@ -36,6 +37,8 @@ export interface PlanInput {
   source: OrbitSystem;
   destination: OrbitSystem;
   sources: PlanSource[];
+  /** The sources' scans, where they have begun; for one planner. */
+  readers?: PartReader[];
   /** Absolute base of the destination; it may not exist in a dry run. */
   base: string;
   /** It was just made, or would be. */

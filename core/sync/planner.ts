@@ -5,7 +5,6 @@
  * the number of files (but with the number of hard-linked ones under `hardLinks`).
  */
 import { OrbitError } from "#core/errors.ts";
-import type { AttributeSelection } from "#core/system/disk.ts";
 import { parentOf } from "#core/system/relative_path.ts";
 import { Column, ScanBatch } from "#core/system/scan_batch.ts";
 import { mergeInSteps, RowCursor } from "./cursor.ts";
@@ -15,17 +14,11 @@ import { METADATA_DIFFERENCES } from "./difference.ts";
 import { PartReader, type Window, windows } from "./feed.ts";
 import { itemize } from "./itemize.ts";
 import { JudgedItems } from "./judged_items.ts";
-import type { SyncOptions } from "./options.ts";
+import { attributeSelection } from "./options.ts";
 import { type PlanItem, planLine, reasonFor } from "./plan_item.ts";
-import {
-  createPlanState,
-  type PlanInput,
-  type PlanSource,
-  type PlanState,
-  type PlanSummary,
-} from "./plan_state.ts";
-import { renamed } from "./renamed_batch.ts";
+import { createPlanState, type PlanInput, type PlanState, type PlanSummary } from "./plan_state.ts";
 import { findRenames } from "./renames.ts";
+import { readSources, skipsRoots } from "./source_scans.ts";
 
 /** Plans a sync. Yields batches of items in the order of the sources. */
 export class Planner {
@@ -52,8 +45,9 @@ export class Planner {
 
   async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
-    const readers = input.sources.map((source) => this.#readSource(source));
-    if (this.#skipsRoots()) input.onNote('skipping directory ".": not recursive');
+    const readers = input.readers ?? readSources(input, input.source, input.signal);
+    for (const reader of readers) reader.onBatch = (batch) => this.#noteTroubles(batch);
+    if (skipsRoots(input)) input.onNote('skipping directory ".": not recursive');
     const others = {
       system: input.destination,
       base: input.baseExists ? input.base : undefined,
@@ -73,33 +67,6 @@ export class Planner {
     }
   }
 
-  #readSource(source: PlanSource): PartReader {
-    const { input } = this.#state;
-    const common = {
-      base: source.base,
-      filter: input.options.filter,
-      oneFileSystem: input.options.oneFileSystem,
-      followLinks: input.options.followLinks,
-      attributes: attributeSelection(input.options),
-    };
-    const { signal } = input;
-    const scans = source.isRoot && this.#skipsRoots() ? [] : source.scans;
-    const scanAll = async function* () {
-      for (const scan of scans) {
-        for await (const batch of input.source.scanTree({ ...common, ...scan }, { signal })) {
-          yield source.rename === undefined ? batch : renamed(batch, source.rename.to);
-        }
-      }
-    };
-    return new PartReader(scanAll(), (batch) => this.#noteTroubles(batch)).start();
-  }
-
-  /** Without recursion `SRC/` is a directory like any other: it is left out. */
-  #skipsRoots(): boolean {
-    const { options, sources } = this.#state.input;
-    return !options.recursive && options.files === undefined && sources.some((s) => s.isRoot);
-  }
-
   #noteTroubles(batch: ScanBatch): void {
     for (const { path, error } of batch.data.troubles) {
       this.#state.summary.clean = false;
@@ -111,7 +78,7 @@ export class Planner {
   async #planRoot(): Promise<PlanItem[]> {
     const { input, metadata, comparer } = this.#state;
     const source = input.sources.find((candidate) => candidate.isRoot);
-    if (source === undefined || this.#skipsRoots()) return [];
+    if (source === undefined || skipsRoots(input)) return [];
     const attributes = attributeSelection(input.options);
     const isThere = input.baseExists && !input.baseIsNew;
     const [{ row, entry }, here] = await Promise.all([
@@ -198,10 +165,4 @@ export class Planner {
     skipped.add(directory);
     return true;
   }
-}
-
-/** Which extended attributes the options keep. */
-export function attributeSelection(options: SyncOptions): AttributeSelection {
-  const { attributes, acls } = options.preserve;
-  return attributes && acls ? "all" : attributes ? "xattr" : acls ? "acl" : "none";
 }

@@ -13,6 +13,7 @@ import type { PlanInput, PlanSource } from "./plan_state.ts";
 import { Planner } from "./planner.ts";
 import { type Removal, removalAfter, removalLine } from "./removal.ts";
 import { Reporter } from "./reporter.ts";
+import type { BegunScans } from "./source_scans.ts";
 import { createSyncSteps, MAX_LEAD } from "./steps.ts";
 import type { CheckItem } from "./verify_step.ts";
 
@@ -44,6 +45,8 @@ export interface SyncServices {
   destination: OrbitSystem;
   /** What the disks of the two know, when that was asked for already. */
   features?: readonly [source: DiskFeatures, destination: DiskFeatures];
+  /** The sources' scans, where they have begun; for one run. */
+  begun?: BegunScans;
   clock: Clock;
   observer: (event: SyncEvent) => void;
   signal?: AbortSignal;
@@ -186,12 +189,14 @@ async function planInput(
   reporter: Reporter,
   { tag, resumed }: { tag: string; resumed: boolean },
 ): Promise<PlanInput> {
-  const { source, destination, privileged, umask, isLiveTag, signal } = services;
+  const { source, destination, privileged, umask, isLiveTag, begun, signal } = services;
   const [a, b] = services.features ??
     await Promise.all([source.features({ signal }), destination.features({ signal })]);
   refuseLacks(sync.options, a.attributes && b.attributes);
+  if (begun !== undefined) whenAborted(signal, begun.abort);
   return {
     ...sync,
+    readers: begun?.readers,
     source,
     destination,
     timeStepNs: Math.max(a.timeStepNs, b.timeStepNs),
@@ -249,6 +254,11 @@ function watchActivity(
     );
   }, Math.min(1000, timeoutMs / 2));
   return { signal: controller.signal, [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function whenAborted(signal: AbortSignal | undefined, act: (reason: unknown) => void): void {
+  if (signal?.aborted) act(signal.reason);
+  else signal?.addEventListener("abort", () => act(signal.reason), { once: true });
 }
 
 function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {

@@ -58,10 +58,13 @@ async function start(
   parts: WorkerParts,
   setup: WorkerSetup,
 ): Promise<void> {
+  const early: MessageEvent[] = [];
+  pool.onmessage = (event) => void early.push(event);
   try {
     const work = await prepare(pool, parts, setup);
     serve(pool, work);
     pool.postMessage({ id: 0, value: work.context.disk.name } satisfies Reply);
+    for (const event of early) pool.onmessage(event);
   } catch (error) {
     pool.postMessage({ id: 0, error: toErrorData(error) } satisfies Reply);
   }
@@ -119,14 +122,16 @@ interface OpenStream {
 function serve(pool: Endpoint, work: Work): void {
   const { context } = work;
   const streams = new Map<number, OpenStream>();
-  let hash: Promise<void> | undefined;
+  let loading: Promise<void> | undefined;
   const needsHash = (request: Request) =>
     !context.hasHash && "name" in request && !HASHLESS.has(request.name);
   pool.onmessage = async (event: MessageEvent<Request>) => {
     const request = event.data;
     try {
-      // Loading it takes as long as starting the worker did, and many runs never need it.
-      if (needsHash(request)) await (hash ??= work.loadHash());
+      // Loading it takes as long as starting the worker did, and many runs never need it. What is
+      // asked later waits for it, too: the steps of a stream come after its opening.
+      if (needsHash(request)) await (loading ??= work.loadHash());
+      else if (loading !== undefined) await loading.catch(() => {});
       const value = handle(work, streams, request);
       pool.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
     } catch (error) {

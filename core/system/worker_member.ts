@@ -5,8 +5,6 @@ import type { Reply, Request, WorkerSetup } from "./worker_protocol.ts";
 import type { ThreadStarter, WorkerThread } from "./worker_thread.ts";
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
-/** A question, and what is handed over with it. */
-type Posted = [request: Request, transfer: Transferable[]];
 type Unnumbered<R> = R extends { id: number } ? Omit<R, "id"> : never;
 
 /** How a {@linkcode WorkerMember} is started. */
@@ -20,7 +18,7 @@ export interface WorkerMemberOptions {
 }
 
 /**
- * A worker: starting, then ready, then dead. Questions asked while it starts are sent when it is
+ * A worker: starting, then ready, then dead. What it is asked while it starts it answers when it is
  * ready; whatever is unanswered when it dies, or asked later, is rejected.
  */
 export class WorkerMember {
@@ -33,8 +31,7 @@ export class WorkerMember {
   readonly #thread: WorkerThread;
   readonly #pending = new Map<number, Pending>();
   readonly #onDeath: (reason: OrbitError) => void;
-  /** What was asked while it starts; null once it is ready. */
-  #outbox: Posted[] | null = [];
+  #stands = false;
   #dead: OrbitError | undefined;
   #nextId = 1;
 
@@ -51,7 +48,7 @@ export class WorkerMember {
     });
     this.ready = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(0, { resolve, reject });
-    }).then(() => this.#start(), (error) => {
+    }).then(() => void (this.#stands = true), (error) => {
       this.#fail(toOrbitError(error));
       throw error;
     });
@@ -60,7 +57,7 @@ export class WorkerMember {
   }
 
   get isReady(): boolean {
-    return this.#outbox === null && this.#dead === undefined;
+    return this.#stands && this.#dead === undefined;
   }
 
   get isDead(): boolean {
@@ -77,8 +74,7 @@ export class WorkerMember {
     return new Promise((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
       const numbered = { id: this.#nextId++, ...request };
-      if (this.#outbox === null) this.#thread.post(numbered, transfer);
-      else this.#outbox.push([numbered, transfer]);
+      this.#thread.post(numbered, transfer);
       this.#pending.set(numbered.id, { resolve, reject });
     });
   }
@@ -90,11 +86,6 @@ export class WorkerMember {
     this.#thread.stop();
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
-  }
-
-  #start(): void {
-    for (const posted of this.#outbox ?? []) this.#thread.post(...posted);
-    this.#outbox = null;
   }
 
   #die(how: string): void {

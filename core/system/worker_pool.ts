@@ -88,22 +88,31 @@ interface Queued {
   reject(error: unknown): void;
 }
 
+/** A pool that can be asked already, although none of its workers may stand. */
+export interface StartingPool extends WorkerPool {
+  /**
+   * Starts the other workers and waits until the first of them all stands, with a keeper until all
+   * do. The others join as they come. The pool is closed when that fails.
+   */
+  stand(): Promise<void>;
+}
+
 /**
- * Starts workers and waits until the first of them stands, with a keeper until all do. The others
- * join as they come.
+ * Starts the first worker of a pool. Streams that are opened at once begin in it as soon as it
+ * stands, while this thread still starts the others, which takes it long.
  */
+export function startWorkerPool(options: WorkerPoolOptions): StartingPool {
+  return new MemberPool(options);
+}
+
+/** Starts workers and waits until they stand, as {@linkcode StartingPool.stand} does. */
 export async function openWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
-  const pool = new MemberPool(options);
-  try {
-    await pool.start();
-  } catch (error) {
-    await pool[Symbol.asyncDispose]();
-    throw error;
-  }
+  const pool = startWorkerPool(options);
+  await pool.stand();
   return pool;
 }
 
-class MemberPool implements WorkerPool {
+class MemberPool implements StartingPool {
   readonly width: number;
   readonly #least: number;
   readonly #idle: IdleWatch;
@@ -144,15 +153,22 @@ class MemberPool implements WorkerPool {
     const permissions = workerPermissions(roots, options.write, addon);
     this.#startHere = startHere(program, permissions);
     if (options.keeper) this.#openKeeper = () => openKeeper(program, permissions, this.#setup);
+    this.#addMember();
   }
 
-  async start(): Promise<void> {
-    const members = Array.from({ length: this.#least }, () => this.#addMember());
-    this.#keeper = await this.#openKeeper?.();
-    const ready = members.map((member) => member.ready);
-    // Whoever gives up permissions next must not do so while any of them is still being started.
-    if (this.#keeper !== undefined) await Promise.all([...ready, this.#keeper.ready]);
-    else await firstOf(ready);
+  async stand(): Promise<void> {
+    try {
+      const members = [...this.#members];
+      while (members.length < this.#least) members.push(this.#addMember());
+      this.#keeper = await this.#openKeeper?.();
+      const ready = members.map((member) => member.ready);
+      // Whoever gives up permissions next must not do so while any of them is still being started.
+      if (this.#keeper !== undefined) await Promise.all([...ready, this.#keeper.ready]);
+      else await firstOf(ready);
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get workers(): number {

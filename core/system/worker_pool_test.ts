@@ -4,7 +4,7 @@ import type { Executor } from "./executor.ts";
 import { makeDirectoryBed } from "./system_beds.ts";
 import { rejection, rejectsAs } from "./system_conformance_help.ts";
 import { openLocalSystem } from "./local_system.ts";
-import { openWorkerPool, type WorkerPoolOptions } from "./worker_pool.ts";
+import { openWorkerPool, startWorkerPool, type WorkerPoolOptions } from "./worker_pool.ts";
 import type { Findings } from "./worker_prying_program.ts";
 
 const mortal = new URL("./worker_mortal_program.ts", import.meta.url).href;
@@ -140,6 +140,42 @@ testPool("cancelling stops running work", async (pool, root) => {
   pool.cancel();
   const [{ error }] = await pool.call("hashFiles", root, ["file"]);
   equal(error?.detail.errno, "ECANCELED");
+});
+
+Deno.test("what a pool is asked before any worker stands is answered, stream and calls", async () => {
+  using directory = makeDirectoryBed();
+  const root = directory.path;
+  Deno.writeFileSync(`${root}/file`, new Uint8Array(5));
+  const pool = startWorkerPool({ read: [root], write: [], width: 2 });
+  try {
+    equal(pool.workers, 1);
+    const call = pool.call("readHeader", `${root}/file`, 3);
+    const stream = pool.open("readRange", `${root}/file`, 1, 4);
+    const steps = [stream.next(), stream.next(), stream.next()];
+    const missing = pool.open("readRange", `${root}/missing`, 0, 1);
+    const error = rejectsAs("not_found", missing.next());
+    equal((await steps[0]).value!.length, 4, "without `stand`");
+    await pool.stand();
+    equal(pool.workers, 2);
+    deepEqual((await Promise.all(steps.slice(1))).map(({ done }) => done), [true, true]);
+    equal((await call).length, 3);
+    await error;
+  } finally {
+    await pool[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("a pool that can't stand is closed, and what it was asked is rejected", async () => {
+  using directory = makeDirectoryBed();
+  const root = directory.path;
+  Deno.writeTextFileSync(`${root}/no-start`, "");
+  const pool = startWorkerPool({ read: [], write: [root], width: 2, program: mortal });
+  const early = rejectsAs("unavailable", pool.open("readRange", `${root}/file`, 0, 1).next());
+  const late = pool.stand();
+  await failsRetryable(late);
+  await early;
+  await rejectsAs("unavailable", pool.call("readHeader", `${root}/file`, 1));
+  equal(pool.workers, 0);
 });
 
 Deno.test("openWorkerPool rejects when its program doesn't start", async () => {

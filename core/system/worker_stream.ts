@@ -24,9 +24,10 @@ export function openStream(
   return {
     next: async (input) => {
       try {
-        await opened;
         const transfer = input === undefined ? [] : transferables(input);
-        const step = await member.ask({ kind: "next", stream, input }, transfer);
+        // Asked without waiting; when it couldn't be opened, that is what is told.
+        const asked = member.ask({ kind: "next", stream, input }, transfer);
+        const [step] = await Promise.all([asked, opened]);
         if ((step as IteratorResult<unknown>).done) end();
         return step as WorkStep<unknown, unknown>;
       } catch (error) {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
+import { defaultSyncOptions, type SyncOptions } from "./options.ts";
+import { dryRun } from "./run_sync.ts";
+import { beginScans, readSources } from "./source_scans.ts";
+import { openTestBed, prepareOn, requestFor, runOn, type TestBed, writeFile } from "./test_bed.ts";
+
+const SOURCE = { base: "/source", scans: [{ recursive: true }], isRoot: true };
+
+/** The bed's system, with each scan of the source told before its first batch. */
+function withScans(bed: TestBed, onScan: () => void | Promise<void>): OrbitSystem {
+  const scanTree = async function* (request: ScanRequest, options?: { signal?: AbortSignal }) {
+    if (request.base === "/source") await onScan();
+    yield* bed.system.scanTree(request, options);
+  };
+  return Object.assign(Object.create(bed.system), { scanTree });
+}
+
+async function pathsOf(readers: ReturnType<typeof readSources>): Promise<string[]> {
+  const paths: string[] = [];
+  for (const reader of readers) {
+    for (let next = await reader.take(); next !== null; next = await reader.take()) {
+      const { batch, part } = next;
+      for (let row = part.from; row < part.to; row++) paths.push(batch.name(row));
+    }
+  }
+  return paths;
+}
+
+Deno.test("beginScans scans at once, and the run that it is for scans nothing again", async () => {
+  await using bed = await openTestBed();
+  for (const name of ["a", "b"]) writeFile(bed.source, name, name);
+  let scans = 0;
+  const source = withScans(bed, () => void scans++);
+  const { sync } = prepareOn(bed, requestFor());
+  const begun = beginScans(sync, source);
+  assert.equal(scans, 1);
+  const { outcome, totals } = await runOn(bed, {}, { source, begun });
+  assert.deepEqual([outcome, totals.copiedFiles, scans], ["complete", 2, 1]);
+});
+
+Deno.test("a run that is told to stop doesn't wait for scans that have begun", async () => {
+  await using bed = await openTestBed();
+  const reached = Promise.withResolvers<void>();
+  const scanTree = (_: ScanRequest, { signal }: { signal?: AbortSignal } = {}) => {
+    const hangs = () =>
+      new Promise((_, reject) => {
+        signal!.addEventListener("abort", () => reject(signal!.reason), { once: true });
+        reached.resolve();
+      });
+    return { [Symbol.asyncIterator]: () => ({ next: hangs }) };
+  };
+  const source: OrbitSystem = Object.assign(Object.create(bed.system), { scanTree });
+  const { sync } = prepareOn(bed, requestFor({ dryRun: true }));
+  const begun = beginScans(sync, source);
+  await reached.promise;
+  const stop = new AbortController();
+  const features = [bed.disk.features, bed.disk.features] as const;
+  const services = { ...bed.services, source, features, begun, signal: stop.signal };
+  const running = dryRun(sync, services);
+  stop.abort(new DOMException("enough", "AbortError"));
+  assert.equal((await running).outcome, "interrupted");
+});
+
+Deno.test("readSources gives what the options leave, under its name at the destination", async () => {
+  await using bed = await openTestBed();
+  for (const name of ["a", "b"]) writeFile(bed.source, name, name);
+  const read = (options: Partial<SyncOptions>, source: object = {}) => {
+    const scanned = {
+      sources: [{ ...SOURCE, ...source }],
+      options: { ...defaultSyncOptions(), ...options },
+    };
+    return pathsOf(readSources(scanned, bed.system, undefined));
+  };
+  assert.deepEqual(await read({ recursive: true }), ["a", "b"]);
+  assert.deepEqual(await read({ recursive: false }), [], "without recursion roots are left out");
+  const one = {
+    isRoot: false,
+    scans: [{ recursive: false, directories: [""], names: [["a"]] }],
+    rename: { from: "a", to: "c" },
+  };
+  assert.deepEqual(await read({ recursive: true }, one), ["c"]);
+});
