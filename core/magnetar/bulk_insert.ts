@@ -30,14 +30,19 @@ export class BulkInsert {
       const size = rows.length - at >= INSERT_ROWS ? INSERT_ROWS : 1;
       const chunk = rows.slice(at, at + size);
       const statement = size === 1 ? this.#one : this.#many;
-      const changes = statement.write(...chunk.flatMap(toValues));
+      const changes = statement.write(...valuesOf(chunk));
       then?.(chunk, changes);
       at += size;
     }
   }
 }
 
-/** What a row is inserted with. */
-export function toValues({ id, stepId, attempt, item }: NewRow) {
-  return [id, stepId, item.keyValue, item.payloadText, item.weight, item.priority, attempt];
+/** What rows are inserted with, one after the other. */
+export function valuesOf(rows: readonly NewRow[]): (string | number | Uint8Array)[] {
+  const values: (string | number | Uint8Array)[] = [];
+  for (const { id, stepId, attempt, item } of rows) {
+    const { keyValue, payloadText, weight, priority } = item;
+    values.push(id, stepId, keyValue, payloadText, weight, priority, attempt);
+  }
+  return values;
 }

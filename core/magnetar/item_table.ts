@@ -8,7 +8,7 @@
 import { type ErrorData, OrbitError } from "#core/errors.ts";
 import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
-import { type NewRow, toValues } from "./bulk_insert.ts";
+import { type NewRow, valuesOf } from "./bulk_insert.ts";
 import { DoneItems } from "./done_items.ts";
 import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
 import { noCounts, STATES, type StoredItem, toItem, toLoaded, toStored } from "./item_row.ts";
@@ -85,7 +85,7 @@ export class ItemTable {
     this.settle();
     const added: StoredItem[] = [];
     for (const row of this.#number(stepId, attempt, items)) {
-      const found = this.#statements.renewOlder.writeReturning(...toValues(row));
+      const found = this.#statements.renewOlder.writeReturning(...valuesOf([row]));
       if (found) added.push(toStored(row.id, row.item, { checkpoint: fromJson(found.checkpoint) }));
     }
     return added;
