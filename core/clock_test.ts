@@ -34,10 +34,12 @@ Deno.test("ManualClock wakes a sleeper that was added while time advanced", asyn
   assert.equal(laps, 3);
 });
 
-/** Keeps the program alive while something is waited for that doesn't. */
+/** Keeps the program alive while something is waited for that doesn't, but not for ever. */
 function keepAlive(): Disposable {
-  const timer = setInterval(() => {}, 1000);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  const timer = setTimeout(() => {
+    throw new Error("still asleep");
+  }, 20_000);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 const clocks = { ManualClock: new ManualClock(), systemClock, lightClock };

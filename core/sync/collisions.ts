@@ -70,7 +70,7 @@ export async function refuseCollisions(
 ): Promise<void> {
   if (!sync.foldsCase) return;
   const found: [string, string][] = [];
-  const readers = readSources(sync, source, signal); // troubles are the plan's to report
+  const readers = readSources(sync, source, signal, "none"); // troubles are the plan's to report
   const base = sync.baseExists ? sync.base : undefined;
   const others = {
     system: destination,

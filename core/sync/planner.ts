@@ -79,11 +79,11 @@ export class Planner {
     const { input, metadata, comparer } = this.#state;
     const source = input.sources.find((candidate) => candidate.isRoot);
     if (source === undefined || skipsRoots(input)) return [];
-    const attributes = attributeSelection(input.options);
+    const attributes = attributeSelection(input.options), { signal } = input;
     const isThere = input.baseExists && !input.baseIsNew;
     const [{ row, entry }, here] = await Promise.all([
-      input.source.inspect(source.base, { attributes }),
-      isThere ? input.destination.inspect(input.base, { attributes }) : undefined,
+      input.source.inspect(source.base, { attributes, signal }),
+      isThere ? input.destination.inspect(input.base, { attributes, signal }) : undefined,
     ]);
     if (row === undefined || entry === undefined) {
       throw new OrbitError("not_found", `scan ${JSON.stringify(source.base)}: no such directory`);

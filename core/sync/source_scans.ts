@@ -1,7 +1,9 @@
 /** Reading the sources, which may begin before anything else of a run does. */
-import type { OrbitSystem } from "#core/system/system.ts";
-import { attributeSelection, type SyncOptions } from "./options.ts";
+import { OrbitError } from "#core/errors.ts";
+import type { ScanBatch } from "#core/system/scan_batch.ts";
+import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { PartReader } from "./feed.ts";
+import { attributeSelection, type SyncOptions } from "./options.ts";
 import type { PlanSource } from "./plan_state.ts";
 import { renamed } from "./renamed_batch.ts";
 
@@ -11,7 +13,7 @@ interface Scanned {
   options: SyncOptions;
 }
 
-/** Scans that are on their way. */
+/** A scan that is on its way. Whoever never takes it ends it with its system. */
 export interface BegunScans {
   /** One for each source, for one reader. */
   readers: PartReader[];
@@ -22,30 +24,61 @@ export interface BegunScans {
 /**
  * Begins to scan, so that a worker is busy with it while the rest of a run is prepared. Nothing but
  * the first batches is read before somebody takes them.
+ *
+ * @returns Undefined for several sources: all would be scanned by the one worker that there is.
  */
-export function beginScans(scanned: Scanned, system: OrbitSystem): BegunScans {
-  const over = new AbortController();
-  const readers = readSources(scanned, system, over.signal);
-  return { readers, abort: (reason) => over.abort(reason) };
+export function beginScans(scanned: Scanned, system: OrbitSystem): BegunScans | undefined {
+  if (scanned.sources.length > 1) return undefined;
+  const over = new AbortController(), { signal } = over;
+  const scan = (request: ScanRequest) => scanTwice(request, system, signal);
+  return { readers: openReaders(scanned, scan), abort: (reason) => over.abort(reason) };
 }
 
-/** A reader for each source, begun. */
+/** Scans once more when the worker that began it has died before it gave anything. */
+async function* scanTwice(
+  request: ScanRequest,
+  system: OrbitSystem,
+  signal: AbortSignal,
+): AsyncGenerator<ScanBatch> {
+  let hasBegun = false;
+  try {
+    for await (const batch of system.scanTree(request, { signal })) {
+      hasBegun = true;
+      yield batch;
+    }
+  } catch (error) {
+    const isRetryable = error instanceof OrbitError && error.detail.retryable === true;
+    if (hasBegun || signal.aborted || !isRetryable) throw error;
+    yield* system.scanTree(request, { signal });
+  }
+}
+
+/**
+ * A reader for each source, begun.
+ *
+ * @param attributes Which extended attributes the rows have; those that the options keep unless
+ *   given.
+ */
 export function readSources(
-  { sources, options }: Scanned,
+  scanned: Scanned,
   system: OrbitSystem,
   signal: AbortSignal | undefined,
+  attributes = attributeSelection(scanned.options),
 ): PartReader[] {
-  const common = {
-    filter: options.filter,
-    oneFileSystem: options.oneFileSystem,
-    followLinks: options.followLinks,
-    attributes: attributeSelection(options),
-  };
+  return openReaders(scanned, (request) => system.scanTree(request, { signal }), attributes);
+}
+
+function openReaders(
+  { sources, options }: Scanned,
+  scan: (request: ScanRequest) => AsyncIterable<ScanBatch>,
+  attributes = attributeSelection(options),
+): PartReader[] {
+  const { filter, oneFileSystem, followLinks } = options;
+  const common = { filter, oneFileSystem, followLinks, attributes };
   const leavesRootsOut = skipsRoots({ sources, options });
   const scanAll = async function* ({ base, scans, isRoot, rename }: PlanSource) {
-    for (const scan of isRoot && leavesRootsOut ? [] : scans) {
-      const request = { base, ...common, ...scan };
-      for await (const batch of system.scanTree(request, { signal })) {
+    for (const one of isRoot && leavesRootsOut ? [] : scans) {
+      for await (const batch of scan({ base, ...common, ...one })) {
         yield rename === undefined ? batch : renamed(batch, rename.to);
       }
     }

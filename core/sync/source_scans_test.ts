@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OrbitError } from "#core/errors.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { defaultSyncOptions, type SyncOptions } from "./options.ts";
 import { dryRun } from "./run_sync.ts";
@@ -34,6 +35,7 @@ Deno.test("beginScans scans at once, and the run that it is for scans nothing ag
   const source = withScans(bed, () => void scans++);
   const { sync } = prepareOn(bed, requestFor());
   const begun = beginScans(sync, source);
+  assert.ok(begun);
   assert.equal(scans, 1);
   const { outcome, totals } = await runOn(bed, {}, { source, begun });
   assert.deepEqual([outcome, totals.copiedFiles, scans], ["complete", 2, 1]);
@@ -60,6 +62,52 @@ Deno.test("a run that is told to stop doesn't wait for scans that have begun", a
   const running = dryRun(sync, services);
   stop.abort(new DOMException("enough", "AbortError"));
   assert.equal((await running).outcome, "interrupted");
+});
+
+Deno.test("a scan that dies before it gave anything begins again, once", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "a");
+  const died = new OrbitError("unavailable", "died", { detail: { retryable: true } });
+  for (
+    const { deaths, error, outcome } of [
+      { deaths: 1, error: died, outcome: "complete" },
+      { deaths: 2, error: died, outcome: "failed" },
+      { deaths: 1, error: new OrbitError("denied", "no"), outcome: "failed" },
+    ]
+  ) {
+    let left = deaths;
+    const source = withScans(bed, () => {
+      if (left-- > 0) throw error;
+    });
+    const { sync } = prepareOn(bed, requestFor({ dryRun: true }));
+    const services = { ...bed.services, source, begun: beginScans(sync, source) };
+    assert.equal((await dryRun(sync, services)).outcome, outcome);
+  }
+});
+
+Deno.test("a scan that dies on its way isn't begun again", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "a");
+  let scans = 0;
+  const scanTree = async function* (...args: Parameters<OrbitSystem["scanTree"]>) {
+    scans++;
+    yield* bed.system.scanTree(...args);
+    throw new OrbitError("unavailable", "died", { detail: { retryable: true } });
+  };
+  const source: OrbitSystem = Object.assign(Object.create(bed.system), { scanTree });
+  const { sync } = prepareOn(bed, requestFor({ dryRun: true }));
+  const begun = beginScans(sync, source);
+  const services = { ...bed.services, source, destination: bed.system, begun };
+  assert.deepEqual([(await dryRun(sync, services)).outcome, scans], ["failed", 1]);
+});
+
+Deno.test("the scans of several sources begin when there are workers for them", async () => {
+  await using bed = await openTestBed();
+  let scans = 0;
+  const source = withScans(bed, () => void scans++);
+  const scanned = { sources: [SOURCE, { ...SOURCE }], options: defaultSyncOptions() };
+  assert.equal(beginScans(scanned, source), undefined);
+  assert.equal(scans, 0);
 });
 
 Deno.test("readSources gives what the options leave, under its name at the destination", async () => {

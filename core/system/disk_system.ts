@@ -180,7 +180,7 @@ const STEPS_AHEAD = 3;
 /** The same of a scan: what it does too early keeps its worker from looking up what is wanted now. */
 const SCAN_AHEAD = 2;
 
-/** The steps of work that starts with the first of them, one asked for ahead. */
+/** The steps of work that starts with the first of them, some asked for ahead. */
 async function* steps<T>(
   open: () => WorkStream<T, unknown>,
   signal?: AbortSignal,

@@ -25,7 +25,7 @@ function busyness({ calls, load, unanswered }: Candidate): number {
   return unanswered > calls ? unanswered + load : unanswered;
 }
 
-/** One that still starts will do: what it is asked meanwhile it is told when it stands. */
+/** One that still starts will do: what it is asked meanwhile it does when it stands. */
 export function chooseForStream<Worker extends Candidate>(
   workers: readonly Worker[],
 ): Worker | undefined {

@@ -88,11 +88,12 @@ interface Queued {
   reject(error: unknown): void;
 }
 
-/** A pool that can be asked already, although none of its workers may stand. */
+/** A pool that can be asked already, while its first worker starts. */
 export interface StartingPool extends WorkerPool {
   /**
    * Starts the other workers and waits until the first of them all stands, with a keeper until all
-   * do. The others join as they come. The pool is closed when that fails.
+   * do. The others join as they come. The pool is closed when that fails, which it does when the
+   * pool is closed meanwhile.
    */
   stand(): Promise<void>;
 }
@@ -158,9 +159,15 @@ class MemberPool implements StartingPool {
 
   async stand(): Promise<void> {
     try {
+      if (this.#end !== undefined) throw this.#end;
       const members = [...this.#members];
       while (members.length < this.#least) members.push(this.#addMember());
-      this.#keeper = await this.#openKeeper?.();
+      const keeper = await this.#openKeeper?.();
+      if (this.#end !== undefined) {
+        keeper?.close();
+        throw this.#end;
+      }
+      this.#keeper = keeper;
       const ready = members.map((member) => member.ready);
       // Whoever gives up permissions next must not do so while any of them is still being started.
       if (this.#keeper !== undefined) await Promise.all([...ready, this.#keeper.ready]);

@@ -178,6 +178,22 @@ Deno.test("a pool that can't stand is closed, and what it was asked is rejected"
   equal(pool.workers, 0);
 });
 
+Deno.test("a pool that is closed doesn't stand up again", async () => {
+  using directory = makeDirectoryBed();
+  for (const keeper of [false, true]) {
+    const pool = startWorkerPool({ read: [directory.path], write: [], width: 2, keeper });
+    if (keeper) {
+      const standing = rejectsAs("unavailable", pool.stand());
+      await pool[Symbol.asyncDispose]();
+      await standing;
+    } else {
+      await pool[Symbol.asyncDispose]();
+      await rejectsAs("unavailable", pool.stand());
+    }
+    equal(pool.workers, 0);
+  }
+});
+
 Deno.test("openWorkerPool rejects when its program doesn't start", async () => {
   using directory = makeDirectoryBed();
   const root = directory.path;
