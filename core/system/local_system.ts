@@ -2,7 +2,8 @@
 import { createDiskSystem } from "./disk_system.ts";
 import type { OrbitSystem } from "./system.ts";
 import type { Walls } from "./walls.ts";
-import { startWorkerPool, type WorkerPoolOptions } from "./worker_pool.ts";
+import { startWorkerPool } from "./worker_pool.ts";
+import type { WorkerPoolOptions } from "./worker_pool_options.ts";
 
 /** Options of {@linkcode openLocalSystem}. */
 export interface LocalSystemOptions extends Omit<WorkerPoolOptions, "width"> {

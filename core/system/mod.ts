@@ -63,7 +63,7 @@ export {
 } from "./confined_system.ts";
 export { type GivenUp, giveUpPermissions } from "./give_up_permissions.ts";
 export { openStateFiles, type StateFiles } from "./state_files.ts";
-export type { WorkerPoolOptions } from "./worker_pool.ts";
+export type { WorkerPoolOptions } from "./worker_pool_options.ts";
 export { openInlineSystem } from "./memory_system.ts";
 export { createMemoryDisk, type MemoryDiskOptions } from "./disk_memory.ts";
 export {

@@ -4,7 +4,8 @@ import type { Executor } from "./executor.ts";
 import { makeDirectoryBed } from "./system_beds.ts";
 import { rejection, rejectsAs } from "./system_conformance_help.ts";
 import { openLocalSystem } from "./local_system.ts";
-import { openWorkerPool, startWorkerPool, type WorkerPoolOptions } from "./worker_pool.ts";
+import { openWorkerPool, startWorkerPool } from "./worker_pool.ts";
+import type { WorkerPoolOptions } from "./worker_pool_options.ts";
 import type { Findings } from "./worker_prying_program.ts";
 
 const mortal = new URL("./worker_mortal_program.ts", import.meta.url).href;
