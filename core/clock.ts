@@ -36,8 +36,8 @@ export const systemClock: Clock = {
 
 /**
  * The same for a program that something else keeps alive, such as its workers or a listener for
- * signals: sleeping alone doesn't. The first timer that a program sets takes longer than reading its arguments; this sets
- * none.
+ * signals: sleeping alone doesn't. The first timer that a program sets takes longer than reading
+ * its arguments; this sets none.
  */
 export const lightClock: Clock = {
   now: systemClock.now,

@@ -122,16 +122,24 @@ interface OpenStream {
 function serve(pool: Endpoint, work: Work): void {
   const { context } = work;
   const streams = new Map<number, OpenStream>();
-  let loading: Promise<void> | undefined;
+  let loading: Promise<void> | undefined, waiting = 0;
   const needsHash = (request: Request) =>
     !context.hasHash && "name" in request && !HASHLESS.has(request.name);
   pool.onmessage = async (event: MessageEvent<Request>) => {
-    const request = event.data;
+    const request = event.data, needs = needsHash(request);
     try {
       // Loading it takes as long as starting the worker did, and many runs never need it. What is
-      // asked later waits for it, too: the steps of a stream come after its opening.
-      if (needsHash(request)) await (loading ??= work.loadHash());
-      else if (loading !== undefined) await loading.catch(() => {});
+      // asked meanwhile waits, too: the steps of a stream come after its opening.
+      if (needs || waiting > 0) {
+        waiting++;
+        try {
+          await (loading ??= work.loadHash());
+        } catch (error) {
+          if (needs) throw error;
+        } finally {
+          waiting--;
+        }
+      }
       const value = handle(work, streams, request);
       pool.postMessage({ id: request.id, value } satisfies Reply, handOver(value));
     } catch (error) {
