@@ -14,7 +14,6 @@ import { openTarget, type Target } from "../targets.ts";
 import type { ScanSettings } from "./description.ts";
 import { jsonFormat, jsonHead, textFormat, troubleJson } from "./output.ts";
 import { RowWriter } from "./row_writer.ts";
-import { splitScan } from "./split_scan.ts";
 
 /** What to scan. */
 export interface ScanOrder {
@@ -26,9 +25,6 @@ export interface ScanOrder {
 
 /** File workers: more don't help, as one thread writes what all of them find. */
 const WIDTH = Math.min(2, navigator.hardwareConcurrency);
-
-/** Subtrees scanned at a time, so that every worker finds the next one waiting. */
-const AHEAD = 3 * WIDTH;
 
 /** A reader waits for what was found at most about this long. */
 const FLUSH_MS = 200;
@@ -48,28 +44,19 @@ export async function runScan(
   );
   await using _system = target.system;
   const printer = new ScanPrinter(host, order.settings.json, onClosed);
-  for await (const batch of batchesOf(order, target, signal)) printer.print(batch);
+  const { system } = target;
+  for await (const batch of system.scanTree(toRequest(order, target), { signal })) {
+    printer.print(batch);
+  }
   if (printer.isIdle && target.name !== undefined) await requireEntry(order.path, target, signal);
   return printer.finish();
-}
-
-function batchesOf(
-  order: ScanOrder,
-  target: Target,
-  signal: AbortSignal,
-): AsyncIterable<ScanBatch> {
-  const { followLinks, oneFileSystem } = order.settings;
-  const { system, base, name } = target;
-  // Loops of links, and what file system the top is on, only one scan of the whole can tell.
-  return name !== undefined || followLinks || oneFileSystem
-    ? system.scanTree(toRequest(order, target), { signal })
-    : splitScan(system, { base, filter: order.filter }, { width: AHEAD, signal });
 }
 
 function toRequest({ settings, filter }: ScanOrder, { base, name }: Target): ScanRequest {
   const { followLinks, oneFileSystem } = settings;
   const only = name === undefined ? {} : { directories: [""], names: [[name]] };
-  return { base, ...only, recursive: name === undefined, filter, followLinks, oneFileSystem };
+  const how = { recursive: name === undefined, wide: true };
+  return { base, ...only, ...how, filter, followLinks, oneFileSystem };
 }
 
 /** Tells an entry that rules leave out from one that isn't there. */

@@ -19,6 +19,8 @@ export class RowCursor {
   more: boolean;
   /** Every part so far listed the whole directory, without trouble. */
   complete: boolean;
+  /** Files were left out of the part that it began with (`ScanRequest.unlike`). */
+  readonly hasAlike: boolean;
   readonly #next: NextPart;
 
   constructor(batch: ScanBatch, part: ScanPart, next: NextPart) {
@@ -27,6 +29,7 @@ export class RowCursor {
     this.end = part.to;
     this.more = !part.last;
     this.complete = part.complete;
+    this.hasAlike = part.alike !== undefined;
     this.#next = next;
   }
 

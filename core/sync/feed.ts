@@ -60,8 +60,8 @@ export class PartReader {
 /** One directory, and where each source is in it. */
 export interface DirectoryGroup {
   directory: string;
-  /** The destination doesn't have it yet, so its side isn't listed. */
-  isNew: boolean;
+  /** The destination doesn't have it yet, or has all that the source has: it isn't listed. */
+  isUnlisted: boolean;
   cursors: (RowCursor | undefined)[];
 }
 
@@ -109,7 +109,9 @@ export async function* windows(
 async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Window | null> {
   const groups = readers.length === 1 ? await takeBatch(readers[0]) : await takeOne(readers);
   if (groups.length === 0) return null;
-  for (const group of groups) group.isNew = others.isNew(group.directory);
+  for (const group of groups) {
+    group.isUnlisted = others.isNew(group.directory) || (!others.listWhole && isAllAlike(group));
+  }
   const list = (base: string, asked: DirectoryGroup[]) => {
     const directories = asked.map((group) => group.directory);
     const names = asked.map(namesToLookUp);
@@ -129,7 +131,7 @@ async function nextWindow(readers: PartReader[], others: OtherSides): Promise<Wi
     groups,
     destination: others.base === undefined
       ? undefined
-      : list(others.base, groups.filter((group) => !group.isNew)),
+      : list(others.base, groups.filter((group) => !group.isUnlisted)),
     linkDestinations: others.linkDest.map((base) => list(base, groups)),
     open: groups.at(-1)!.cursors.some((cursor) => cursor?.more),
   };
@@ -142,7 +144,7 @@ async function takeBatch(reader: PartReader): Promise<DirectoryGroup[]> {
   for (let here = reader.peekHere(); here !== null; here = reader.peekHere()) {
     await reader.take();
     const cursor = new RowCursor(here.batch, here.part, reader.take);
-    groups.push({ directory: here.part.directory, isNew: false, cursors: [cursor] });
+    groups.push({ directory: here.part.directory, isUnlisted: false, cursors: [cursor] });
     if (cursor.more) break;
   }
   return groups;
@@ -165,7 +167,13 @@ async function takeOne(readers: PartReader[]): Promise<DirectoryGroup[]> {
     if (here) await readers[i].take();
     cursors.push(here ? new RowCursor(head.batch, head.part, readers[i].take) : undefined);
   }
-  return [{ directory: first, isNew: false, cursors }];
+  return [{ directory: first, isUnlisted: false, cursors }];
+}
+
+/** Every entry of the only source was left out because the destination has it alike. */
+function isAllAlike({ cursors: [cursor, ...others] }: DirectoryGroup): boolean {
+  if (cursor === undefined || others.length > 0) return false;
+  return cursor.hasAlike && !cursor.hasRow && !cursor.more;
 }
 
 /** The only names to look up on the other sides, when the sources list no directory whole. */

@@ -46,7 +46,12 @@ export class Planner {
   async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
     const readers = input.readers ?? readSources(input, input.source, input.signal);
-    for (const reader of readers) reader.onBatch = (batch) => this.#noteTroubles(batch);
+    for (const reader of readers) {
+      reader.onBatch = (batch) => {
+        this.#noteTroubles(batch);
+        this.#countAlike(batch);
+      };
+    }
     if (skipsRoots(input)) input.onNote('skipping directory ".": not recursive');
     const others = {
       system: input.destination,
@@ -71,6 +76,18 @@ export class Planner {
     for (const { path, error } of batch.data.troubles) {
       this.#state.summary.clean = false;
       this.#state.input.onTrouble(path, error);
+    }
+  }
+
+  /** Files that the destination has as they are, so that the scan left them out. */
+  #countAlike(batch: ScanBatch): void {
+    const { input: { totals }, summary } = this.#state;
+    for (const { alike } of batch.data.parts) {
+      if (alike === undefined) continue;
+      totals.scanned.files += alike.files;
+      totals.scanned.bytes += alike.bytes;
+      totals.unchangedFiles += alike.files;
+      summary.destinationEntries += alike.files;
     }
   }
 
@@ -115,7 +132,7 @@ export class Planner {
     const judged = new JudgedItems();
     try {
       for (const group of window.groups) {
-        const reader = group.isNew ? undefined : window.destination;
+        const reader = group.isUnlisted ? undefined : window.destination;
         const destination = await this.#cursorOf(reader);
         this.#state.fresh.delete(group.directory);
         // A first copy needn't wait for anything.

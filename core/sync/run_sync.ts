@@ -145,6 +145,7 @@ export async function runSync(
   const input = await planInput(sync, { ...services, signal }, reporter, {
     tag: stagingTag(job.id),
     resumed: job.resumed,
+    wantsFiles,
   });
   const removes = options.removeSource !== undefined;
   if (removes) input.onThere = (removal) => void kept.push(removal);
@@ -187,9 +188,10 @@ async function planInput(
   sync: PreparedSync,
   services: SyncServices,
   reporter: Reporter,
-  { tag, resumed }: { tag: string; resumed: boolean },
+  { tag, resumed, wantsFiles = false }: { tag: string; resumed: boolean; wantsFiles?: boolean },
 ): Promise<PlanInput> {
-  const { source, destination, privileged, umask, isLiveTag, begun, signal } = services;
+  const { source, destination, privileged, umask, isLiveTag, signal } = services;
+  const begun = wantsFiles && services.begun?.areUnlike ? undefined : services.begun;
   const [a, b] = services.features ??
     await Promise.all([source.features({ signal }), destination.features({ signal })]);
   refuseLacks(sync.options, a.attributes && b.attributes);

@@ -13,10 +13,18 @@ interface Scanned {
   options: SyncOptions;
 }
 
+/** Where the sources go, as far as it is known before anything else. */
+interface Destination {
+  base: string;
+  baseIsNew: boolean;
+}
+
 /** A scan that is on its way. Whoever never takes it ends it with its system. */
 export interface BegunScans {
   /** One for each source, for one reader. */
   readers: PartReader[];
+  /** Files that the destination has already may be missing from them. */
+  areUnlike: boolean;
   /** Whoever waits for them gets this instead. */
   abort(reason: unknown): void;
 }
@@ -27,11 +35,30 @@ export interface BegunScans {
  *
  * @returns Undefined for several sources: all would be scanned by the one worker that there is.
  */
-export function beginScans(scanned: Scanned, system: OrbitSystem): BegunScans | undefined {
+export function beginScans(
+  scanned: Scanned & Destination,
+  system: OrbitSystem,
+): BegunScans | undefined {
   if (scanned.sources.length > 1) return undefined;
   const over = new AbortController(), { signal } = over;
-  const scan = (request: ScanRequest) => scanTwice(request, system, signal);
-  return { readers: openReaders(scanned, scan), abort: (reason) => over.abort(reason) };
+  const areUnlike = wantsUnlikeOnly(scanned);
+  const hints = areUnlike ? { wide: true, unlike: scanned.base } : {};
+  const scan = (request: ScanRequest) => scanTwice({ ...request, ...hints }, system, signal);
+  const readers = openReaders(scanned, scan);
+  return { readers, areUnlike, abort: (reason) => over.abort(reason) };
+}
+
+/** Whether files that the destination has alike need nothing but to be counted. */
+function wantsUnlikeOnly({ sources, options, baseIsNew }: Scanned & Destination): boolean {
+  const { preserve } = options;
+  const seesAll = options.compare === "checksum" || options.verify === "all" ||
+    options.ignoreExisting || options.delete || options.removeSource !== undefined ||
+    options.files !== undefined || options.linkDest.length > 0 ||
+    options.maxSize !== undefined || options.minSize !== undefined ||
+    preserve.hardLinks || preserve.attributes || preserve.acls;
+  // Their rows are of paths that the destination has under other names, or of what links lead to.
+  const isElsewhere = sources.some(({ rename }) => rename !== undefined) || options.followLinks;
+  return !baseIsNew && !seesAll && !isElsewhere && options.recursive;
 }
 
 /** Scans once more when the worker that began it has died before it gave anything. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { OrbitError } from "#core/errors.ts";
 import type { OrbitSystem, ScanRequest } from "#core/system/system.ts";
 import { defaultSyncOptions, type SyncOptions } from "./options.ts";
 import { dryRun } from "./run_sync.ts";
 import { beginScans, readSources } from "./source_scans.ts";
 import { openTestBed, prepareOn, requestFor, runOn, type TestBed, writeFile } from "./test_bed.ts";
+import { makeTree, tree } from "./test_trees.ts";
 
 const SOURCE = { base: "/source", scans: [{ recursive: true }], isRoot: true };
 
@@ -105,7 +107,8 @@ Deno.test("the scans of several sources begin when there are workers for them", 
   await using bed = await openTestBed();
   let scans = 0;
   const source = withScans(bed, () => void scans++);
-  const scanned = { sources: [SOURCE, { ...SOURCE }], options: defaultSyncOptions() };
+  const sources = [SOURCE, { ...SOURCE }], options = defaultSyncOptions();
+  const scanned = { sources, options, base: "/destination", baseIsNew: false };
   assert.equal(beginScans(scanned, source), undefined);
   assert.equal(scans, 0);
 });
@@ -128,4 +131,88 @@ Deno.test("readSources gives what the options leave, under its name at the desti
     rename: { from: "a", to: "c" },
   };
   assert.deepEqual(await read({ recursive: true }, one), ["c"]);
+});
+
+const kept = fc.record({ times: fc.boolean(), permissions: fc.boolean() });
+
+/** Options with which files may be left out, and now and then some with which they may not. */
+const settings = fc.tuple(
+  fc.record<Partial<SyncOptions>>({
+    compare: fc.constantFrom("size-and-time", "size"),
+    update: fc.boolean(),
+    existing: fc.boolean(),
+    filter: fc.constantFrom([], [{ kind: "exclude", pattern: "b" }]),
+  }),
+  fc.option(
+    fc.constantFrom<Partial<SyncOptions>[]>(
+      ...[{ compare: "checksum" }, { ignoreExisting: true }, { delete: true }] as const,
+      ...[{ maxSize: 1 }, { minSize: 1 }] as const,
+    ),
+    { nil: {}, freq: 1 },
+  ),
+).map(([some, other]) => ({ ...some, ...other }));
+
+Deno.test("scans that leave out what the destination has alike make the same plan", async () => {
+  let leftOut = 0;
+  await fc.assert(
+    fc.asyncProperty(tree, tree, settings, kept, async (here, there, some, keeps) => {
+      await using bed = await openTestBed();
+      makeTree(bed.source, here);
+      makeTree(bed.destination, { ...here, ...there });
+      const preserve = { ...defaultSyncOptions().preserve, ...keeps };
+      const { sync } = prepareOn(bed, requestFor({ ...some, preserve, dryRun: true }));
+      const plan = async (begun?: ReturnType<typeof beginScans>) => {
+        const actions: unknown[] = [];
+        const observer: typeof bed.services.observer = (event) => {
+          if (event.type === "plan") actions.push(event.action);
+        };
+        const { outcome, totals } = await dryRun(sync, { ...bed.services, observer, begun });
+        return { actions, outcome, totals };
+      };
+      const whole = await plan(), begun = beginScans(sync, bed.system);
+      assert.deepEqual(await plan(begun), whole);
+      if (begun?.areUnlike) leftOut += whole.totals.unchangedFiles;
+    }),
+    { numRuns: 300 },
+  );
+  assert(leftOut > 50, `${leftOut} files were left out`);
+});
+
+Deno.test("scans of every file leave nothing out", async () => {
+  await using bed = await openTestBed();
+  for (const side of [bed.source, bed.destination]) writeFile(side, "same", "same");
+  const begin = (options: Partial<SyncOptions>) => {
+    const { sync } = prepareOn(bed, requestFor(options));
+    const begun = beginScans(sync, bed.system);
+    assert.ok(begun);
+    return begun;
+  };
+  assert.deepEqual(await pathsOf(begin({}).readers), []);
+  const { preserve } = defaultSyncOptions();
+  const whole: Partial<SyncOptions>[] = [
+    { verify: "all" },
+    { delete: true },
+    { removeSource: "files" },
+    { ignoreExisting: true },
+    { compare: "checksum" },
+    { linkDest: ["/destination"] },
+    { maxSize: 100 },
+    { followLinks: true },
+    ...(["hardLinks", "attributes", "acls"] as const).map((name) => ({
+      preserve: { ...preserve, [name]: true },
+    })),
+  ];
+  for (const options of whole) {
+    assert.deepEqual(await pathsOf(begin(options).readers), ["same"], JSON.stringify(options));
+  }
+});
+
+Deno.test("a staged file of another sync isn't left out, so that it is told of", async () => {
+  await using bed = await openTestBed();
+  const staged = ".orbit-abcdefgh-0123456789abcdef.tmp";
+  for (const side of [bed.source, bed.destination]) {
+    for (const name of [staged, ".hidden"]) writeFile(side, name, "half");
+  }
+  const { sync } = prepareOn(bed, requestFor());
+  assert.deepEqual(await pathsOf(beginScans(sync, bed.system)!.readers), [staged]);
 });

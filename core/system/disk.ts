@@ -113,6 +113,21 @@ export interface DirectoryListing extends Disposable {
    * leads outside the disk's roots, as the link itself).
    */
   describe(index: number, into: ScanBatchBuilder, options: DescribeOptions): number;
+  /**
+   * Whether the twin directory, if the listing was asked for with one, has a regular file of this
+   * name that is like the one described last, whose row is the last of `described`: in
+   * permissions, owner, group, size and modification time. Absent where the driver can't tell.
+   */
+  isAlike?(index: number, described: ScanBatchBuilder): boolean;
+}
+
+export interface ListOptions {
+  /** Look only these up. */
+  names?: string[];
+  /** The directory may be reached through links that stay within the confinement. */
+  follow?: boolean;
+  /** Where the directory of the same path, if there is one, is the listing's twin. */
+  twin?: Tree;
 }
 
 export interface DescribeOptions {
@@ -144,10 +159,9 @@ export interface Tree extends Disposable {
   /** Facts of an entry, not following a link; null when it doesn't exist. */
   facts(path: string): FileFacts | null;
   /**
-   * Lists a directory. With `names` only these are looked up (missing ones are left out); with
-   * `follow` the directory may be reached through links that stay within the confinement.
+   * Lists a directory. With `names`, missing ones are left out.
    */
-  list(path: string, options?: { names?: string[]; follow?: boolean }): DirectoryListing;
+  list(path: string, options?: ListOptions): DirectoryListing;
   /**
    * A listing of exactly the given names, without reading the directory: faster when its other
    * entries don't matter. Whether a name exists shows when it is described. No links are followed.

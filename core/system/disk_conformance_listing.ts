@@ -1,5 +1,6 @@
 /** Clauses about listing directories and describing entries. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import type { Tree } from "./disk.ts";
 import type { DiskCase } from "./disk_conformance.ts";
 import {
   describeOne,
@@ -45,6 +46,40 @@ export const listingCases: DiskCase[] = [
     for (const name of ["..", "a/b", "", "."]) {
       refusedAs("invalid", () => tree.list("", { names: [name] }));
     }
+  }],
+
+  ["a listing with a twin tells which files are alike there", ({ tree, disk, base }) => {
+    for (const side of ["a", "b"]) {
+      tree.makeDirectory(side, 0o755);
+      tree.makeDirectory(`${side}/only`, 0o755);
+      for (const name of ["same", "size", "time", "mode", "kind", "here"]) {
+        if (side === "b" && name === "here") continue;
+        if (side === "b" && name === "kind") tree.makeDirectory("b/kind", 0o755);
+        else putFile(tree, `${side}/${name}`, name === "size" ? `size of ${side} `.repeat(3) : "x");
+        const mtime = name === "time" && side === "b" ? 1_000_000_001 : 1_000_000_000;
+        const permissions = name === "mode" && side === "b" ? 0o600 : 0o644;
+        tree.apply(`${side}/${name}`, { permissions, mtime, mtimeNs: 7 });
+      }
+    }
+    tree.apply("b/size", { mtime: 1_000_000_000, mtimeNs: 8 });
+    using a = disk.openTree(`${base}/a`), b = disk.openTree(`${base}/b`);
+    const alikeIn = (path: string, twin: Tree) => {
+      using listing = a.list(path, { twin });
+      const into = new ScanBatchBuilder(), options = { follow: false, attributes: "none" } as const;
+      return listedNames(listing).filter((name, index) => {
+        const mode = listing.describe(index, into, options);
+        const isFile = (mode & FileType.mask) === FileType.file;
+        return isFile && (listing.isAlike?.(index, into) ?? name === "same");
+      });
+    };
+    deepEqual(alikeIn("", b), ["same"]);
+    deepEqual(alikeIn("only", b), []);
+    b.removeDirectory("only");
+    putFile(a, "only/file");
+    using listing = a.list("only", { twin: b });
+    const into = new ScanBatchBuilder();
+    listing.describe(0, into, { follow: false, attributes: "none" });
+    equal(listing.isAlike?.(0, into) ?? false, false);
   }],
 
   ["list with follow reaches a directory through links inside the tree", ({ tree }) => {

@@ -5,6 +5,7 @@ import type {
   DirectoryListing,
   FileFacts,
   FileHandle,
+  ListOptions,
   Metadata,
   Tree,
 } from "./disk.ts";
@@ -22,7 +23,7 @@ export class FaultyTree implements Tree {
     return this.inner.facts(path);
   }
 
-  list(path: string, options?: { names?: string[]; follow?: boolean }): DirectoryListing {
+  list(path: string, options?: ListOptions): DirectoryListing {
     this.#enter("list", path);
     return new FaultyListing(this.inner.list(path, options), this.#place(path));
   }

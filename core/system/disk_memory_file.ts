@@ -13,6 +13,9 @@ import { factsOf, type Inode, isSelected, typeOf, type Volume } from "./disk_mem
 import { type Attributes, FileType } from "./scan_batch.ts";
 import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
+/** What makes two files alike. */
+const COMPARED = ["mode", "uid", "gid", "size", "mtime", "mtimeNs"] as const;
+
 /** An open file in memory. */
 export class MemoryFile implements FileHandle {
   #open = true;
@@ -101,6 +104,8 @@ export class MemoryFile implements FileHandle {
 /** A directory's names at the moment of listing; entries are looked up when described. */
 export class MemoryListing implements DirectoryListing {
   readonly #entries: { name: string; isDirectory: boolean }[];
+  /** The directory that is the listing's twin. */
+  twin: Inode | undefined;
 
   /** @param resolve What a link of this directory leads to inside the tree; undefined for nothing. */
   constructor(
@@ -142,6 +147,15 @@ export class MemoryListing implements DirectoryListing {
       attributes: selectAttributes(inode, options.attributes),
     });
     return inode.mode;
+  }
+
+  isAlike(index: number): boolean {
+    const { name } = this.#entries[index];
+    const here = this.volume.entry(this.directory, name);
+    const there = this.twin && this.volume.entry(this.twin, name);
+    if (here === undefined || there === undefined) return false;
+    const a = factsOf(here.inode), b = factsOf(there.inode);
+    return COMPARED.every((fact) => a[fact] === b[fact]);
   }
 
   [Symbol.dispose](): void {}

@@ -6,6 +6,7 @@ import type {
   DirectoryListing,
   FileFacts,
   FileHandle,
+  ListOptions,
   Metadata,
   Tree,
 } from "./disk.ts";
@@ -41,7 +42,7 @@ export class MemoryTree implements Tree {
     }
   }
 
-  list(path: string, options: { names?: string[]; follow?: boolean } = {}): DirectoryListing {
+  list(path: string, options: ListOptions = {}): DirectoryListing {
     checkRelativePath(path);
     options.names?.forEach(checkName);
     const real = options.follow ? this.follow("list", path) : path;
@@ -49,7 +50,18 @@ export class MemoryTree implements Tree {
     if (typeOf(directory) === FileType.link) throw systemError("ELOOP", "list", path);
     if (!directory.entries) throw systemError("ENOTDIR", "list", path);
     const resolve = (name: string) => this.#referent(joinPath(real, name));
-    return new MemoryListing(this.volume, directory, resolve, options.names);
+    const listing = new MemoryListing(this.volume, directory, resolve, options.names);
+    if (options.twin instanceof MemoryTree) listing.twin = options.twin.#directoryAt(path);
+    return listing;
+  }
+
+  #directoryAt(path: string): Inode | undefined {
+    try {
+      const found = this.#get("list", path);
+      return found.entries && found;
+    } catch {
+      return undefined;
+    }
   }
 
   lookUp(path: string, names: NameList): DirectoryListing {

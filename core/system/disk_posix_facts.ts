@@ -57,6 +57,21 @@ export function copyToRow(stat: Uint32Array, rows: Uint32Array, base: number): v
   rows[base + Column.blocksHi] = stat[StatWord.blocks + 1];
 }
 
+/**
+ * Whether the facts that a sync compares are those in the row that starts at `base`: mode, owner,
+ * group, size and modification time.
+ */
+export function isRowOf(stat: Uint32Array, rows: Uint32Array, base: number): boolean {
+  return rows[base + Column.mtimeNs] === stat[StatWord.mtimeNs] &&
+    rows[base + Column.mtimeLo] === stat[StatWord.mtime] &&
+    rows[base + Column.mtimeHi] === stat[StatWord.mtime + 1] &&
+    rows[base + Column.sizeLo] === stat[StatWord.size] &&
+    rows[base + Column.sizeHi] === stat[StatWord.size + 1] &&
+    rows[base + Column.mode] === (stat[StatWord.mode] & 0xffff) &&
+    rows[base + Column.uid] === stat[StatWord.uid] &&
+    rows[base + Column.gid] === stat[StatWord.gid];
+}
+
 function wide(words: Uint32Array, at: number): number {
   return words[at + 1] * HIGH + words[at];
 }

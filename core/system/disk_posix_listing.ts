@@ -5,10 +5,10 @@ import { At, check, Errno, failure, ListedType } from "#core/posix/mod.ts";
 import type { DescribeOptions, DirectoryListing } from "./disk.ts";
 import type { OpenFollowing } from "./disk_posix_door.ts";
 import type { DiskParts } from "./disk_posix_parts.ts";
-import { copyToRow, isOfType, modeIn } from "./disk_posix_facts.ts";
+import { copyToRow, isOfType, isRowOf, modeIn } from "./disk_posix_facts.ts";
 import type { PackedNames } from "./disk_posix_names.ts";
 import { joinPath } from "./relative_path.ts";
-import { type Attributes, FileType } from "./scan_batch.ts";
+import { type Attributes, FileType, ROW_WORDS } from "./scan_batch.ts";
 import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
 
 /** What an entry is looked at with: it stays itself, and no file system is mounted for it. */
@@ -16,22 +16,29 @@ const ITSELF = At.noFollow | At.noAutomount;
 
 const NO_ATTRIBUTES: Attributes = [];
 
-/** A listing over an open directory, which it owns. */
+/** An open directory of which some or all names are listed. */
+interface OpenListing {
+  fd: number;
+  path: string;
+  names: PackedNames;
+  /** The open twin directory. */
+  twin?: number;
+}
+
+/** A listing over open directories, which it owns. */
 export class PosixListing implements DirectoryListing {
   readonly count: number;
   readonly #parts: DiskParts;
   readonly #path: string;
   readonly #names: PackedNames;
   readonly #follow: OpenFollowing;
+  readonly #twin: number | undefined;
   #fd: number;
 
-  constructor(
-    parts: DiskParts,
-    opened: { fd: number; path: string; names: PackedNames },
-    follow: OpenFollowing,
-  ) {
+  constructor(parts: DiskParts, opened: OpenListing, follow: OpenFollowing) {
     this.#parts = parts;
     this.#fd = opened.fd;
+    this.#twin = opened.twin;
     this.#path = opened.path;
     this.#names = opened.names;
     this.#follow = follow;
@@ -56,6 +63,13 @@ export class PosixListing implements DirectoryListing {
     if (options.attributes === "none") return this.#addRow(index, into, NO_ATTRIBUTES, null);
     const attributes = this.#attributes(index, options);
     return attributes === null ? 0 : this.#addRow(index, into, attributes, null);
+  }
+
+  isAlike(index: number, described: ScanBatchBuilder): boolean {
+    if (this.#twin === undefined) return false;
+    const { entries } = this.#parts.libc;
+    if (entries.statx(this.#twin, this.#names.address(index), ITSELF) < 0) return false;
+    return isRowOf(entries.stat, described.rows, (described.count - 1) * ROW_WORDS);
   }
 
   #describeLink(index: number, into: ScanBatchBuilder, options: DescribeOptions): number {
@@ -120,7 +134,9 @@ export class PosixListing implements DirectoryListing {
 
   [Symbol.dispose](): void {
     if (this.#fd < 0) return;
-    this.#parts.libc.files.close(this.#fd);
+    const { files } = this.#parts.libc;
+    files.close(this.#fd);
+    if (this.#twin !== undefined) files.close(this.#twin);
     this.#fd = -1;
   }
 }

@@ -7,6 +7,7 @@ import type {
   DirectoryListing,
   FileFacts,
   FileHandle,
+  ListOptions,
   Metadata,
   Tree,
 } from "./disk.ts";
@@ -56,7 +57,7 @@ export class PosixTree implements Tree {
     return toFacts(entries.stat);
   }
 
-  list(path: string, options: { names?: string[]; follow?: boolean } = {}): DirectoryListing {
+  list(path: string, options: ListOptions = {}): DirectoryListing {
     checkRelativePath(path);
     options.names?.forEach(checkName);
     const { open, files } = this.#libc;
@@ -64,11 +65,19 @@ export class PosixTree implements Tree {
     const fd = check(this.#door.open(path, flags, options.follow ?? false), "list", path);
     try {
       const names = options.names ? this.#lookUp(fd, options.names) : this.#readNames(fd, path);
-      return new PosixListing(this.#parts, { fd, path, names }, this.#follow);
+      const twin = options.twin instanceof PosixTree ? options.twin.#openQuietly(path) : undefined;
+      return new PosixListing(this.#parts, { fd, path, names, twin }, this.#follow);
     } catch (error) {
       files.close(fd);
       throw error;
     }
+  }
+
+  /** A directory to look names up in; undefined when it can't be had. */
+  #openQuietly(path: string): number | undefined {
+    const { open } = this.#libc;
+    const fd = this.#door.open(path, open.path | open.directory, false);
+    return fd < 0 ? undefined : fd;
   }
 
   lookUp(path: string, names: NameList): DirectoryListing {

@@ -8,6 +8,7 @@ import type {
   DirectoryListing,
   FileFacts,
   FileHandle,
+  ListOptions,
   Metadata,
   Tree,
 } from "./disk.ts";
@@ -55,7 +56,7 @@ export class PureTree implements Tree {
     }
   }
 
-  list(path: string, options: { names?: string[]; follow?: boolean } = {}): DirectoryListing {
+  list(path: string, options: ListOptions = {}): DirectoryListing {
     const action = "list";
     checkHostPath(action, path);
     options.names?.forEach(checkName);

@@ -21,7 +21,9 @@ import type {
 } from "./system.ts";
 import type { PackOptions, PackRequest, PackSource } from "./parcel/request.ts";
 import { receive } from "./receive.ts";
+import { scanInShares } from "./scan_shares.ts";
 import { transferWithin } from "./transfer.ts";
+import type { ScanShare } from "./work/scan.ts";
 
 /** Files that a hash call takes at once, so that several workers share a long list. */
 const HASH_BATCH = 16;
@@ -87,8 +89,18 @@ class DiskSystem implements OrbitSystem {
   }
 
   async *scanTree(request: ScanRequest, options: CallOptions = {}): AsyncIterable<ScanBatch> {
-    const open = () => this.executor.open("scan", request);
-    const ahead = request.recursive ? SCAN_AHEAD : STEPS_AHEAD;
+    const { wide, ...one } = request;
+    const { width } = this.executor;
+    // Only who scans the whole tells loops of links, and several directories that were asked for.
+    const isDivisible = one.recursive && !one.followLinks && (one.directories?.length ?? 1) === 1;
+    if (wide && isDivisible && width > 1) {
+      const scan = (part: ScanRequest, share: ScanShare) =>
+        steps(() => this.executor.open("scan", part, share), options.signal, undefined, SCAN_AHEAD);
+      for await (const data of scanInShares(scan, one, width)) yield new ScanBatch(data);
+      return;
+    }
+    const open = () => this.executor.open("scan", one);
+    const ahead = one.recursive ? SCAN_AHEAD : STEPS_AHEAD;
     for await (const data of steps(open, options.signal, undefined, ahead)) {
       yield new ScanBatch(data);
     }
@@ -181,15 +193,15 @@ const STEPS_AHEAD = 3;
 const SCAN_AHEAD = 2;
 
 /** The steps of work that starts with the first of them, some asked for ahead. */
-async function* steps<T>(
-  open: () => WorkStream<T, unknown>,
+async function* steps<T, R>(
+  open: () => WorkStream<T, R>,
   signal?: AbortSignal,
   input: () => Uint8Array<ArrayBuffer> | undefined = () => undefined,
   stepsAhead = STEPS_AHEAD,
-): AsyncGenerator<T> {
+): AsyncGenerator<T, R> {
   signal?.throwIfAborted();
   const work = open();
-  const ahead: Promise<IteratorResult<T, unknown>>[] = [];
+  const ahead: Promise<IteratorResult<T, R>>[] = [];
   const ask = () => {
     const step = work.next(input());
     step.catch(() => {}); // reported when it is awaited
@@ -199,7 +211,7 @@ async function* steps<T>(
     for (let i = 0; i < stepsAhead; i++) ask();
     while (true) {
       const step = await abortable(signal, ahead.shift()!);
-      if (step.done) return;
+      if (step.done) return step.value;
       ask();
       yield step.value;
     }

@@ -86,6 +86,15 @@ export interface ScanPart {
   complete: boolean;
   /** False when the directory doesn't exist (it then has no rows and no error). */
   exists: boolean;
+  /** What `ScanRequest.unlike` left out of this part, if anything. */
+  alike?: AlikeFiles;
+}
+
+/** Files that were left out of a scan's rows. */
+export interface AlikeFiles {
+  files: number;
+  /** The sum of their sizes. */
+  bytes: number;
 }
 
 /** Something that could not be looked at. `path` is relative to the base. */

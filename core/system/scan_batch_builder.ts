@@ -1,6 +1,7 @@
 /** Collecting what a scan finds, row by row, into batches. */
 import type { ErrorData } from "#core/errors.ts";
 import {
+  type AlikeFiles,
   type Attributes,
   Column,
   type Entry,
@@ -28,6 +29,8 @@ export class ScanBatchBuilder {
   #troubles: ScanTrouble[] = [];
   /** Of parts and troubles, about: a tree of empty directories, or of unreadable ones, has no rows. */
   #otherBytes = 0;
+  /** Rows that have been in use since the memory was zeroed. */
+  #used = 0;
   /** Rows added so far. */
   count = 0;
 
@@ -60,6 +63,24 @@ export class ScanBatchBuilder {
     this.#rows[base + Column.nameLength] = at - this.#heapUsed;
     this.#heapUsed = at;
     return base;
+  }
+
+  /** Whether the name of the row that was added last begins with a byte. */
+  lastNameStartsWith(byte: number): boolean {
+    const at = this.#rows[(this.count - 1) * ROW_WORDS + Column.nameAt];
+    return at < this.#heapUsed && this.#heap[at] === byte;
+  }
+
+  /** The size in the row that was added last. */
+  get lastSize(): number {
+    const base = (this.count - 1) * ROW_WORDS;
+    return this.#rows[base + Column.sizeHi] * 2 ** 32 + this.#rows[base + Column.sizeLo];
+  }
+
+  /** Takes the row that was added last back out; it has no link and no attributes. */
+  dropRow(): void {
+    this.#used = Math.max(this.#used, this.count);
+    this.#heapUsed = this.#rows[--this.count * ROW_WORDS + Column.nameAt];
   }
 
   #nextRow(): number {
@@ -106,7 +127,10 @@ export class ScanBatchBuilder {
   }
 
   /** Closes the run of rows since the last part as a part of `directory`. */
-  endPart(directory: string, part: { last: boolean; complete: boolean; exists: boolean }): void {
+  endPart(
+    directory: string,
+    part: { last: boolean; complete: boolean; exists: boolean; alike?: AlikeFiles },
+  ): void {
     const from = this.#parts.at(-1)?.to ?? 0;
     this.#parts.push({ directory, from, to: this.count, ...part });
     this.#otherBytes += PART_BYTES + directory.length;
@@ -132,8 +156,9 @@ export class ScanBatchBuilder {
       parts: this.#parts,
       troubles: this.#troubles,
     };
+    this.#rows.fill(0, 0, Math.max(this.count, this.#used) * ROW_WORDS);
     this.count = 0;
-    this.#rows.fill(0, 0, data.rows.length);
+    this.#used = 0;
     this.#heapUsed = 0;
     this.#attributes = [];
     this.#attributeBytes = 0;

@@ -53,6 +53,14 @@ export interface ScanRequest {
   followLinks?: boolean;
   /** Extended attributes to fetch. */
   attributes?: AttributeSelection;
+  /** Have several workers scan, where there are some: for who does nothing else with them. */
+  wide?: boolean;
+  /**
+   * Leave out regular files that this directory (an absolute path) has under the same paths with
+   * the same permissions, owner, group, size and modification time; parts tell how many. Only a
+   * hint: any or all of them may have their rows nevertheless. Staged files always do.
+   */
+  unlike?: string;
 }
 
 /** Hooks into a transfer. */

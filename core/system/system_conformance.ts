@@ -8,6 +8,7 @@ import { readCases } from "./system_conformance_read.ts";
 import { renameCases } from "./system_conformance_rename.ts";
 import { scanCases } from "./system_conformance_scan.ts";
 import { contentCases } from "./system_conformance_content.ts";
+import { unlikeCases } from "./system_conformance_unlike.ts";
 import { transferCases } from "./system_conformance_transfer.ts";
 
 /** Declares the suite for one system, a step a clause; `open` is called once. */
@@ -17,7 +18,7 @@ export function testSystem(
   options: { ignore?: boolean } = {},
 ): void {
   const cases = [
-    ...[...readCases, ...scanCases, ...actionCases, ...renameCases],
+    ...[...readCases, ...scanCases, ...unlikeCases, ...actionCases, ...renameCases],
     ...[...contentCases, ...transferCases],
   ];
   Deno.test({

@@ -3,6 +3,7 @@ import type { OrbitError } from "#core/errors.ts";
 import type { WorkStep, WorkStream } from "./executor.ts";
 import type { ScanRequest } from "./system.ts";
 import type { StreamName } from "./work/methods.ts";
+import type { ScanShare } from "./work/scan.ts";
 import type { WorkerMember } from "./worker_member.ts";
 import { transferables, type Work } from "./worker_protocol.ts";
 
@@ -50,7 +51,8 @@ const WHOLE_SCAN_LOAD = 16;
 
 /** A scan of a whole tree keeps its worker busy; other streams are better opened elsewhere. */
 function loadOf({ name, args }: Work<StreamName>): number {
-  return name === "scan" && (args[0] as ScanRequest).recursive ? WHOLE_SCAN_LOAD : 1;
+  const [request, share] = args as [ScanRequest, ScanShare?];
+  return name === "scan" && request.recursive && share === undefined ? WHOLE_SCAN_LOAD : 1;
 }
 
 /** A stream of a pool that has ended. */

@@ -4,10 +4,18 @@ import { compileFilter, type Filter } from "#core/sync/filter/mod.ts";
 import type { DescribeOptions, DirectoryListing, Tree } from "../disk.ts";
 import type { NameList } from "../name_list.ts";
 import { baseName, joinPath, parentOf } from "../relative_path.ts";
-import { Column, FileType, ROW_WORDS, ScanBatch, type ScanBatchData } from "../scan_batch.ts";
+import {
+  type AlikeFiles,
+  Column,
+  FileType,
+  ROW_WORDS,
+  ScanBatch,
+  type ScanBatchData,
+} from "../scan_batch.ts";
 import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import type { ScanRequest } from "../system.ts";
 import type { WorkContext } from "./context.ts";
+import { stagedTag } from "./staging.ts";
 
 /** Rows after which a batch is handed out; also where a large directory is cut into parts. */
 const BATCH_ROWS = 4096;
@@ -19,6 +27,9 @@ const BATCH_ROWS = 4096;
  */
 const FIRST_BATCH_ROWS = 512;
 const BATCH_BYTES = 1024 * 1024;
+
+/** What staged names start with. */
+const DOT = 0x2e;
 
 /** A directory that waits for its turn; ancestors only matter when links are followed. */
 interface Pending {
@@ -35,27 +46,68 @@ interface Ancestor {
   parent?: Ancestor;
 }
 
-/** Runs a {@linkcode ScanRequest}, a batch at a time. */
-export function* scan(context: WorkContext, request: ScanRequest): Generator<ScanBatchData> {
+/** What one worker does of a recursive scan. */
+export interface ScanShare {
+  /** It ends after the directory with which it has looked at so many entries. */
+  entries: number;
+  /** The directories that it begins with were found by the same scan, and not asked for by name. */
+  isRest: boolean;
+}
+
+/**
+ * Runs a {@linkcode ScanRequest}, a batch at a time.
+ *
+ * @returns With a share, the directories that are left to be scanned, in their order.
+ */
+export function* scan(
+  context: WorkContext,
+  request: ScanRequest,
+  share?: ScanShare,
+): Generator<ScanBatchData, string[]> {
   using tree = context.disk.openTree(request.base);
-  yield* new Scanner(context, tree, request).run();
+  using twin = request.unlike === undefined ? undefined : openTwin(context, request.unlike);
+  return yield* new Scanner(context, { tree, twin }, request, share).run();
+}
+
+/** What can't be reached has nothing alike. */
+function openTwin(context: WorkContext, path: string): Tree | undefined {
+  try {
+    return context.disk.openTree(path);
+  } catch {
+    return undefined;
+  }
 }
 
 class Scanner {
   readonly #context: WorkContext;
   readonly #tree: Tree;
+  readonly #twin: Tree | undefined;
   readonly #request: ScanRequest;
+  readonly #share: ScanShare | undefined;
   readonly #filter: Filter | undefined;
   readonly #describe: DescribeOptions;
   readonly #builder = new ScanBatchBuilder();
   readonly #stack: Pending[];
   readonly #device: string | undefined;
-  #batchRows = FIRST_BATCH_ROWS;
+  #batchRows: number;
+  /** Entries described since the last batch, and before it. */
+  #looked = 0;
+  #lookedBefore = 0;
+  /** Left out since the last part. */
+  #alike: AlikeFiles = { files: 0, bytes: 0 };
 
-  constructor(context: WorkContext, tree: Tree, request: ScanRequest) {
+  constructor(
+    context: WorkContext,
+    { tree, twin }: { tree: Tree; twin: Tree | undefined },
+    request: ScanRequest,
+    share: ScanShare | undefined,
+  ) {
     this.#context = context;
     this.#tree = tree;
+    this.#twin = twin;
     this.#request = request;
+    this.#share = share;
+    this.#batchRows = share === undefined ? FIRST_BATCH_ROWS : BATCH_ROWS;
     const filter = compileFilter(request.filter ?? []);
     this.#filter = filter.isEmpty ? undefined : filter;
     this.#describe = {
@@ -76,7 +128,7 @@ class Scanner {
     const identity = this.#describe.follow ? this.#identityOf(path) : undefined;
     return {
       path,
-      requested: true,
+      requested: !(this.#share?.isRest ?? false),
       names,
       ancestors: identity === undefined ? undefined : { identity },
     };
@@ -99,22 +151,26 @@ class Scanner {
     }
   }
 
-  *run(): Generator<ScanBatchData> {
+  *run(): Generator<ScanBatchData, string[]> {
+    const { entries = Infinity } = this.#share ?? {};
     let next: Pending | undefined;
-    while ((next = this.#stack.pop()) !== undefined) {
+    while (this.#lookedBefore + this.#looked < entries && (next = this.#stack.pop())) {
       this.#context.checkCancelled();
       yield* this.#scanDirectory(next);
       if (this.#isFull(this.#batchRows)) yield this.#take();
     }
-    if (!this.#builder.isEmpty) yield this.#builder.take();
+    if (!this.#builder.isEmpty) yield this.#take();
+    return this.#stack.reverse().map(({ path }) => path);
   }
 
-  #isFull(rows: number): boolean {
-    return this.#builder.count >= rows || this.#builder.byteLength >= BATCH_BYTES;
+  #isFull(entries: number): boolean {
+    return this.#looked >= entries || this.#builder.byteLength >= BATCH_BYTES;
   }
 
   #take(): ScanBatchData {
     this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * 2);
+    this.#lookedBefore += this.#looked;
+    this.#looked = 0;
     return this.#builder.take();
   }
 
@@ -124,25 +180,28 @@ class Scanner {
     try {
       listing = lookUp !== undefined
         ? this.#tree.lookUp(path, lookUp)
-        : this.#tree.list(path, { names, follow: this.#describe.follow });
+        : this.#tree.list(path, { names, follow: this.#describe.follow, twin: this.#twin });
     } catch (error) {
       this.#noteUnlistable(pending, error);
       return;
     }
     const complete = names === undefined && lookUp === undefined;
     const below: Pending[] = [];
+    const endPart = (last: boolean) => {
+      this.#builder.endPart(path, { last, complete, exists: true, ...this.#takeAlike() });
+    };
     try {
       for (let index = 0; index < listing.count; index++) {
         this.#addEntry(listing, index, pending, below);
         if (this.#isFull(BATCH_ROWS) && index + 1 < listing.count) {
-          this.#builder.endPart(path, { last: false, complete, exists: true });
+          endPart(false);
           yield this.#take();
         }
       }
     } finally {
       listing[Symbol.dispose]();
     }
-    this.#builder.endPart(path, { last: true, complete, exists: true });
+    endPart(true);
     for (let i = below.length - 1; i >= 0; i--) this.#stack.push(below[i]);
   }
 
@@ -164,6 +223,10 @@ class Scanner {
       }
       const mode = listing.describe(index, builder, this.#describe);
       if (mode === 0) return;
+      this.#looked++;
+      if (this.#twin !== undefined && (mode & FileType.mask) === FileType.file) {
+        return this.#dropAlike(listing, index);
+      }
       if ((mode & FileType.mask) !== FileType.directory || !this.#request.recursive) return;
       path ??= joinPath(parent.path, listing.name(index));
       this.#descend(path, parent, below);
@@ -173,6 +236,23 @@ class Scanner {
         toErrorData(error),
       );
     }
+  }
+
+  /** Takes a just described file back out if the twin has it alike. */
+  #dropAlike(listing: DirectoryListing, index: number): void {
+    const builder = this.#builder;
+    if (!listing.isAlike?.(index, builder)) return;
+    if (builder.lastNameStartsWith(DOT) && stagedTag(listing.name(index)) !== undefined) return;
+    this.#alike.files++;
+    this.#alike.bytes += builder.lastSize;
+    builder.dropRow();
+  }
+
+  #takeAlike(): { alike?: AlikeFiles } {
+    const alike = this.#alike;
+    if (alike.files === 0) return {};
+    this.#alike = { files: 0, bytes: 0 };
+    return { alike };
   }
 
   /** Queues a just described directory, unless that would leave the file system or loop. */
