@@ -42,7 +42,9 @@ export function beginScans(
   if (scanned.sources.length > 1) return undefined;
   const over = new AbortController(), { signal } = over;
   const areUnlike = wantsUnlikeOnly(scanned);
-  const hints = areUnlike ? { wide: true, unlike: scanned.base } : {};
+  const { permissions, owner, group } = scanned.options.preserve;
+  const unlike = { base: scanned.base, permissions, owner, group };
+  const hints = areUnlike ? { wide: true, unlike } : {};
   const scan = (request: ScanRequest) => scanTwice({ ...request, ...hints }, system, signal);
   const readers = openReaders(scanned, scan);
   return { readers, areUnlike, abort: (reason) => over.abort(reason) };

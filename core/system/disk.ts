@@ -115,10 +115,17 @@ export interface DirectoryListing extends Disposable {
   describe(index: number, into: ScanBatchBuilder, options: DescribeOptions): number;
   /**
    * Whether the twin directory, if the listing was asked for with one, has a regular file of this
-   * name that is like the one described last, whose row is the last of `described`: in
-   * permissions, owner, group, size and modification time. Absent where the driver can't tell.
+   * name that is like the one described last, whose row is the last of `described`. Absent where
+   * the driver can't tell.
    */
-  isAlike?(index: number, described: ScanBatchBuilder): boolean;
+  isAlike?(index: number, described: ScanBatchBuilder, rule: AlikeRule): boolean;
+}
+
+/** What must be equal in files that are alike, beside their sizes and modification times. */
+export interface AlikeRule {
+  permissions: boolean;
+  owner: boolean;
+  group: boolean;
 }
 
 export interface ListOptions {

@@ -2,6 +2,7 @@
 import { OrbitError, systemError } from "#core/errors.ts";
 import { compareNames, encodeName } from "#core/names.ts";
 import type {
+  AlikeRule,
   AttributeSelection,
   DescribeOptions,
   DirectoryListing,
@@ -12,9 +13,6 @@ import type {
 import { factsOf, type Inode, isSelected, typeOf, type Volume } from "./disk_memory_volume.ts";
 import { type Attributes, FileType } from "./scan_batch.ts";
 import type { ScanBatchBuilder } from "./scan_batch_builder.ts";
-
-/** What makes two files alike. */
-const COMPARED = ["mode", "uid", "gid", "size", "mtime", "mtimeNs"] as const;
 
 /** An open file in memory. */
 export class MemoryFile implements FileHandle {
@@ -149,13 +147,15 @@ export class MemoryListing implements DirectoryListing {
     return inode.mode;
   }
 
-  isAlike(index: number): boolean {
+  isAlike(index: number, _described: ScanBatchBuilder, rule: AlikeRule): boolean {
     const { name } = this.#entries[index];
     const here = this.volume.entry(this.directory, name);
     const there = this.twin && this.volume.entry(this.twin, name);
     if (here === undefined || there === undefined) return false;
     const a = factsOf(here.inode), b = factsOf(there.inode);
-    return COMPARED.every((fact) => a[fact] === b[fact]);
+    return a.size === b.size && a.mtime === b.mtime && a.mtimeNs === b.mtimeNs &&
+      ((a.mode ^ b.mode) & (rule.permissions ? ~0 : FileType.mask)) === 0 &&
+      (!rule.owner || a.uid === b.uid) && (!rule.group || a.gid === b.gid);
   }
 
   [Symbol.dispose](): void {}

@@ -1,6 +1,6 @@
 /** `struct statx` as the port's facts and as rows of a batch. */
 import { StatWord } from "#core/posix/mod.ts";
-import type { FileFacts } from "./disk.ts";
+import type { AlikeRule, FileFacts } from "./disk.ts";
 import { Column, FileType } from "./scan_batch.ts";
 
 const HIGH = 2 ** 32;
@@ -57,19 +57,22 @@ export function copyToRow(stat: Uint32Array, rows: Uint32Array, base: number): v
   rows[base + Column.blocksHi] = stat[StatWord.blocks + 1];
 }
 
-/**
- * Whether the facts that a sync compares are those in the row that starts at `base`: mode, owner,
- * group, size and modification time.
- */
-export function isRowOf(stat: Uint32Array, rows: Uint32Array, base: number): boolean {
+/** Whether the facts are those in the row that starts at `base`, as far as a rule says. */
+export function isLikeRow(
+  stat: Uint32Array,
+  rows: Uint32Array,
+  base: number,
+  { permissions, owner, group }: AlikeRule,
+): boolean {
+  const modeBits = permissions ? 0xffff : FileType.mask;
   return rows[base + Column.mtimeNs] === stat[StatWord.mtimeNs] &&
     rows[base + Column.mtimeLo] === stat[StatWord.mtime] &&
     rows[base + Column.mtimeHi] === stat[StatWord.mtime + 1] &&
     rows[base + Column.sizeLo] === stat[StatWord.size] &&
     rows[base + Column.sizeHi] === stat[StatWord.size + 1] &&
-    rows[base + Column.mode] === (stat[StatWord.mode] & 0xffff) &&
-    rows[base + Column.uid] === stat[StatWord.uid] &&
-    rows[base + Column.gid] === stat[StatWord.gid];
+    ((rows[base + Column.mode] ^ stat[StatWord.mode]) & modeBits) === 0 &&
+    (!owner || rows[base + Column.uid] === stat[StatWord.uid]) &&
+    (!group || rows[base + Column.gid] === stat[StatWord.gid]);
 }
 
 function wide(words: Uint32Array, at: number): number {

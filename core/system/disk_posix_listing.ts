@@ -2,10 +2,10 @@
 import { OrbitError } from "#core/errors.ts";
 import { decodeName } from "#core/names.ts";
 import { At, check, Errno, failure, ListedType } from "#core/posix/mod.ts";
-import type { DescribeOptions, DirectoryListing } from "./disk.ts";
+import type { AlikeRule, DescribeOptions, DirectoryListing } from "./disk.ts";
 import type { OpenFollowing } from "./disk_posix_door.ts";
 import type { DiskParts } from "./disk_posix_parts.ts";
-import { copyToRow, isOfType, isRowOf, modeIn } from "./disk_posix_facts.ts";
+import { copyToRow, isLikeRow, isOfType, modeIn } from "./disk_posix_facts.ts";
 import type { PackedNames } from "./disk_posix_names.ts";
 import { joinPath } from "./relative_path.ts";
 import { type Attributes, FileType, ROW_WORDS } from "./scan_batch.ts";
@@ -65,11 +65,11 @@ export class PosixListing implements DirectoryListing {
     return attributes === null ? 0 : this.#addRow(index, into, attributes, null);
   }
 
-  isAlike(index: number, described: ScanBatchBuilder): boolean {
+  isAlike(index: number, described: ScanBatchBuilder, rule: AlikeRule): boolean {
     if (this.#twin === undefined) return false;
     const { entries } = this.#parts.libc;
     if (entries.statx(this.#twin, this.#names.address(index), ITSELF) < 0) return false;
-    return isRowOf(entries.stat, described.rows, (described.count - 1) * ROW_WORDS);
+    return isLikeRow(entries.stat, described.rows, (described.count - 1) * ROW_WORDS, rule);
   }
 
   #describeLink(index: number, into: ScanBatchBuilder, options: DescribeOptions): number {

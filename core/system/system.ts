@@ -20,7 +20,7 @@ import type {
   PlainAction,
   TransferRequest,
 } from "./action.ts";
-import type { AttributeSelection, DiskFeatures } from "./disk.ts";
+import type { AlikeRule, AttributeSelection, DiskFeatures } from "./disk.ts";
 import type { NameList } from "./name_list.ts";
 import type { WorkKeeper, WorkName } from "./named_work.ts";
 import type { PackRequest, PackSource } from "./parcel/request.ts";
@@ -56,11 +56,16 @@ export interface ScanRequest {
   /** Have several workers scan, where there are some: for who does nothing else with them. */
   wide?: boolean;
   /**
-   * Leave out regular files that this directory (an absolute path) has under the same paths with
-   * the same permissions, owner, group, size and modification time; parts tell how many. Only a
-   * hint: any or all of them may have their rows nevertheless. Staged files always do.
+   * Leave out regular files that another directory has alike under the same paths; parts tell how
+   * many. Only a hint: any or all of them may have their rows nevertheless. Staged files always do.
    */
-  unlike?: string;
+  unlike?: Unlike;
+}
+
+/** What a scan's files are compared with. */
+export interface Unlike extends AlikeRule {
+  /** Absolute path of a directory. */
+  base: string;
 }
 
 /** Hooks into a transfer. */

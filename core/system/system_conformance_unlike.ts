@@ -10,6 +10,7 @@ import {
 } from "./system_conformance_help.ts";
 import { FileType } from "./scan_batch.ts";
 
+const ALL = { permissions: true, owner: true, group: true };
 const SIDES = ["here", "there"] as const;
 const STAGED = ".orbit-abcdefgh-0123456789abcdef.tmp";
 
@@ -37,7 +38,7 @@ export const unlikeCases: SystemCase[] = [
     await makeSides(bed);
     const whole = await scanAll(system, { base: `${base}/here` });
     for (const wide of [false, true]) {
-      const unlike = `${base}/there`;
+      const unlike = { base: `${base}/there`, ...ALL };
       const rest = await scanAll(system, { base: `${base}/here`, unlike, wide });
       deepEqual(rest.troubles, []);
       const left = new Set(pathsOf(rest)), all = pathsOf(whole);
@@ -59,7 +60,8 @@ export const unlikeCases: SystemCase[] = [
     const { system, base } = bed;
     await makeSides(bed);
     const whole = await scanAll(system, { base: `${base}/here` });
-    for (const unlike of [`${base}/nowhere`, `${base}/here/same`]) {
+    for (const path of ["nowhere", "here/same"]) {
+      const unlike = { base: `${base}/${path}`, ...ALL };
       const found = await scanAll(system, { base: `${base}/here`, unlike, wide: true });
       deepEqual(pathsOf(found), pathsOf(whole));
       deepEqual(found.troubles, []);

@@ -65,7 +65,7 @@ export function* scan(
   share?: ScanShare,
 ): Generator<ScanBatchData, string[]> {
   using tree = context.disk.openTree(request.base);
-  using twin = request.unlike === undefined ? undefined : openTwin(context, request.unlike);
+  using twin = request.unlike === undefined ? undefined : openTwin(context, request.unlike.base);
   return yield* new Scanner(context, { tree, twin }, request, share).run();
 }
 
@@ -241,7 +241,7 @@ class Scanner {
   /** Takes a just described file back out if the twin has it alike. */
   #dropAlike(listing: DirectoryListing, index: number): void {
     const builder = this.#builder;
-    if (!listing.isAlike?.(index, builder)) return;
+    if (!listing.isAlike?.(index, builder, this.#request.unlike!)) return;
     if (builder.lastNameStartsWith(DOT) && stagedTag(listing.name(index)) !== undefined) return;
     this.#alike.files++;
     this.#alike.bytes += builder.lastSize;
