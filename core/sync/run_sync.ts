@@ -160,6 +160,7 @@ export async function runSync(
     planner,
     guard,
     reporter,
+    clock,
     actionOptions: actionOptions(options, stagingTag(job.id)),
     pace: createPace(options, clock, signal),
     bytesPerSecond: options.bytesPerSecond,
