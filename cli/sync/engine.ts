@@ -47,7 +47,9 @@ async function runOnce(
     signal: options.signal,
     ...workers,
   });
-  const begun = beginScans(preparation.sync, system);
+  const begun = beginScans(preparation.sync, system, {
+    everyFile: options.manifest !== undefined,
+  });
   const [next] = await Promise.all([import("./prepared.ts"), system.stand()]);
   const features = [disk.features, disk.features] as const; // the workers open no other
   const prepared = { request, preparation, system, features, begun, width };

@@ -1,5 +1,6 @@
 /** Walking the rows of one directory on one side, part after part. */
 import {
+  type AlikeFiles,
   Column,
   FileType,
   ROW_WORDS,
@@ -19,8 +20,8 @@ export class RowCursor {
   more: boolean;
   /** Every part so far listed the whole directory, without trouble. */
   complete: boolean;
-  /** Files were left out of the part that it began with (`ScanRequest.unlike`). */
-  readonly hasAlike: boolean;
+  /** What was left out of the parts so far, and not taken yet (`ScanRequest.unlike`). */
+  readonly alike: AlikeFiles = { files: 0, bytes: 0 };
   readonly #next: NextPart;
 
   constructor(batch: ScanBatch, part: ScanPart, next: NextPart) {
@@ -29,7 +30,7 @@ export class RowCursor {
     this.end = part.to;
     this.more = !part.last;
     this.complete = part.complete;
-    this.hasAlike = part.alike !== undefined;
+    this.#addAlike(part);
     this.#next = next;
   }
 
@@ -55,6 +56,13 @@ export class RowCursor {
     this.end = following.part.to;
     this.more = !following.part.last;
     this.complete &&= following.part.complete;
+    this.#addAlike(following.part);
+  }
+
+  #addAlike({ alike }: ScanPart): void {
+    if (alike === undefined) return;
+    this.alike.files += alike.files;
+    this.alike.bytes += alike.bytes;
   }
 }
 

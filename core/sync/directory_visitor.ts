@@ -1,4 +1,5 @@
 /** Planning one directory: hands each visited name to whoever knows its kind. */
+import { OrbitError } from "#core/errors.ts";
 import { Column, FileType, ROW_WORDS } from "#core/system/scan_batch.ts";
 import { stagedTag } from "#core/system/work/staging.ts";
 import type { RowCursor, RowVisitor } from "./cursor.ts";
@@ -60,6 +61,7 @@ export class DirectoryVisitor implements RowVisitor {
 
   /** Resolves what needs a look at content or at what lies below. */
   async flush(): Promise<void> {
+    if (!this.#leaveOut) this.#countAlike();
     await this.#files.flush();
     this.#hardLinks.flush();
     await this.#extraneous.flush();
@@ -99,6 +101,22 @@ export class DirectoryVisitor implements RowVisitor {
     const path = JSON.stringify(this.#plan.pathOf(source));
     input.onNote(`skipping ${path}: a staged file of another sync`);
     input.totals.skipped++;
+  }
+
+  /** Files that the destination has as they are, so that the scan left them out. */
+  #countAlike(): void {
+    const { totals, onFile, onThere } = this.#state.input;
+    for (const cursor of this.#plan.group.cursors) {
+      if (cursor === undefined || cursor.alike.files === 0) continue;
+      if (onFile !== undefined || onThere !== undefined) {
+        throw new OrbitError("internal", "plan: the scan left out files that are asked for");
+      }
+      const { alike } = cursor;
+      totals.scanned.files += alike.files;
+      totals.scanned.bytes += alike.bytes;
+      totals.unchangedFiles += alike.files;
+      alike.files = alike.bytes = 0;
+    }
   }
 
   #count(source: RowCursor, type: number): void {

@@ -173,7 +173,7 @@ async function takeOne(readers: PartReader[]): Promise<DirectoryGroup[]> {
 /** Every entry of the only source was left out because the destination has it alike. */
 function isAllAlike({ cursors: [cursor, ...others] }: DirectoryGroup): boolean {
   if (cursor === undefined || others.length > 0) return false;
-  return cursor.hasAlike && !cursor.hasRow && !cursor.more;
+  return cursor.alike.files > 0 && !cursor.hasRow && !cursor.more;
 }
 
 /** The only names to look up on the other sides, when the sources list no directory whole. */

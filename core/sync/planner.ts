@@ -46,12 +46,7 @@ export class Planner {
   async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
     const readers = input.readers ?? readSources(input, input.source, input.signal);
-    for (const reader of readers) {
-      reader.onBatch = (batch) => {
-        this.#noteTroubles(batch);
-        this.#countAlike(batch);
-      };
-    }
+    for (const reader of readers) reader.onBatch = (batch) => this.#noteTroubles(batch);
     if (skipsRoots(input)) input.onNote('skipping directory ".": not recursive');
     const others = {
       system: input.destination,
@@ -76,18 +71,6 @@ export class Planner {
     for (const { path, error } of batch.data.troubles) {
       this.#state.summary.clean = false;
       this.#state.input.onTrouble(path, error);
-    }
-  }
-
-  /** Files that the destination has as they are, so that the scan left them out. */
-  #countAlike(batch: ScanBatch): void {
-    const { input: { totals }, summary } = this.#state;
-    for (const { alike } of batch.data.parts) {
-      if (alike === undefined) continue;
-      totals.scanned.files += alike.files;
-      totals.scanned.bytes += alike.bytes;
-      totals.unchangedFiles += alike.files;
-      summary.destinationEntries += alike.files;
     }
   }
 

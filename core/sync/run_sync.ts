@@ -145,7 +145,6 @@ export async function runSync(
   const input = await planInput(sync, { ...services, signal }, reporter, {
     tag: stagingTag(job.id),
     resumed: job.resumed,
-    wantsFiles,
   });
   const removes = options.removeSource !== undefined;
   if (removes) input.onThere = (removal) => void kept.push(removal);
@@ -189,10 +188,9 @@ async function planInput(
   sync: PreparedSync,
   services: SyncServices,
   reporter: Reporter,
-  { tag, resumed, wantsFiles = false }: { tag: string; resumed: boolean; wantsFiles?: boolean },
+  { tag, resumed }: { tag: string; resumed: boolean },
 ): Promise<PlanInput> {
-  const { source, destination, privileged, umask, isLiveTag, signal } = services;
-  const begun = wantsFiles && services.begun?.areUnlike ? undefined : services.begun;
+  const { source, destination, privileged, umask, isLiveTag, begun, signal } = services;
   const [a, b] = services.features ??
     await Promise.all([source.features({ signal }), destination.features({ signal })]);
   refuseLacks(sync.options, a.attributes && b.attributes);

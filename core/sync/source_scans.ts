@@ -23,31 +23,30 @@ interface Destination {
 export interface BegunScans {
   /** One for each source, for one reader. */
   readers: PartReader[];
-  /** Files that the destination has already may be missing from them. */
-  areUnlike: boolean;
   /** Whoever waits for them gets this instead. */
   abort(reason: unknown): void;
 }
 
 /**
- * Begins to scan, so that a worker is busy with it while the rest of a run is prepared. Nothing but
- * the first batches is read before somebody takes them.
+ * Begins to scan, so that a worker is busy with it while the rest of a run is prepared. It goes on
+ * as far ahead of who takes the batches as any scan does.
  *
+ * @param everyFile The run is told of every file (`PlanInput.onFile`), those that the destination
+ *   has alike included.
  * @returns Undefined for several sources: all would be scanned by the one worker that there is.
  */
 export function beginScans(
   scanned: Scanned & Destination,
   system: OrbitSystem,
+  { everyFile }: { everyFile: boolean },
 ): BegunScans | undefined {
   if (scanned.sources.length > 1) return undefined;
   const over = new AbortController(), { signal } = over;
-  const areUnlike = wantsUnlikeOnly(scanned);
   const { permissions, owner, group } = scanned.options.preserve;
   const unlike = { base: scanned.base, permissions, owner, group };
-  const hints = areUnlike ? { wide: true, unlike } : {};
+  const hints = !everyFile && wantsUnlikeOnly(scanned) ? { wide: true, unlike } : {};
   const scan = (request: ScanRequest) => scanTwice({ ...request, ...hints }, system, signal);
-  const readers = openReaders(scanned, scan);
-  return { readers, areUnlike, abort: (reason) => over.abort(reason) };
+  return { readers: openReaders(scanned, scan), abort: (reason) => over.abort(reason) };
 }
 
 /** Whether files that the destination has alike need nothing but to be counted. */

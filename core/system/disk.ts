@@ -133,7 +133,10 @@ export interface ListOptions {
   names?: string[];
   /** The directory may be reached through links that stay within the confinement. */
   follow?: boolean;
-  /** Where the directory of the same path, if there is one, is the listing's twin. */
+  /**
+   * Where the directory of the same path, if there is one, is the listing's twin. Of another driver,
+   * or of a root that may only be read, it may be as if there were none.
+   */
   twin?: Tree;
 }
 

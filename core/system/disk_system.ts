@@ -96,8 +96,11 @@ class DiskSystem implements OrbitSystem {
     if (wide && isDivisible && width > 1) {
       const scan = (part: ScanRequest, share: ScanShare) =>
         steps(() => this.executor.open("scan", part, share), options.signal, undefined, SCAN_AHEAD);
-      for await (const data of scanInShares(scan, one, width)) yield new ScanBatch(data);
-      return;
+      for await (const data of scanInShares(scan, one, width)) {
+        options.signal?.throwIfAborted(); // much may be here already
+        yield new ScanBatch(data);
+      }
+      return options.signal?.throwIfAborted();
     }
     const open = () => this.executor.open("scan", one);
     const ahead = one.recursive ? SCAN_AHEAD : STEPS_AHEAD;

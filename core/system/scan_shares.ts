@@ -15,10 +15,10 @@ const FIRST_ENTRIES = 512;
 const DIRECTORIES = 512;
 /** Shares under way for each worker: one that it is at, and one that waits for it. */
 const RUNNING = 2;
-/** Shares for each worker that aren't told yet, those that are done with included. */
-const UNTOLD = 8;
-/** Steps of a share that are made before anybody asks for them. */
-const AHEAD = 2;
+/** Shares that aren't told yet, those that are done with included; of about half a megabyte each. */
+const UNTOLD = 32;
+/** Steps of a share that are made before anybody asks for them: so it is mostly known what is left. */
+const AHEAD = 3;
 
 /** Scans some directories; see {@linkcode ScanShare}. */
 type ScanSome = (
@@ -101,7 +101,7 @@ class ScanLine {
     for (let at = 0; at < this.#line.length; at++) {
       const waiting = this.#line[at];
       if (waiting instanceof RunningShare) continue;
-      const hasRoom = this.#running < RUNNING * this.#width && this.#untold < UNTOLD * this.#width;
+      const hasRoom = this.#running < RUNNING * this.#width && this.#untold < UNTOLD;
       if (!hasRoom && at > 0) return;
       this.#line.splice(at, 1, ...this.#split(waiting));
     }
@@ -122,7 +122,9 @@ class ScanLine {
   }
 
   #start(directories: string[], isRest: boolean): RunningShare {
-    const request = isRest ? { ...this.#request, directories, names: undefined } : this.#request;
+    const request = isRest
+      ? { ...this.#request, directories, names: undefined, lookUp: undefined }
+      : this.#request;
     this.#running++;
     this.#untold++;
     const steps = this.#scan(request, { entries: isRest ? ENTRIES : FIRST_ENTRIES, isRest });

@@ -53,11 +53,12 @@ export interface ScanRequest {
   followLinks?: boolean;
   /** Extended attributes to fetch. */
   attributes?: AttributeSelection;
-  /** Have several workers scan, where there are some: for who does nothing else with them. */
+  /** Have several workers scan at the same time, where there are some. */
   wide?: boolean;
   /**
    * Leave out regular files that another directory has alike under the same paths; parts tell how
-   * many. Only a hint: any or all of them may have their rows nevertheless. Staged files always do.
+   * many. Only a hint: any or all of them may have their rows nevertheless. Staged files always do,
+   * and all files when attributes are fetched or links followed.
    */
   unlike?: Unlike;
 }

@@ -8,7 +8,6 @@ import {
   scanAll,
   type Scanned,
 } from "./system_conformance_help.ts";
-import { FileType } from "./scan_batch.ts";
 
 const ALL = { permissions: true, owner: true, group: true };
 const SIDES = ["here", "there"] as const;
@@ -30,7 +29,6 @@ async function makeSides({ system, base }: SystemBed): Promise<void> {
 }
 
 const pathsOf = ({ entries }: Scanned) => entries.map(({ path }) => path);
-const isFile = ({ mode }: { mode: number }) => (mode & FileType.mask) === FileType.file;
 
 export const unlikeCases: SystemCase[] = [
   ["a scan may leave out, and then counts, files that are alike elsewhere", async (bed) => {
@@ -68,28 +66,56 @@ export const unlikeCases: SystemCase[] = [
     }
   }],
 
-  ["a wide scan tells what one scan tells, in its order", async ({ system, base }) => {
-    const directories: string[] = [];
-    for (let i = 0; i < 40; i++) {
-      directories.push(`d${i % 13}`, `d${i % 13}/e${i % 7}`, `d${i % 13}/e${i % 7}/f${i}`);
+  ["a scan leaves nothing out when more than rows is to be told", async (bed) => {
+    const { system, base } = bed;
+    await makeSides(bed);
+    const unlike = { base: `${base}/there`, ...ALL };
+    for (const more of [{ attributes: "xattr" as const }, { followLinks: true }]) {
+      const whole = await scanAll(system, { base: `${base}/here`, ...more });
+      const found = await scanAll(system, { base: `${base}/here`, ...more, unlike, wide: true });
+      deepEqual(found.entries, whole.entries);
     }
-    await makeDirectories(system, base, ...new Set(directories));
-    const actions = directories.map((directory, i) => ({
-      kind: "link" as const,
-      path: `${directory}/link${i}`,
-      target: "x",
-      metadata: {},
-    }));
-    await carryOut(system, base, actions);
-    for (const filter of [[], [{ kind: "exclude" as const, pattern: "e3" }]]) {
-      const whole = await scanAll(system, { base, filter });
-      const wide = await scanAll(system, { base, filter, wide: true });
+  }],
+
+  ["a wide scan tells what one scan tells, in its order", async ({ system, base }) => {
+    // So many that one worker's share is over before all directories are found.
+    const directories: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      directories.push(`d${i}`);
+      for (let k = 0; k < 40; k++) directories.push(`d${i}/e${k}`);
+    }
+    await makeDirectories(system, base, ...directories);
+    const links = directories.flatMap((directory) =>
+      Array.from({ length: 12 }, (_, i) => ({
+        kind: "link" as const,
+        path: `${directory}/link${i}`,
+        target: "x",
+        metadata: {},
+      }))
+    );
+    await carryOut(system, base, links);
+    const only = { directories: [""], names: [["d1"]] };
+    for (const more of [{}, { filter: [{ kind: "exclude" as const, pattern: "e3" }] }, only]) {
+      const whole = await scanAll(system, { base, ...more });
+      const wide = await scanAll(system, { base, ...more, wide: true });
       deepEqual(pathsOf(wide), pathsOf(whole));
       deepEqual(wide.parts.map((p) => p.directory), whole.parts.map((p) => p.directory));
-      equal(whole.entries.filter(isFile).length, 0);
     }
-    const names = [["d3"]];
-    const one = await scanAll(system, { base, directories: [""], names, wide: true });
-    deepEqual(pathsOf(one), pathsOf(await scanAll(system, { base, directories: [""], names })));
+  }],
+
+  ["a wide scan ends when it is told to, whatever it has found by then", async (bed) => {
+    const { system, base } = bed;
+    await makeSides(bed);
+    const stop = new AbortController();
+    const scan = system.scanTree({ base, recursive: true, wide: true }, { signal: stop.signal });
+    await rejectsWith("stop", async () => {
+      for await (const _ of scan) stop.abort("stop");
+    });
   }],
 ];
+
+async function rejectsWith(reason: unknown, act: () => Promise<void>): Promise<void> {
+  let rejected: unknown;
+  await act().catch((error) => rejected = error);
+  equal(rejected, reason);
+}

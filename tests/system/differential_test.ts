@@ -90,3 +90,33 @@ function blocks(directory: string): Map<string, number> {
     return [record.slice(space + 1), Number(record.slice(0, space))];
   }));
 }
+
+Deno.test({
+  name: "sync finds the few files that differ among thousands that don't",
+  ignore,
+  async fn() {
+    using pair = emptyPair();
+    runScript(pair.root, [
+      "for a in 1 2 3 4; do for b in $(seq 15); do mkdir -p source/$a/$b/deep; for c in $(seq 40); do",
+      "echo $c > source/$a/$b/$c; done; echo $a > source/$a/$b/deep/file; done; done",
+      "rmdir mine; cp -a source mine",
+      "for b in 2 7 12; do echo more >> source/1/$b/7; touch -d @9 source/1/$b/7; rm mine/2/$b/9; chmod 600 mine/3/$b/11; done",
+      "rm -r mine/4/3 mine/4/9/deep; rm mine/4/5/1; mkdir mine/4/5/1; ln -sf 2 mine/1/1/1",
+      "touch -d @7 source/4/15/deep/file; echo new > source/4/new; echo SAME > source/2/1/1",
+      "echo EMAS > mine/2/1/1; touch -r source/2/1/1 mine/2/1/1",
+    ]);
+    await rsync(pair, ["-a", "mine/", "theirs/"]);
+    const count = (await orbitSync(pair, ["-n", "-i", "source/", "mine/"])).stdout;
+    const expected = await rsync(pair, ["-nai", "source/", "theirs/"]);
+    const files = (text: string) =>
+      text.split("\n").filter((line) => /^[>.c][fL]/.test(line)).sort();
+    assert.deepEqual(files(count), files(expected.stdout));
+    assert(files(count).length > 50);
+    const { code, stderr } = await orbitSync(pair, ["--delete", "source/", "mine/"]);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    const again = await orbitSync(pair, ["--stats", "source/", "mine/"]);
+    assert.match(again.stdout, /^Number of unchanged regular files: 2,461$/m);
+    runScript(pair.root, ["cp -p source/2/1/1 mine/2/1/1"]); // that no quick look can find
+    assert.equal(await differences(pair, "source", "mine"), "");
+  },
+});

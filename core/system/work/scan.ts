@@ -65,14 +65,16 @@ export function* scan(
   share?: ScanShare,
 ): Generator<ScanBatchData, string[]> {
   using tree = context.disk.openTree(request.base);
-  using twin = request.unlike === undefined ? undefined : openTwin(context, request.unlike.base);
+  using twin = openTwin(context, request);
   return yield* new Scanner(context, { tree, twin }, request, share).run();
 }
 
-/** What can't be reached has nothing alike. */
-function openTwin(context: WorkContext, path: string): Tree | undefined {
+/** Where files may be alike: nowhere when it can't be reached, or when more than rows is to be told. */
+function openTwin(context: WorkContext, request: ScanRequest): Tree | undefined {
+  const { unlike, attributes = "none", followLinks = false } = request;
+  if (unlike === undefined || attributes !== "none" || followLinks) return undefined;
   try {
-    return context.disk.openTree(path);
+    return context.disk.openTree(unlike.base);
   } catch {
     return undefined;
   }
