@@ -1,18 +1,4 @@
 /** How far planning may run ahead of carrying out. */
-import type { Clock } from "#core/clock.ts";
-
-/** Planned items that wait to be carried out. */
-export interface LeadLimits {
-  /** At most; as many as are kept in memory. */
-  most: number;
-  /**
-   * So many are planned without a pause. What is planned lives until it is carried out, and what
-   * lives long costs collections of garbage, of which small files feel each.
-   */
-  eager: number;
-  /** The pause beyond that, in milliseconds: by and by it is known how much there is to do. */
-  pauseMs: number;
-}
 
 /**
  * Keeps count of items that are planned and not over, and lets the planner wait: planning is many
@@ -20,15 +6,13 @@ export interface LeadLimits {
  * planned, and little of it copied, before it leaves room for anything else.
  */
 export class Lead {
-  readonly #limits: LeadLimits;
-  readonly #clock: Clock;
+  readonly #limit: number;
   #open = 0;
   #running = 0;
   #wake: (() => void) | undefined;
 
-  constructor(limits: LeadLimits, clock: Clock) {
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   /** Items were planned. */
@@ -46,26 +30,17 @@ export class Lead {
     this.#open -= items;
     this.#running--;
     // With nothing running nothing would end the wait: what is open was not accepted as work.
-    if (this.#open * 2 > this.#limits.eager && this.#running > 0) return;
+    if (this.#open * 2 > this.#limit && this.#running > 0) return;
     this.#wake?.();
     this.#wake = undefined;
   }
 
-  /**
-   * Resolves at once while few items are open; else when most of them are over, when the pause is
-   * and there is room for more, or when the signal aborts.
-   */
-  async room(signal: AbortSignal): Promise<void> {
-    const { most, eager, pauseMs } = this.#limits;
-    if (this.#open < eager || signal.aborted) return;
-    const over = new AbortController();
-    const woken = new Promise<void>((resolve) => {
+  /** Resolves at once below the limit; else when half of it is over, or the signal aborts. */
+  room(signal: AbortSignal): Promise<void> {
+    if (this.#open < this.#limit || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
       this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true, signal: over.signal });
+      signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    const hasRoom = this.#open < most;
-    const pause = hasRoom ? this.#clock.sleep(pauseMs, over).catch(() => {}) : woken;
-    await Promise.race([woken, pause]);
-    over.abort();
   }
 }

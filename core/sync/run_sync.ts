@@ -159,7 +159,6 @@ export async function runSync(
     planner,
     guard,
     reporter,
-    clock,
     actionOptions: actionOptions(options, stagingTag(job.id)),
     pace: createPace(options, clock, signal),
     bytesPerSecond: options.bytesPerSecond,

@@ -1,5 +1,4 @@
 /** The steps of a sync job: how its items come to be and how they are carried out. */
-import type { Clock } from "#core/clock.ts";
 import { OrbitError } from "#core/errors.ts";
 import { NO_RETRY, type RetryPolicy } from "#core/retry.ts";
 import type {
@@ -19,7 +18,7 @@ import type { DeletionGuard } from "./deletion_guard.ts";
 import { doneOutcome } from "./done_outcome.ts";
 import { type BatchHandler, failingByName, type Process, tellFailure } from "./failed_items.ts";
 import { isNoRoom, nameTrouble } from "./item_trouble.ts";
-import { Lead, type LeadLimits } from "./lead.ts";
+import { Lead } from "./lead.ts";
 import { copyInstead, isUnmoved } from "./copy_instead.ts";
 import { fromPayload, type SyncPayload, toPayload } from "./payload.ts";
 import type { Planner } from "./planner.ts";
@@ -42,7 +41,6 @@ export interface StepServices {
   planner: Planner;
   guard: DeletionGuard;
   reporter: Reporter;
-  clock: Clock;
   actionOptions: ActionOptions;
   pace?: (bytes: number) => Promise<void>;
   /** What `pace` keeps to, for batches that go on while this machine is away. */
@@ -74,7 +72,6 @@ const BATCH = { maxItems: 128, maxWeight: 8 * 1024 * 1024 };
 
 /** Planned items that wait to be carried out at most; as many as are kept in memory. */
 export const MAX_LEAD = 65_536;
-const LEAD: LeadLimits = { most: MAX_LEAD, eager: 8192, pauseMs: 250 };
 
 /** The graph of a sync job. */
 export function syncStepGraph({ removeSource }: Pick<SyncOptions, "removeSource">): NewStep[] {
@@ -94,7 +91,7 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
   const carryOut = (retry: RetryPolicy): Process => (items, context) =>
     carryOutBatch({ ...services, retry, unmoved }, items, context);
   const retrying = carryOut(many.retry), once = carryOut(one.retry);
-  const lead = new Lead(LEAD, services.clock);
+  const lead = new Lead(MAX_LEAD);
   const steps: Record<string, BatchHandler> = {
     transfer: {
       ...many,
