@@ -50,6 +50,7 @@ export type {
   ScanRequest,
   TransferOptions,
   TransferRequest,
+  Unlike,
 } from "./system.ts";
 
 export { confineTo } from "./confine.ts";
@@ -74,6 +75,7 @@ export {
 } from "./faulty_system.ts";
 
 export type {
+  AlikeRule,
   Attributes,
   AttributeSelection,
   Disk,
@@ -87,6 +89,7 @@ export { openDisk, type OpenDiskOptions } from "./open_disk.ts";
 export type { DriverChoice } from "./worker_protocol.ts";
 
 export {
+  type AlikeFiles,
   Column,
   type Entry,
   FileType,

@@ -15,9 +15,9 @@ const FIRST_ENTRIES = 512;
 const DIRECTORIES = 512;
 /** Shares under way for each worker: one that it is at, and one that waits for it. */
 const RUNNING = 2;
-/** Shares that aren't told yet, those that are done with included; of about half a megabyte each. */
+/** Shares that aren't told yet, those that are done with included; half a megabyte each, or so. */
 const UNTOLD = 32;
-/** Steps of a share that are made before anybody asks for them: so it is mostly known what is left. */
+/** Steps of a share that are made before anybody asks, so that what is left is mostly known. */
 const AHEAD = 3;
 
 /** Scans some directories; see {@linkcode ScanShare}. */
@@ -32,7 +32,10 @@ interface Waiting {
   isRest: boolean;
 }
 
-/** The batches of a recursive request for one directory, which follows no links. Memory stays bounded. */
+/**
+ * The batches of a recursive request for one directory, which follows no links. Memory stays
+ * bounded.
+ */
 export async function* scanInShares(
   scan: ScanSome,
   request: ScanRequest,

@@ -69,7 +69,9 @@ export function* scan(
   return yield* new Scanner(context, { tree, twin }, request, share).run();
 }
 
-/** Where files may be alike: nowhere when it can't be reached, or when more than rows is to be told. */
+/**
+ * Where files may be alike: nowhere when it can't be reached, or when more than rows is to be told.
+ */
 function openTwin(context: WorkContext, request: ScanRequest): Tree | undefined {
   const { unlike, attributes = "none", followLinks = false } = request;
   if (unlike === undefined || attributes !== "none" || followLinks) return undefined;
