@@ -63,7 +63,7 @@ export interface PlanInput {
   totals: SyncTotals;
   onTrouble: (path: string, error: ErrorData) => void;
   onNote: (message: string) => void;
-  /** Content is being read, which may take a while. */
+  /** A source is being listed, or content read, which may take a while. */
   onActivity?: () => void;
   /** Every regular file of the source, whatever happens to it; for whole-tree checks. */
   onFile?: (file: CheckItem) => void;

@@ -46,7 +46,12 @@ export class Planner {
   async *#items(): AsyncGenerator<PlanItem[]> {
     const { input } = this.#state;
     const readers = input.readers ?? readSources(input, input.source, input.signal);
-    for (const reader of readers) reader.onBatch = (batch) => this.#noteTroubles(batch);
+    for (const reader of readers) {
+      reader.onBatch = (batch) => {
+        this.#noteTroubles(batch);
+        input.onActivity?.();
+      };
+    }
     if (skipsRoots(input)) input.onNote('skipping directory ".": not recursive');
     const others = {
       system: input.destination,

@@ -94,7 +94,7 @@ class Scanner {
   readonly #stack: Pending[];
   readonly #device: string | undefined;
   #batchRows: number;
-  /** Entries described since the last batch, and before it. */
+  /** Entries described so far, and by the last step. */
   #looked = 0;
   #lookedBefore = 0;
   /** Left out since the last part. */
@@ -158,24 +158,41 @@ class Scanner {
   *run(): Generator<ScanBatchData, string[]> {
     const { entries = Infinity } = this.#share ?? {};
     let next: Pending | undefined;
-    while (this.#lookedBefore + this.#looked < entries && (next = this.#stack.pop())) {
+    while (this.#looked < entries && (next = this.#stack.pop())) {
       this.#context.checkCancelled();
       yield* this.#scanDirectory(next);
-      if (this.#isFull(this.#batchRows)) yield this.#take();
+      if (this.#isFull(this.#batchRows) || this.#isLong) yield this.#take();
     }
     if (!this.#builder.isEmpty) yield this.#take();
     return this.#stack.reverse().map(({ path }) => path);
   }
 
-  #isFull(entries: number): boolean {
-    return this.#looked >= entries || this.#builder.byteLength >= BATCH_BYTES;
+  #isFull(rows: number): boolean {
+    return this.#builder.count >= rows || this.#builder.byteLength >= BATCH_BYTES;
+  }
+
+  /** The step has looked at as many entries as a batch has rows, whatever became of them. */
+  get #isLong(): boolean {
+    return this.#looked - this.#lookedBefore >= BATCH_ROWS;
   }
 
   #take(): ScanBatchData {
     this.#batchRows = Math.min(BATCH_ROWS, this.#batchRows * 2);
-    this.#lookedBefore += this.#looked;
-    this.#looked = 0;
+    this.#lookedBefore = this.#looked;
     return this.#builder.take();
+  }
+
+  /** Nothing, so that other work has its turn and whoever waits sees that there is life. */
+  #pause(): ScanBatchData {
+    this.#context.checkCancelled();
+    this.#lookedBefore = this.#looked;
+    return {
+      rows: new Uint32Array(),
+      heap: new Uint8Array(),
+      attributes: [],
+      parts: [],
+      troubles: [],
+    };
   }
 
   *#scanDirectory(pending: Pending): Generator<ScanBatchData> {
@@ -200,7 +217,7 @@ class Scanner {
         if (this.#isFull(BATCH_ROWS) && index + 1 < listing.count) {
           endPart(false);
           yield this.#take();
-        }
+        } else if (this.#isLong) yield this.#pause();
       }
     } finally {
       listing[Symbol.dispose]();
