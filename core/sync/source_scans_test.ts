@@ -237,3 +237,15 @@ Deno.test("a staged file of another sync isn't left out, so that it is told of",
   const { sync } = prepareOn(bed, requestFor());
   assert.deepEqual(await pathsOf(beginScans(sync, bed.system, SOME)!.readers), [staged]);
 });
+
+Deno.test("a scan in which nothing is found to do is activity", async () => {
+  await using bed = await openTestBed();
+  for (const side of [bed.source, bed.destination]) writeFile(side, "same", "same");
+  for (const begins of [false, true]) {
+    bed.events.length = 0;
+    const { sync } = prepareOn(bed, requestFor({ dryRun: true }));
+    const begun = begins ? beginScans(sync, bed.system, SOME) : undefined;
+    await dryRun(sync, { ...bed.services, begun });
+    assert(bed.events.some(({ type }) => type === "progress"));
+  }
+});

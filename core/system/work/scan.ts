@@ -16,6 +16,7 @@ import { ScanBatchBuilder } from "../scan_batch_builder.ts";
 import type { ScanRequest } from "../system.ts";
 import type { WorkContext } from "./context.ts";
 import { stagedTag } from "./staging.ts";
+import { openTwin } from "./twin.ts";
 
 /** Rows after which a batch is handed out; also where a large directory is cut into parts. */
 const BATCH_ROWS = 4096;
@@ -67,19 +68,6 @@ export function* scan(
   using tree = context.disk.openTree(request.base);
   using twin = openTwin(context, request);
   return yield* new Scanner(context, { tree, twin }, request, share).run();
-}
-
-/**
- * Where files may be alike: nowhere when it can't be reached, or when more than rows is to be told.
- */
-function openTwin(context: WorkContext, request: ScanRequest): Tree | undefined {
-  const { unlike, attributes = "none", followLinks = false } = request;
-  if (unlike === undefined || attributes !== "none" || followLinks) return undefined;
-  try {
-    return context.disk.openTree(unlike.base);
-  } catch {
-    return undefined;
-  }
 }
 
 class Scanner {
