@@ -73,8 +73,3 @@ export class Breather {
     return true;
   }
 }
-
-/** Lets timers, messages and signals in. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

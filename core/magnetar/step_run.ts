@@ -2,7 +2,7 @@
  * One step of one attempt: produces items, claims them in batches for the handler, records what
  * becomes of them, and tells when the step is over.
  */
-import type { Clock } from "#core/clock.ts";
+import { type Clock, nextTurn } from "#core/clock.ts";
 import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { retryDelayMs, shouldRetry } from "#core/retry.ts";
 import { copyProgress, noProgress, type StepProgress } from "./event.ts";
@@ -12,7 +12,7 @@ import type { StoredItem } from "./item_row.ts";
 import type { ItemTable } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
 import type { OutputTable } from "./output_table.ts";
-import { Breather, nextTurn } from "./pacer.ts";
+import { Breather } from "./pacer.ts";
 import { PutOffItems } from "./put_off.ts";
 import { ReadyQueue, type WindowBounds } from "./ready_queue.ts";
 
