@@ -15,10 +15,10 @@ const FIRST_ENTRIES = 512;
 const DIRECTORIES = 512;
 /** Shares under way for each worker: one that it is at, and one that waits for it. */
 const RUNNING = 2;
-/** Shares that aren't told yet, those that are done with included; half a megabyte each, or so. */
-const UNTOLD = 32;
+/** Shares that wait to be told while others are under way; half a megabyte each, or so. */
+const WAITING = 1;
 /** Steps of a share that are made before anybody asks, so that what is left is mostly known. */
-const AHEAD = 3;
+const AHEAD = 2;
 
 /** Scans some directories; see {@linkcode ScanShare}. */
 type ScanSome = (
@@ -104,7 +104,8 @@ class ScanLine {
     for (let at = 0; at < this.#line.length; at++) {
       const waiting = this.#line[at];
       if (waiting instanceof RunningShare) continue;
-      const hasRoom = this.#running < RUNNING * this.#width && this.#untold < UNTOLD;
+      const hasRoom = this.#running < RUNNING * this.#width &&
+        this.#untold < RUNNING * this.#width + WAITING;
       if (!hasRoom && at > 0) return;
       this.#line.splice(at, 1, ...this.#split(waiting));
     }
