@@ -111,7 +111,8 @@ export function createSyncSteps(services: StepServices): Record<string, StepHand
     },
     links: { ...many, process: retrying },
     delete: { ...one, process: (items, context) => deleteBatch(services, once, items, context) },
-    late: { ...many, process: retrying },
+    // One by one: what is put off for want of room mustn't take it from one another.
+    late: { ...many, concurrency: 1, process: retrying },
     cleanup: { ...one, process: once },
     finish: { ...one, process: once },
     verify: createVerifyStep(services, "compare"),
