@@ -202,7 +202,8 @@ class Scanner {
     try {
       for (let index = 0; index < listing.count; index++) {
         this.#addEntry(listing, index, pending, below);
-        if (this.#isFull(BATCH_ROWS) && index + 1 < listing.count) {
+        if (index + 1 === listing.count) break;
+        if (this.#isFull(BATCH_ROWS)) {
           endPart(false);
           yield this.#take();
         } else if (this.#isLong) yield this.#pause();

@@ -40,3 +40,11 @@ Deno.test("a scan can be cancelled in the midst of a directory that is alike", (
   Atomics.store(context.cancelled, 0, 1);
   assert.throws(() => [...steps], { code: "unavailable" });
 });
+
+Deno.test("a directory that just fills a batch comes in one, without a pause", () => {
+  const disk = createMemoryDisk({ roots: ["/"] });
+  using root = disk.openTree("/");
+  for (let i = 0; i < 4096; i++) root.makeLink(`${i}`, "x");
+  const batches = [...scan(new WorkContext(disk, undefined), { base: "/", recursive: true })];
+  assert.deepEqual(batches.map(({ parts }) => parts.map(({ to }) => to)), [[4096]]);
+});
