@@ -26,9 +26,10 @@ type ScanSome = (
   share: ScanShare,
 ) => AsyncGenerator<ScanBatchData, string[]>;
 
-/** Directories that wait, in order. `isRest` is as in {@linkcode ScanShare}. */
+/** Directories that wait. `isRest` is as in {@linkcode ScanShare}. */
 interface Waiting {
-  directories: string[];
+  /** The last one first: there may be a million, and taking the end off moves none of them. */
+  reversed: string[];
   isRest: boolean;
 }
 
@@ -71,7 +72,7 @@ class ScanLine {
     this.#scan = scan;
     this.#request = request;
     this.#width = width;
-    this.#line = [{ directories: request.directories ?? [""], isRest: false }];
+    this.#line = [{ reversed: request.directories?.toReversed() ?? [""], isRest: false }];
   }
 
   /** The share that is to be told next. */
@@ -112,11 +113,11 @@ class ScanLine {
   }
 
   /** A share of the first directories that wait, and the others. */
-  #split({ directories, isRest }: Waiting): (RunningShare | Waiting)[] {
-    const most = isRest ? this.#directoriesOfAShare(directories.length) : directories.length;
-    const share = this.#start(directories.slice(0, most), isRest);
-    const others = directories.slice(most);
-    return others.length === 0 ? [share] : [share, { directories: others, isRest }];
+  #split(waiting: Waiting): (RunningShare | Waiting)[] {
+    const { reversed, isRest } = waiting;
+    const count = isRest ? this.#directoriesOfAShare(reversed.length) : reversed.length;
+    const share = this.#start(reversed.splice(-count).reverse(), isRest);
+    return reversed.length === 0 ? [share] : [share, waiting];
   }
 
   #directoriesOfAShare(waiting: number): number {
@@ -136,7 +137,8 @@ class ScanLine {
       this.#running--;
       if (rest === undefined || this.#isClosed) return;
       if (rest.length > 0) {
-        this.#line.splice(this.#line.indexOf(share) + 1, 0, { directories: rest, isRest: true });
+        const waiting = { reversed: rest.reverse(), isRest: true };
+        this.#line.splice(this.#line.indexOf(share) + 1, 0, waiting);
       }
       this.#share();
     });
