@@ -95,22 +95,53 @@ export interface CheckedItem {
 }
 
 /** @throws {OrbitError} `invalid` when a handler's item can't be stored as it is. */
-export function checkItem(item: NewItem): CheckedItem {
-  const { key, payload, weight, priority = 0 } = item;
+export function checkItem({ key, payload, weight, priority = 0 }: NewItem): CheckedItem {
+  checkNumbers(key, weight, priority);
+  const keyValue = toKeyValue(key), payloadText = toJson(payload);
+  return { key, keyValue, payload, payloadText, weight, priority };
+}
+
+/** An item of a handler, checked and ready to be kept in memory. */
+export interface SizedItem extends Required<NewItem> {
+  /** About what its payload takes, in memory and as JSON. */
+  payloadBytes: number;
+}
+
+/**
+ * As {@linkcode checkItem}, but without the JSON of most payloads.
+ *
+ * @throws {OrbitError} `invalid` when a handler's item can't be stored as it is.
+ */
+export function sizeItem({ key, payload, weight, priority = 0 }: NewItem): SizedItem {
+  checkNumbers(key, weight, priority);
+  toKeyValue(key);
+  return { key, payload, weight, priority, payloadBytes: sizeOf(payload) };
+}
+
+function sizeOf(payload: unknown): number {
+  return (Array.isArray(payload) ? sizeOfPlain(payload) : undefined) ?? toJson(payload).length;
+}
+
+/** Of an array of nothing but numbers and texts. */
+function sizeOfPlain(values: readonly unknown[]): number | undefined {
+  let size = 0;
+  for (const value of values) {
+    if (typeof value === "number") size += NUMBER_BYTES;
+    else if (typeof value === "string") size += value.length;
+    else return undefined;
+  }
+  return size;
+}
+
+const NUMBER_BYTES = 8;
+
+function checkNumbers(key: string, weight: number, priority: number): void {
   if (!Number.isSafeInteger(weight) || weight < 0) {
     throw invalidItem(key, `weight ${weight} is not a whole number of bytes`);
   }
   if (!Number.isInteger(priority) || priority < -128 || priority > 127) {
     throw invalidItem(key, `priority ${priority} is not from -128 to 127`);
   }
-  return {
-    key,
-    keyValue: toKeyValue(key),
-    payload,
-    payloadText: toJson(payload),
-    weight,
-    priority,
-  };
 }
 
 /** A key as SQLite takes it: text where text is enough, else the bytes of the name. */

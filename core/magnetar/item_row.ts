@@ -2,7 +2,7 @@
 import { decodeName } from "#core/names.ts";
 import { fromJson, type Row } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
-import type { CheckedItem, ClaimedItem, Item } from "./item.ts";
+import type { CheckedItem, ClaimedItem, Item, SizedItem } from "./item.ts";
 import { StateCode } from "./migrations.ts";
 
 /** A stored item in memory, ready to be claimed. Handlers are given it as it is. */
@@ -24,11 +24,18 @@ export const STATES = Object.fromEntries(
 export function toStored(
   id: number,
   item: CheckedItem,
-  { checkpoint, extraBytes = 0 }: { checkpoint?: unknown; extraBytes?: number } = {},
+  { checkpoint }: { checkpoint?: unknown } = {},
 ): StoredItem {
   const { key, payload, weight, priority } = item;
-  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length + extraBytes;
+  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length;
   return { id, key, payload, weight, priority, failures: 0, checkpoint, bytes };
+}
+
+/** An item that isn't written yet. */
+export function toLate(id: number, item: SizedItem): StoredItem {
+  const { key, payload, weight, priority, payloadBytes } = item;
+  const bytes = ITEM_OVERHEAD_BYTES + key.length + payloadBytes;
+  return { id, key, payload, weight, priority, failures: 0, checkpoint: undefined, bytes };
 }
 
 /** An item that was read back. */

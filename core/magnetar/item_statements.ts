@@ -24,6 +24,10 @@ export function list(step: "step_id" | "+step_id"): string {
     ORDER BY id LIMIT ?6`;
 }
 
+/** The id that the next item gets: SQL for a number. */
+export const NEXT_ITEM_ID = `(SELECT 1 + max(coalesce((SELECT max(id) FROM item), 0),
+  coalesce((SELECT max(id) FROM item_pack), 0)))`;
+
 /** Every statement, prepared. */
 export type ItemStatements = ReturnType<typeof prepareStatements>;
 
@@ -96,8 +100,11 @@ export function prepareStatements(database: Database) {
     ),
     any: prepare("SELECT 1 FROM item WHERE step_id = ? LIMIT 1"),
     counts: prepare(
-      `SELECT state, count(*) AS items, total(weight) AS weight FROM item
-       WHERE step_id = ? GROUP BY state`,
+      `SELECT state, sum(items) AS items, total(weight) AS weight FROM (
+         SELECT state, count(*) AS items, total(weight) AS weight FROM item
+         WHERE step_id = ?1 GROUP BY state
+         UNION ALL SELECT ${StateCode.done}, items, weight FROM item_pack WHERE step_id = ?1
+       ) GROUP BY state`,
     ),
     weight: prepare(
       `SELECT total(weight) AS weight FROM item WHERE id IN (SELECT value FROM json_each(?))`,

@@ -10,9 +10,18 @@ import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mo
 import type { StepCounts } from "./handler.ts";
 import { type NewRow, valuesOf } from "./bulk_insert.ts";
 import { DoneItems } from "./done_items.ts";
-import { type CheckedItem, type Item, type ItemState, toKeyValue } from "./item.ts";
-import { noCounts, STATES, type StoredItem, toItem, toLoaded, toStored } from "./item_row.ts";
-import { type ItemStatements, prepareStatements } from "./item_statements.ts";
+import { type CheckedItem, type Item, type ItemState, type SizedItem, toKeyValue } from "./item.ts";
+import { ItemPacks } from "./item_packs.ts";
+import {
+  noCounts,
+  STATES,
+  type StoredItem,
+  toItem,
+  toLate,
+  toLoaded,
+  toStored,
+} from "./item_row.ts";
+import { type ItemStatements, NEXT_ITEM_ID, prepareStatements } from "./item_statements.ts";
 import { LateItems } from "./late_items.ts";
 import { StateCode } from "./migrations.ts";
 
@@ -30,6 +39,7 @@ interface ListOptions {
 export class ItemTable {
   readonly #statements: ItemStatements;
   readonly #database: Database;
+  readonly #packs: ItemPacks;
   readonly #late: LateItems;
   readonly #done: DoneItems;
   #nextId: number;
@@ -39,9 +49,10 @@ export class ItemTable {
   constructor(database: Database) {
     this.#database = database;
     this.#statements = prepareStatements(database);
-    this.#late = new LateItems(this.#statements);
+    this.#packs = new ItemPacks(database);
+    this.#late = new LateItems(this.#statements, this.#packs);
     this.#done = new DoneItems(this.#statements);
-    this.#nextId = database.prepare("SELECT coalesce(max(id), 0) + 1 AS id FROM item").first()!.id;
+    this.#nextId = database.prepare(`SELECT ${NEXT_ITEM_ID} AS id`).first()!.id;
   }
 
   /** Adds items whose keys the step hasn't got; returns those that were added, in order. */
@@ -58,13 +69,13 @@ export class ItemTable {
   }
 
   /**
-   * Adds items whose keys the step hasn't got in writing. They are written when they are over, when
-   * somebody looks, or when they are {@linkcode claim | claimed} or {@linkcode keep | kept}.
+   * Adds items whose keys the step hasn't got. They are written when they are over, when somebody
+   * looks, or when they are {@linkcode claim | claimed} or {@linkcode keep | kept}.
    */
-  insertLater(stepId: number, attempt: number, items: readonly CheckedItem[]): StoredItem[] {
-    const added = this.#late.add(this.#number(stepId, attempt, items));
-    // The text stays in memory beside what it stands for.
-    return added.map(({ id, item }) => toStored(id, item, { extraBytes: item.payloadText.length }));
+  insertLater(stepId: number, attempt: number, items: readonly SizedItem[]): StoredItem[] {
+    const added = items.map((item) => toLate(this.#nextId++, item));
+    this.#late.add(stepId, attempt, added);
+    return added;
   }
 
   /** Has items written by the next commit. */
@@ -194,6 +205,15 @@ export class ItemTable {
     return this.#statements.nextDue.first(stepId)?.due ?? undefined;
   }
 
+  /**
+   * Makes rows of items that were packed when they were done. To be called before a step with such
+   * items is run again.
+   */
+  unpack(stepId: number): void {
+    this.settle();
+    this.#packs.unpack(stepId, this.#statements.insertDone);
+  }
+
   /** Every item of the step that isn't done is to be produced again. */
   makeStale(stepId: number): void {
     this.settleAll();
@@ -247,6 +267,7 @@ export class ItemTable {
     if (steps.size !== 1) throw new OrbitError("invalid", "list items by key: name one step");
     const [[stepId, step]] = steps;
     this.settleAll();
+    if (includesDone(states)) this.unpack(stepId);
     const codes = JSON.stringify(codesOf(states));
     const rows = this.#statements.listByKey.all(stepId, after, codes, limit);
     return rows.map((row) => toItem(row, step, false));
@@ -261,6 +282,7 @@ export class ItemTable {
   list(steps: ReadonlyMap<number, string>, options: ListOptions): Item[] {
     this.settleAll();
     const { states, limit, after = 0, running, below = Number.MAX_SAFE_INTEGER } = options;
+    if (includesDone(states)) { for (const stepId of steps.keys()) this.unpack(stepId); }
     const runningIds = JSON.stringify(running);
     const { list, listOn } = this.#statements;
     const rows = (after === 0 ? list : listOn).all(
@@ -288,6 +310,10 @@ export class ItemTable {
     this.settle();
     this.#database.commit();
   }
+}
+
+function includesDone(states: readonly ItemState[] | undefined): boolean {
+  return states === undefined || states.includes("done");
 }
 
 /** As they are stored; all that can be when none are named. */

@@ -2,6 +2,7 @@
 import type { ErrorData } from "#core/errors.ts";
 import { type Database, fromJson, type Row, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { NewStep } from "./graph.ts";
+import { NEXT_ITEM_ID } from "./item_statements.ts";
 import type { Job, JobState, Step, StepState } from "./job.ts";
 import type { JobId } from "./job_id.ts";
 
@@ -66,7 +67,7 @@ export class JobTable {
     );
     this.#state = database.prepare(
       `UPDATE job SET state = ?1, error = ?2, finished_ms = ?3, items_below =
-         CASE WHEN ?3 IS NULL THEN NULL ELSE (SELECT coalesce(max(id), 0) + 1 FROM item) END
+         CASE WHEN ?3 IS NULL THEN NULL ELSE ${NEXT_ITEM_ID} END
        WHERE id = ?4`,
     );
     this.#step = database.prepare(
@@ -169,6 +170,7 @@ export class JobTable {
       `DELETE FROM output WHERE item_id IN (SELECT item.id FROM item
        JOIN step ON step.id = item.step_id WHERE step.job_id = ?)`,
       "DELETE FROM item WHERE step_id IN (SELECT id FROM step WHERE job_id = ?)",
+      "DELETE FROM item_pack WHERE step_id IN (SELECT id FROM step WHERE job_id = ?)",
       "DELETE FROM step WHERE job_id = ?",
       "DELETE FROM log WHERE job_id = ?",
       "DELETE FROM job WHERE id = ?",

@@ -1,44 +1,51 @@
 /**
  * Items that were produced and aren't written yet. Most are over before they have to be, and then
- * they are written once, as done, instead of twice.
+ * they are written once, packed, instead of twice.
  */
 import { OrbitError } from "#core/errors.ts";
-import type { BulkInsert, NewRow } from "./bulk_insert.ts";
+import { checkItem } from "./item.ts";
+import type { ItemPacks } from "./item_packs.ts";
+import type { StoredItem } from "./item_row.ts";
 import type { ItemStatements } from "./item_statements.ts";
+
+/** Those of one step, by id. */
+interface LateStep {
+  stepId: number;
+  attempt: number;
+  items: Map<number, StoredItem>;
+}
 
 export class LateItems {
   readonly #statements: ItemStatements;
-  readonly #rows = new Map<number, NewRow>();
-  /** The keys in `#rows`, by step. */
-  readonly #keys = new Map<number, Set<string>>();
+  readonly #packs: ItemPacks;
+  readonly #steps = new Map<number, LateStep>();
   #claimed: number[] = [];
 
-  constructor(statements: ItemStatements) {
+  constructor(statements: ItemStatements, packs: ItemPacks) {
     this.#statements = statements;
+    this.#packs = packs;
   }
 
-  /** Takes in items, and returns them without those whose keys are here already. */
-  add(rows: readonly NewRow[]): NewRow[] {
-    return rows.filter((row) => {
-      const keys = this.#keysOf(row);
-      if (keys.has(row.item.key)) return false;
-      keys.add(row.item.key);
-      this.#rows.set(row.id, row);
-      return true;
-    });
+  add(stepId: number, attempt: number, items: readonly StoredItem[]): void {
+    let late = this.#steps.get(stepId);
+    if (late === undefined) this.#steps.set(stepId, late = { stepId, attempt, items: new Map() });
+    for (const item of items) late.items.set(item.id, item);
   }
 
   /** Has {@linkcode writeClaimed} write items that aren't over by then. */
   claim(ids: readonly number[]): void {
-    if (this.#rows.size > 0) this.#claimed.push(...ids);
+    if (this.#steps.size > 0) this.#claimed.push(...ids);
   }
 
   /** Writes items as done; returns the ids of those that were written before. */
   writeDone(ids: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-    if (this.#rows.size === 0) return ids;
-    const others = ids.filter((id) => !this.#rows.has(id));
-    this.#insert(this.#statements.insertDone, ids);
-    return others;
+    for (const late of [...this.#steps.values()]) {
+      const { items } = late;
+      const others = ids.filter((id) => !items.has(id));
+      this.#packs.add(late.stepId, late.attempt, this.#take(late, ids));
+      ids = others;
+    }
+    return ids;
   }
 
   writeClaimed(): void {
@@ -49,17 +56,20 @@ export class LateItems {
 
   writeAll(): void {
     this.#claimed = [];
-    this.write([...this.#rows.keys()]);
+    for (const late of [...this.#steps.values()]) this.#insert(late, late.items.keys());
   }
 
   /** Writes items as pending, as far as they aren't written. */
   write(ids: Iterable<number>): void {
-    if (this.#rows.size > 0) this.#insert(this.#statements.insert, ids);
+    for (const late of [...this.#steps.values()]) this.#insert(late, ids);
   }
 
   /** @throws {OrbitError} `internal` when a step has a key already, which it was not to have. */
-  #insert(statement: BulkInsert, ids: Iterable<number>): void {
-    statement.write(this.#take(ids), (chunk, changes) => {
+  #insert(late: LateStep, ids: Iterable<number>): void {
+    const { stepId, attempt } = late;
+    const rows = this.#take(late, ids)
+      .map((item) => ({ id: item.id, stepId, attempt, item: checkItem(item) }));
+    this.#statements.insert.write(rows, (chunk, changes) => {
       if (changes === chunk.length) return;
       const keys = chunk.map(({ item }) => JSON.stringify(item.key)).join(" or ");
       throw new OrbitError("internal", `add item ${keys}: the key was to be given once`);
@@ -67,28 +77,19 @@ export class LateItems {
   }
 
   forget(): void {
-    this.#rows.clear();
-    this.#keys.clear();
+    this.#steps.clear();
     this.#claimed = [];
   }
 
-  #take(ids: Iterable<number>): NewRow[] {
-    const taken: NewRow[] = [];
+  #take({ stepId, items }: LateStep, ids: Iterable<number>): StoredItem[] {
+    const taken: StoredItem[] = [];
     for (const id of ids) {
-      const row = this.#rows.get(id);
-      if (row === undefined) continue;
-      taken.push(row);
-      this.#rows.delete(id);
-      this.#keysOf(row).delete(row.item.key);
+      const item = items.get(id);
+      if (item === undefined) continue;
+      taken.push(item);
+      items.delete(id);
     }
+    if (items.size === 0) this.#steps.delete(stepId);
     return taken;
-  }
-
-  #keysOf({ stepId }: NewRow): Set<string> {
-    const known = this.#keys.get(stepId);
-    if (known !== undefined) return known;
-    const keys = new Set<string>();
-    this.#keys.set(stepId, keys);
-    return keys;
   }
 }

@@ -7,7 +7,7 @@ import { type ErrorData, OrbitError, toErrorData } from "#core/errors.ts";
 import { retryDelayMs, shouldRetry } from "#core/retry.ts";
 import { copyProgress, noProgress, type StepProgress } from "./event.ts";
 import type { StepContext, StepHandler } from "./handler.ts";
-import { type CheckedItem, checkItem, type ItemOutcome, type NewItem, type Tally } from "./item.ts";
+import { checkItem, type ItemOutcome, type NewItem, sizeItem, type Tally } from "./item.ts";
 import type { StoredItem } from "./item_row.ts";
 import type { ItemTable } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
@@ -205,9 +205,9 @@ export class StepRun {
   /** Stores produced items and lets them be claimed. */
   #accept(produced: readonly NewItem[]): void {
     if (produced.length === 0) return;
-    const checked = produced.map(checkItem);
+    const add = this.#prepareAdding(produced);
     this.#guard(() => {
-      const added = this.#add(checked);
+      const added = add();
       this.#queue.add(added);
       for (const item of added) count(this.progress.produced, item);
       this.#host.changed(0);
@@ -216,13 +216,18 @@ export class StepRun {
     });
   }
 
-  #add(items: readonly CheckedItem[]): StoredItem[] {
+  /** @throws {OrbitError} `invalid` when an item can't be stored. */
+  #prepareAdding(produced: readonly NewItem[]): () => StoredItem[] {
     const { items: table, attempt } = this.#host;
     const { replan, distinct } = this.#handler;
     const { id } = this.#step;
-    if (!replan) return table.insert(id, attempt, items);
-    if (!this.#isFresh) return table.insertOrRenew(id, attempt, items);
-    return distinct ? table.insertLater(id, attempt, items) : table.insert(id, attempt, items);
+    if (replan && distinct && this.#isFresh) {
+      const items = produced.map(sizeItem);
+      return () => table.insertLater(id, attempt, items);
+    }
+    const items = produced.map(checkItem);
+    if (replan && !this.#isFresh) return () => table.insertOrRenew(id, attempt, items);
+    return () => table.insert(id, attempt, items);
   }
 
   #endProduction(): void {
@@ -243,11 +248,21 @@ export class StepRun {
       const items = this.#queue.take(batch.maxItems, batch.maxWeight);
       if (items.length === 0) break;
       if (this.#handler.recover) this.#claim(items);
-      for (const item of items) this.#running.set(item.key, item);
+      this.#begin(items);
       this.#batches++;
       void this.#process(items);
     }
     this.#settle();
+  }
+
+  #begin(items: readonly StoredItem[]): void {
+    for (const item of items) {
+      const before = this.#running.size;
+      this.#running.set(item.key, item);
+      if (this.#running.size > before) continue;
+      const key = JSON.stringify(item.key);
+      throw new OrbitError("internal", `process item ${key}: the key was to be given once`);
+    }
   }
 
   /** Has a later attempt find these items, from the next flush on. */
