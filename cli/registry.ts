@@ -18,8 +18,10 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries(
         if (namesStars(args) || namesNucleus(args)) {
           return await (await import("./grid/sync.ts")).gridSyncCommand(args, host, await door());
         }
-        const { syncCommand } = await import("./commands/sync.ts");
-        const { runLocalSync } = await import("./sync/engine.ts");
+        const [{ syncCommand }, { runLocalSync }] = await Promise.all([
+          import("./commands/sync.ts"),
+          import("./sync/engine.ts"),
+        ]);
         return await syncCommand(
           args,
           host,
