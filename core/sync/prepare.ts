@@ -95,6 +95,7 @@ export function prepareSync(
       base: target.base,
       baseExists: target.exists || !options.dryRun,
       baseIsNew: isNew,
+      targetIsEmpty: found.length === 1 && isNothing(disk, target.base, found[0].name),
       allFound: missing.length === 0,
       missing,
       foldsCase: foldsCase(disk, existingPart(disk, target.base)),
@@ -105,6 +106,16 @@ export function prepareSync(
     linkFrom: linkDest,
     notes,
   };
+}
+
+/** Whether a path is missing, or an empty directory that can be told as such at a glance. */
+function isNothing(disk: Disk, base: string, name: string): boolean {
+  try {
+    using tree = disk.openTree(base);
+    return tree.facts(name) === null || tree.isEmpty?.(name) === true;
+  } catch {
+    return false; // missing, or told of later by whoever needs it
+  }
 }
 
 function findSource(

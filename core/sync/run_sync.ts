@@ -28,6 +28,8 @@ export interface PreparedSync {
   baseExists: boolean;
   /** It was just made, or would be. */
   baseIsNew: boolean;
+  /** Nothing lay where the only source goes, when that was looked at. */
+  targetIsEmpty?: boolean;
   /** Everything that was named exists; otherwise nothing may be deleted. */
   allFound: boolean;
   /** What was named and isn't there, where nobody has told of it yet. */

@@ -17,6 +17,7 @@ interface Scanned {
 interface Destination {
   base: string;
   baseIsNew: boolean;
+  targetIsEmpty?: boolean;
 }
 
 /** A scan that is on its way. Whoever never takes it ends it with its system. */
@@ -49,8 +50,10 @@ export function beginScans(
   return { readers: openReaders(scanned, scan), abort: (reason) => over.abort(reason) };
 }
 
-/** Whether files that the destination has alike need nothing but to be counted. */
-function wantsUnlikeOnly({ sources, options, baseIsNew }: Scanned & Destination): boolean {
+/** Whether files that the destination has alike, if it may have any, need only be counted. */
+function wantsUnlikeOnly(
+  { sources, options, baseIsNew, targetIsEmpty = false }: Scanned & Destination,
+): boolean {
   const { preserve } = options;
   const seesAll = options.compare === "checksum" || options.verify === "all" ||
     options.ignoreExisting || options.delete || options.removeSource !== undefined ||
@@ -59,7 +62,7 @@ function wantsUnlikeOnly({ sources, options, baseIsNew }: Scanned & Destination)
     preserve.hardLinks || preserve.attributes || preserve.acls;
   // Their rows are of paths that the destination has under other names, or of what links lead to.
   const isElsewhere = sources.some(({ rename }) => rename !== undefined) || options.followLinks;
-  return !baseIsNew && !seesAll && !isElsewhere && options.recursive;
+  return !baseIsNew && !targetIsEmpty && !seesAll && !isElsewhere && options.recursive;
 }
 
 /** Scans once more when the worker that began it has died before it gave anything. */

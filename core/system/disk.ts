@@ -172,6 +172,8 @@ export interface Tree extends Disposable {
    * Lists a directory. With `names`, missing ones are left out.
    */
   list(path: string, options?: ListOptions): DirectoryListing;
+  /** Whether a directory has no entries; absent where telling it takes reading all of them. */
+  isEmpty?(path: string): boolean;
   /**
    * A listing of exactly the given names, without reading the directory: faster when its other
    * entries don't matter. Whether a name exists shows when it is described. No links are followed.

@@ -84,6 +84,24 @@ export const listingCases: DiskCase[] = [
     deepEqual(alikeIn("only"), []);
   }],
 
+  ["isEmpty tells a directory without entries from others", ({ tree }) => {
+    if (tree.isEmpty === undefined) return; // the driver can't tell
+    ok(tree.isEmpty(""));
+    tree.makeDirectory("directory", 0o755);
+    equal(tree.isEmpty(""), false);
+    ok(tree.isEmpty("directory"));
+    for (const name of ["..a", ".hidden", "x".repeat(255)]) {
+      putFile(tree, `directory/${name}`);
+      equal(tree.isEmpty("directory"), false, name);
+      tree.removeFile(`directory/${name}`);
+    }
+    ok(tree.isEmpty("directory"));
+    tree.makeLink("link", "directory");
+    ok(refusesLink(() => tree.isEmpty!("link")));
+    failsWith("ENOENT", () => tree.isEmpty!("absent"));
+    refusedAs("invalid", () => tree.isEmpty!("../"));
+  }],
+
   ["list with follow reaches a directory through links inside the tree", ({ tree }) => {
     tree.makeDirectory("real", 0o755);
     tree.makeDirectory("real/deep", 0o755);

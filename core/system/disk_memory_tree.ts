@@ -55,6 +55,11 @@ export class MemoryTree implements Tree {
     return listing;
   }
 
+  isEmpty(path: string): boolean {
+    using listing = this.list(path);
+    return listing.count === 0;
+  }
+
   #directoryAt(path: string): Inode | undefined {
     try {
       const found = this.#get("list", path);

@@ -9,6 +9,9 @@ const LENGTH_AT = 16, NAME_AT = 19;
 /** A record with a name of one byte. */
 const LEAST_RECORD_BYTES = 24;
 
+/** Room for a few records; the longest has 280 bytes. */
+const FEW_RECORDS_BYTES = 1024;
+
 const DOT = 0x2e;
 
 /** `EOVERFLOW`. */
@@ -43,6 +46,20 @@ export class DirectoryReader {
     }
     const chunks = pieces.map((piece) => piece.chunk);
     return sortNames(new PackedNames(chunks, joinPositions(pieces)));
+  }
+
+  /** Whether an open directory has no entries but "." and ".."; or a negated error number. */
+  isEmpty(fd: number): boolean | number {
+    const records = this.libc.allocate(FEW_RECORDS_BYTES), { bytes } = records;
+    for (;;) {
+      const length = this.libc.files.getdents64(fd, records);
+      if (length <= 0) return length === 0 || length;
+      for (let record = 0; record < length;) {
+        const at = record + NAME_AT;
+        if (bytes[at] !== DOT || !isSelfOrParent(bytes, at)) return false;
+        record += bytes[record + LENGTH_AT] + bytes[record + LENGTH_AT + 1] * 256;
+      }
+    }
   }
 
   /**

@@ -73,6 +73,19 @@ export class PosixTree implements Tree {
     }
   }
 
+  isEmpty(path: string): boolean {
+    checkRelativePath(path);
+    const { open, files } = this.#libc;
+    const fd = check(this.#door.open(path, open.readOnly | open.directory, false), "list", path);
+    try {
+      const isEmpty = this.#parts.reader.isEmpty(fd);
+      if (typeof isEmpty === "number") throw failure(isEmpty, "list", path);
+      return isEmpty;
+    } finally {
+      files.close(fd);
+    }
+  }
+
   /** A directory to look names up in; undefined when it can't be had. */
   #openQuietly(path: string): number | undefined {
     const { open } = this.#libc;
