@@ -95,7 +95,12 @@ class DiskSystem implements OrbitSystem {
     const isDivisible = one.recursive && !one.followLinks && (one.directories?.length ?? 1) === 1;
     if (wide && isDivisible && width > 1) {
       const scan = (part: ScanRequest, share: ScanShare) =>
-        steps(() => this.executor.open("scan", part, share), options.signal, undefined, SCAN_AHEAD);
+        steps(
+          () => this.executor.open("scan", part, share),
+          options.signal,
+          undefined,
+          SHARE_AHEAD,
+        );
       for await (const data of scanInShares(scan, one, width)) {
         options.signal?.throwIfAborted(); // much may be here already
         yield new ScanBatch(data);
@@ -192,8 +197,11 @@ class DiskSystem implements OrbitSystem {
 /** Steps of a stream that are asked for before they are needed, so that its worker never waits. */
 const STEPS_AHEAD = 3;
 
-/** The same of a scan: what it does too early keeps its worker from looking up what is wanted now. */
-const SCAN_AHEAD = 2;
+/** The same of the scan of a tree: some 20 ms of work, so that a worker has it while a run begins. */
+const SCAN_AHEAD = 5;
+
+/** The same of a share of one: what is done too early keeps what is wanted now from a worker. */
+const SHARE_AHEAD = 2;
 
 /** The steps of work that starts with the first of them, some asked for ahead. */
 async function* steps<T, R>(
