@@ -12,6 +12,7 @@ import type { StoredItem } from "./item_row.ts";
 import type { ItemTable } from "./item_table.ts";
 import type { StepRow } from "./job_table.ts";
 import type { OutputTable } from "./output_table.ts";
+import { ItemsAtWork } from "./items_at_work.ts";
 import { Breather } from "./pacer.ts";
 import { PutOffItems } from "./put_off.ts";
 import { ReadyQueue, type WindowBounds } from "./ready_queue.ts";
@@ -56,9 +57,7 @@ export class StepRun {
   readonly #queue: ReadyQueue;
   /** Whether no earlier attempt left items, so that keys can only be new. */
   readonly #isFresh: boolean;
-  readonly #running = new Map<string, StoredItem>();
-  /** Pieces of output kept so far, by id of a running item. */
-  readonly #outputs = new Map<number, number>();
+  readonly #atWork = new ItemsAtWork();
   readonly #production = new AbortController();
   readonly #breather: Breather;
   readonly #end = Promise.withResolvers<void>();
@@ -93,7 +92,7 @@ export class StepRun {
 
   /** Ids of the items that are being processed. */
   get runningIds(): number[] {
-    return Array.from(this.#running.values(), (item) => item.id);
+    return this.#atWork.ids;
   }
 
   /** Whether production came to its end and every item is over. */
@@ -127,13 +126,13 @@ export class StepRun {
   abandon(): void {
     this.stop();
     this.#ended = true;
-    this.#running.clear();
+    this.#atWork.clear();
     this.#end.resolve();
   }
 
   /** Keeps progress of an item that is being processed. */
   checkpoint(key: string, value: unknown): void {
-    const item = this.#running.get(key);
+    const item = this.#atWork.get(key);
     if (!item) return;
     this.#host.items.setCheckpoint(item.id, value);
     this.#guard(() => this.#host.changed(1));
@@ -141,20 +140,18 @@ export class StepRun {
 
   /** Keeps a piece of output of an item that is being processed. */
   output(key: string, data: Uint8Array): void {
-    const item = this.#running.get(key);
+    const item = this.#atWork.get(key);
     if (!item || this.#ended) return;
     this.#guard(() => {
-      const sequence = this.#outputs.get(item.id) ?? 0;
       this.#host.items.keep([item]);
-      this.#host.outputs.add(item.id, sequence, data);
-      this.#outputs.set(item.id, sequence + 1);
+      this.#host.outputs.add(item.id, this.#atWork.addOutput(item), data);
       this.#host.changed(1);
     });
   }
 
   /** The item is over or given back: its next claim starts its outputs anew. */
-  #closeOutputs(item: StoredItem, isDone: boolean): void {
-    const had = this.#outputs.delete(item.id);
+  #letGo(item: StoredItem, isDone: boolean): void {
+    const had = this.#atWork.end(item);
     const isRepeated = item.failures > 0 || this.#host.attempt > 1;
     if (isDone && !had && isRepeated) this.#host.outputs.clear(item.id);
   }
@@ -248,21 +245,11 @@ export class StepRun {
       const items = this.#queue.take(batch.maxItems, batch.maxWeight);
       if (items.length === 0) break;
       if (this.#handler.recover) this.#claim(items);
-      this.#begin(items);
+      this.#atWork.begin(items);
       this.#batches++;
       void this.#process(items);
     }
     this.#settle();
-  }
-
-  #begin(items: readonly StoredItem[]): void {
-    for (const item of items) {
-      const before = this.#running.size;
-      this.#running.set(item.key, item);
-      if (this.#running.size > before) continue;
-      const key = JSON.stringify(item.key);
-      throw new OrbitError("internal", `process item ${key}: the key was to be given once`);
-    }
   }
 
   /** Has a later attempt find these items, from the next flush on. */
@@ -290,15 +277,10 @@ export class StepRun {
 
   /** What a batch left without an outcome has failed, unless it was told to end early. */
   #fail(items: StoredItem[], error: ErrorData): void {
-    const left = items.filter((item) => this.#running.get(item.key) === item);
+    const left = items.filter((item) => this.#atWork.has(item));
     if (left.length === 0) return;
-    if (this.#host.signal.aborted) left.forEach((item) => this.#release(item));
+    if (this.#host.signal.aborted) left.forEach((item) => this.#letGo(item, false));
     else this.#record(left.map(({ key }) => ({ key, state: "failed", error })));
-  }
-
-  #release(item: StoredItem): void {
-    this.#running.delete(item.key);
-    this.#closeOutputs(item, false);
   }
 
   #record(outcomes: readonly ItemOutcome[]): void {
@@ -307,13 +289,12 @@ export class StepRun {
     let stray: string | undefined;
     this.#guard(() => {
       for (const outcome of outcomes) {
-        const item = this.#running.get(outcome.key);
+        const item = this.#atWork.get(outcome.key);
         if (!item) {
           stray ??= outcome.key;
           continue;
         }
-        this.#running.delete(outcome.key);
-        this.#closeOutputs(item, outcome.state === "done");
+        this.#letGo(item, outcome.state === "done");
         recorded.push(this.#store(item, outcome, retrying));
       }
       this.#host.changed(recorded.length);
