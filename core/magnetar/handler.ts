@@ -81,7 +81,7 @@ export interface StepHandler {
    * Whether `produce` gives no key twice in an attempt, nor one that was deferred to the step. Then,
    * if every attempt plans anew, an item isn't looked up when it is produced, and a crash forgets it
    * if it isn't over, and, where there is `recover`, not claimed. If a key comes twice all the same,
-   * it is processed twice or the run fails with `internal`; the next attempt takes it once.
+   * the run fails with `internal`, or the item is processed twice and may be counted so.
    */
   distinct?: boolean;
   /**

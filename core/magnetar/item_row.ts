@@ -72,6 +72,22 @@ export function toItem(row: Row, step: string, running: boolean): Item {
   };
 }
 
+/** An item that is done and left nothing else behind, as it is listed. */
+export function toDone(
+  facts: Pick<Item, "position" | "step" | "key" | "payload" | "weight" | "priority" | "attempt">,
+): Item {
+  return {
+    ...facts,
+    state: "done",
+    failures: 0,
+    notBeforeMs: undefined,
+    checkpoint: undefined,
+    result: undefined,
+    error: undefined,
+    reason: undefined,
+  };
+}
+
 /** Counts of a step that has no items. */
 export function noCounts(): StepCounts {
   const none = () => ({ items: 0, weight: 0 });

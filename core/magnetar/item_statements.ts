@@ -98,7 +98,10 @@ export function prepareStatements(database: Database) {
       `UPDATE item SET state = ${StateCode.skipped}, reason = ?, not_before_ms = NULL
        WHERE step_id = ? AND state IN ${OPEN} AND state <> 2`,
     ),
-    any: prepare("SELECT 1 FROM item WHERE step_id = ? LIMIT 1"),
+    any: prepare(
+      `SELECT 1 FROM item WHERE step_id = ?1
+       UNION ALL SELECT 1 FROM item_pack WHERE step_id = ?1 LIMIT 1`,
+    ),
     counts: prepare(
       `SELECT state, sum(items) AS items, total(weight) AS weight FROM (
          SELECT state, count(*) AS items, total(weight) AS weight FROM item

@@ -206,12 +206,12 @@ export class ItemTable {
   }
 
   /**
-   * Makes rows of items that were packed when they were done. To be called before a step with such
-   * items is run again.
+   * Makes rows of some of the items that were packed when they were done; returns of how many, 0
+   * when there are none. Before a step produces again it has to be called until then.
    */
-  unpack(stepId: number): void {
+  unpack(stepId: number): number {
     this.settle();
-    this.#packs.unpack(stepId, this.#statements.insertDone);
+    return this.#packs.unpackOne(stepId, this.#statements.insertDone);
   }
 
   /** Every item of the step that isn't done is to be produced again. */
@@ -267,7 +267,9 @@ export class ItemTable {
     if (steps.size !== 1) throw new OrbitError("invalid", "list items by key: name one step");
     const [[stepId, step]] = steps;
     this.settleAll();
-    if (includesDone(states)) this.unpack(stepId);
+    this.#database.transact(() => {
+      while (this.unpack(stepId) > 0);
+    });
     const codes = JSON.stringify(codesOf(states));
     const rows = this.#statements.listByKey.all(stepId, after, codes, limit);
     return rows.map((row) => toItem(row, step, false));
@@ -282,7 +284,6 @@ export class ItemTable {
   list(steps: ReadonlyMap<number, string>, options: ListOptions): Item[] {
     this.settleAll();
     const { states, limit, after = 0, running, below = Number.MAX_SAFE_INTEGER } = options;
-    if (includesDone(states)) { for (const stepId of steps.keys()) this.unpack(stepId); }
     const runningIds = JSON.stringify(running);
     const { list, listOn } = this.#statements;
     const rows = (after === 0 ? list : listOn).all(
@@ -295,7 +296,12 @@ export class ItemTable {
       below,
     );
     const isRunning = new Set(running);
-    return rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));
+    const items = rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));
+    if (states !== undefined && !states.includes("done")) return items;
+    const most = limit < 0 ? Infinity : limit;
+    const packed = this.#packs.page(steps, { after, below, limit: most });
+    if (packed.length === 0) return items;
+    return [...items, ...packed].sort((a, b) => a.position - b.position).slice(0, most);
   }
 
   /** Drops what was collected and isn't written. */
@@ -310,10 +316,6 @@ export class ItemTable {
     this.settle();
     this.#database.commit();
   }
-}
-
-function includesDone(states: readonly ItemState[] | undefined): boolean {
-  return states === undefined || states.includes("done");
 }
 
 /** As they are stored; all that can be when none are named. */

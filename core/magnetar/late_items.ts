@@ -1,8 +1,8 @@
 /**
- * Items that were produced and aren't written yet. Most are over before they have to be, and then
- * they are written once, packed, instead of twice.
+ * Items that were produced and aren't written yet. Most are done before they have to be, and then
+ * they are written once, packed, instead of twice. An item gets a row when somebody looks, or when
+ * more is to be kept with it: a checkpoint, an output, a result, an error.
  */
-import { OrbitError } from "#core/errors.ts";
 import { checkItem } from "./item.ts";
 import type { ItemPacks } from "./item_packs.ts";
 import type { StoredItem } from "./item_row.ts";
@@ -64,16 +64,13 @@ export class LateItems {
     for (const late of [...this.#steps.values()]) this.#insert(late, ids);
   }
 
-  /** @throws {OrbitError} `internal` when a step has a key already, which it was not to have. */
+  /** A key that comes twice, which it was not to do, gets one row. */
   #insert(late: LateStep, ids: Iterable<number>): void {
     const { stepId, attempt } = late;
-    const rows = this.#take(late, ids)
-      .map((item) => ({ id: item.id, stepId, attempt, item: checkItem(item) }));
-    this.#statements.insert.write(rows, (chunk, changes) => {
-      if (changes === chunk.length) return;
-      const keys = chunk.map(({ item }) => JSON.stringify(item.key)).join(" or ");
-      throw new OrbitError("internal", `add item ${keys}: the key was to be given once`);
-    });
+    this.#statements.insert.write(
+      this.#take(late, ids)
+        .map((item) => ({ id: item.id, stepId, attempt, item: checkItem(item) })),
+    );
   }
 
   forget(): void {

@@ -218,7 +218,7 @@ Deno.test("distinct items of two steps may have one key", async () => {
   assert.deepEqual([one.done.items, two.done.items], [2, 2]);
 });
 
-Deno.test("a key that comes again when it is done is processed again, and is one item", async () => {
+Deno.test("a key that comes again when it is done is processed again, and has one row", async () => {
   using temporary = new TemporaryStore();
   const { store, clock } = temporary;
   const id = createJob(store);
@@ -236,7 +236,8 @@ Deno.test("a key that comes again when it is done is processed again, and is one
   });
   assert.equal((await runJob(store, id, { steps: { one }, clock })).state, "succeeded");
   assert.deepEqual(processed, ["a", "a", "b"]);
-  assert.deepEqual(states(store.items(id, { limit: 9 })), { a: "done", b: "done" });
+  const byKey = store.items(id, { step: "one", byKey: true, limit: 9 });
+  assert.deepEqual(byKey.map(({ key }) => key), ["a", "b"]);
 });
 
 Deno.test("ItemTable.forget drops items that aren't written", () => {

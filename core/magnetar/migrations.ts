@@ -100,13 +100,14 @@ export const MIGRATIONS: readonly string[] = [
   -- Done items, many to a row: an index on each one's key would cost more than the item.
   CREATE TABLE item_pack (
     id INTEGER PRIMARY KEY,     -- the highest of its items' ids
+    first_id INTEGER NOT NULL,  -- the lowest; packs overlap
     step_id INTEGER NOT NULL REFERENCES step (id),
     attempt INTEGER NOT NULL,
     items INTEGER NOT NULL,
     weight INTEGER NOT NULL,    -- of all of them
     data TEXT NOT NULL          -- JSON: PackedItem[]
   ) STRICT;
-  CREATE INDEX item_pack_by_step ON item_pack (step_id);
+  CREATE INDEX item_pack_by_step ON item_pack (step_id, first_id);
   `,
 ];
 

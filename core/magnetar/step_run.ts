@@ -160,7 +160,10 @@ export class StepRun {
     this.#producing = true;
     const context = this.#host.context(this.#step, this.#production.signal);
     try {
-      if (!this.#isFresh) await this.#recover();
+      if (!this.#isFresh) {
+        await this.#unpack();
+        await this.#recover();
+      }
       for await (const items of this.#handler.produce!(context)) {
         if (this.#stopped) break;
         this.#accept(items);
@@ -174,6 +177,18 @@ export class StepRun {
     this.#producing = false;
     if (this.error) this.stop();
     this.#guard(() => this.#dispatch());
+  }
+
+  /** Has done items of earlier attempts found by their keys. */
+  async #unpack(): Promise<void> {
+    for (let count = 1; count > 0 && !this.#stopped;) {
+      count = 0;
+      this.#guard(() => {
+        count = this.#host.items.unpack(this.#step.id);
+        this.#host.changed(count);
+      });
+      if (this.#breather.isDue()) await nextTurn();
+    }
   }
 
   /** Learns what became of items that an earlier attempt left at work. */

@@ -252,7 +252,6 @@ export class SqliteJobStore implements JobStore {
     for (const name of stepsBehind(steps, names)) names.add(name);
     for (const step of steps) {
       if (!names.has(step.name)) continue;
-      this.itemTable.unpack(step.id);
       const replan = replans(step.name);
       if (replan) this.itemTable.makeStale(step.id);
       else this.itemTable.forgive(step.id);

@@ -30,7 +30,7 @@ export interface BegunScans {
 
 /**
  * Begins to scan, so that a worker is busy with it while the rest of a run is prepared. It goes on
- * as far ahead of who takes the batches as any scan does.
+ * some batches ahead of who takes them, as any scan does.
  *
  * @param everyFile The run is told of every file (`PlanInput.onFile`), those that the destination
  *   has alike included.

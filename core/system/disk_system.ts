@@ -197,7 +197,10 @@ class DiskSystem implements OrbitSystem {
 /** Steps of a stream that are asked for before they are needed, so that its worker never waits. */
 const STEPS_AHEAD = 3;
 
-/** The same of the scan of a tree: some 20 ms of work, so that a worker has it while a run begins. */
+/**
+ * The same of the scan of a tree: some 20 ms of work, which the worker of a run that begins has
+ * while its modules load. At most half a megabyte each, or so.
+ */
 const SCAN_AHEAD = 5;
 
 /** The same of a share of one: what is done too early keeps what is wanted now from a worker. */

@@ -33,8 +33,11 @@ export async function bundleProgram(root: string, entry: string): Promise<Bundle
   for (const entry of entries) {
     for (const { path, code } of await runBundler(root, entry, place(entry))) {
       refuseLostMain(path, code, places);
-      texts.set(path, references.rewrite(path, code, place)); // a name stands for its content
+      const text = references.rewrite(path, code, place);
+      if ((texts.get(path) ?? text) !== text) throw new Error(`bundle "${path}": two such files`);
+      texts.set(path, text);
     }
+    if (!texts.has(place(entry))) throw new Error(`bundle "${entry}": there is no such file`);
   }
   const files = Array.from(texts, ([path, text]) => textFile(path, text));
   for (const path of assets) {
