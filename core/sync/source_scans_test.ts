@@ -44,6 +44,32 @@ Deno.test("beginScans scans at once, and the run that it is for scans nothing ag
   assert.deepEqual([outcome, totals.copiedFiles, scans], ["complete", 2, 1]);
 });
 
+Deno.test("files that the destination has alike are looked for where there may be any", async () => {
+  await using bed = await openTestBed();
+  writeFile(bed.source, "a", "a");
+  const asked: ScanRequest[] = [];
+  const scanTree: OrbitSystem["scanTree"] = (request, options) => {
+    asked.push(request);
+    return bed.system.scanTree(request, options);
+  };
+  const source: OrbitSystem = Object.assign(Object.create(bed.system), { scanTree });
+  const looks = (options: Partial<SyncOptions> = {}, ends: object = {}) => {
+    const { sync } = prepareOn(bed, requestFor(options, ends));
+    beginScans(sync, source, SOME);
+    return asked.at(-1)!.unlike !== undefined;
+  };
+  const itself = { sources: [{ path: "/source", contents: false }] };
+  assert.equal(looks(), false); // it is empty
+  assert.equal(looks({}, { destination: "/destination/new" }), false);
+  bed.destination.makeDirectory("source", 0o755);
+  assert.equal(looks(), true);
+  assert.equal(looks({}, itself), false);
+  writeFile(bed.destination, "source/.a", "a");
+  assert.equal(looks({}, itself), true);
+  assert.equal(looks({ delete: true }), false);
+  assert.equal(asked.length, 6);
+});
+
 Deno.test("a run that is told to stop doesn't wait for scans that have begun", async () => {
   await using bed = await openTestBed();
   const reached = Promise.withResolvers<void>();
