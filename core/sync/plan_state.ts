@@ -14,8 +14,8 @@ import type { Removal } from "./removal.ts";
 import { mayFindRenames } from "./renames.ts";
 import type { CheckItem } from "./verify_step.ts";
 
-/** Files of a job that are opened for their header. */
-const MAX_HEADERS = 1000;
+/** Files of a job that are opened for their header; as many as make a batch. */
+const MAX_HEADERS = 256;
 
 /** One prepared source: what to scan, and what its root is called at the destination. */
 export interface PlanSource {
