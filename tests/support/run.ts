@@ -45,7 +45,7 @@ export function orbitCommand(args: readonly string[]): string[] {
     "-q",
     "-P=orbit",
     "--no-prompt",
-    "--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr",
+    "--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr,--initial-old-space-size=48",
     `${ROOT}cli/main.ts`,
     ...args,
   ];

@@ -9,7 +9,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAMS = {
   orbit: {
     main: "cli/main.ts",
-    flags: ["--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr"],
+    flags: [
+      "--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr,--initial-old-space-size=48",
+    ],
   },
   star: { main: "star/main.ts", flags: [] },
   nucleus: { main: "nucleus/main.ts", flags: [] },
