@@ -14,8 +14,11 @@ import type {
 } from "./events.ts";
 import { compileFilter } from "./filter/mod.ts";
 import type { SyncOptions } from "./options.ts";
+import { conclude } from "./outcome.ts";
 import type { PlanSource } from "./plan_state.ts";
+import { Reporter } from "./reporter.ts";
 import { dryRun, type PreparedSync, type SyncServices } from "./run_sync.ts";
+import { anySignal, watchActivity } from "./watchdog.ts";
 
 /**
  * Plans the whole sync, changes nothing, and reports on one path alone: emits an `explain` event
@@ -29,11 +32,9 @@ export async function explainPath(
   services: SyncServices,
   path: string,
 ): Promise<SyncReport> {
-  const { signal } = services;
-  const place = await findPlace(sync, services, path);
-  const there = sync.baseExists
-    ? await lookUp(services.destination, sync.base, place.path, { followLinks: false, signal })
-    : undefined;
+  const found = await findBoth(sync, services, path);
+  if ("outcome" in found) return found;
+  const { place, there } = found;
   const { missing = [] } = sync, seen: Seen = { notes: [] };
   for (const { path, error } of missing) {
     services.observer({ type: "trouble", path, error, willRetry: false });
@@ -47,6 +48,29 @@ export async function explainPath(
     } else notice(seen, event, place.path);
   };
   return ofThisPath(await dryRun(sync, { ...services, observer }), missing);
+}
+
+/** The path on both sides; or the report of a run that ends here, because nothing is answered. */
+async function findBoth(
+  sync: PreparedSync,
+  services: SyncServices,
+  path: string,
+): Promise<{ place: Place; there: Entry | undefined } | SyncReport> {
+  const { clock, observer, destination } = services, startedAt = clock.elapsed();
+  const reporter = new Reporter(observer, clock);
+  using watchdog = watchActivity(reporter, clock, sync.options.timeoutMs);
+  const signal = anySignal(services.signal, watchdog.signal);
+  try {
+    const place = await findPlace(sync, { ...services, signal }, path);
+    const there = sync.baseExists
+      ? await lookUp(destination, sync.base, place.path, { followLinks: false, signal })
+      : undefined;
+    return { place, there };
+  } catch (error) {
+    if (services.signal?.aborted || !watchdog.signal.aborted) throw error;
+    reporter.emit({ type: "start", resumed: false });
+    return conclude(reporter, clock, startedAt, { outcome: "timeout" });
+  }
 }
 
 /** What the plan said about the path. */

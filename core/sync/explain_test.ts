@@ -44,6 +44,29 @@ Deno.test("explainPath says what would be done, and why", async () => {
   assert.equal(deleted.conclusion, "would be deleted: not in the source");
 });
 
+Deno.test("explainPath ends at its timeout when a side doesn't answer", async () => {
+  await using bed = await bedWithTwoSides();
+  let waitsMs = 10_000;
+  const inspect = async (_: string, { signal }: { signal?: AbortSignal } = {}) => {
+    await bed.clock.advance(waitsMs);
+    signal!.throwIfAborted();
+    await new Promise((_, reject) => {
+      signal!.addEventListener("abort", () => reject(signal!.reason), { once: true });
+    });
+  };
+  const source = Object.assign(Object.create(bed.system), { inspect });
+  const { sync } = prepareOn(bed, requestFor({ dryRun: true, timeoutMs: 20 }));
+  bed.events.length = 0;
+  const { outcome } = await explainPath(sync, { ...bed.services, source }, "");
+  assert.equal(outcome, "timeout");
+  assert.deepEqual(bed.events.map(({ type }) => type), ["start", "progress", "end"]);
+  waitsMs = 0;
+  const stop = new AbortController();
+  const running = explainPath(sync, { ...bed.services, source, signal: stop.signal }, "");
+  stop.abort(new DOMException("enough", "AbortError"));
+  await assert.rejects(running, { name: "AbortError" });
+});
+
 Deno.test("explainPath says why nothing would be done", async () => {
   await using bed = await bedWithTwoSides();
   const cases: [string, Partial<SyncOptions>, RegExp][] = [

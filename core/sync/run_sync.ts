@@ -16,6 +16,7 @@ import { Reporter } from "./reporter.ts";
 import type { BegunScans } from "./source_scans.ts";
 import { createSyncSteps, MAX_LEAD } from "./steps.ts";
 import type { CheckItem } from "./verify_step.ts";
+import { anySignal, watchActivity } from "./watchdog.ts";
 
 /** A sync whose ends have been found and checked. */
 export interface PreparedSync {
@@ -241,30 +242,9 @@ function actionOptions(options: SyncOptions, tag: string): ActionOptions {
   };
 }
 
-/** Aborts its signal when nothing has moved for too long. */
-function watchActivity(
-  reporter: Reporter,
-  clock: Clock,
-  timeoutMs: number | undefined,
-): { signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  if (timeoutMs === undefined) return { signal: controller.signal, [Symbol.dispose]() {} };
-  const timer = setInterval(() => {
-    if (clock.elapsed() - reporter.lastActivity < timeoutMs) return;
-    controller.abort(
-      new OrbitError("unavailable", `sync: nothing moved for ${timeoutMs / 1000} s`),
-    );
-  }, Math.min(1000, timeoutMs / 2));
-  return { signal: controller.signal, [Symbol.dispose]: () => clearInterval(timer) };
-}
-
 function whenAborted(signal: AbortSignal | undefined, act: (reason: unknown) => void): void {
   if (signal?.aborted) act(signal.reason);
   else signal?.addEventListener("abort", () => act(signal.reason), { once: true });
-}
-
-function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }
 
 /** Waits until so many bytes may move; undefined when there is no limit at any time. */
