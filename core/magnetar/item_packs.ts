@@ -77,6 +77,11 @@ export class ItemPacks {
     return page;
   }
 
+  /** Whether the step has any. */
+  has(stepId: number): boolean {
+    return this.#first.first(stepId) !== undefined;
+  }
+
   /**
    * Makes rows of one of a step's packs; returns of how many items, 0 when there is none. Of items
    * with one key the first counts.

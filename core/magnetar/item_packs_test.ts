@@ -120,7 +120,8 @@ Deno.test("pages give packed items and others in one order, however they were do
           const wanted = states === undefined ? keys : keys.filter((_, i) => order.includes(i));
           const seen: string[] = [];
           for (let after = 0;;) {
-            const page = table.list(new Map([[1, "s"]]), { states, limit, after, running: [] });
+            const steps = new Map([[1, "s"]]), options = { states, limit, after, running: [] };
+            const page = table.pages.byPosition(steps, options);
             if (page.length === 0) break;
             assert.ok(page.length <= limit);
             seen.push(...page.map(({ key }) => key));

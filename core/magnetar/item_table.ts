@@ -5,22 +5,15 @@
  * and items that are done are collected and updated by ranges of ids. Everything else is rare and
  * goes row by row.
  */
-import { type ErrorData, OrbitError } from "#core/errors.ts";
+import type { ErrorData } from "#core/errors.ts";
 import { type Database, fromJson, type Statement, toJson } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
 import { type NewRow, valuesOf } from "./bulk_insert.ts";
 import { DoneItems } from "./done_items.ts";
-import { type CheckedItem, type Item, type ItemState, type SizedItem, toKeyValue } from "./item.ts";
+import { type CheckedItem, type SizedItem, toKeyValue } from "./item.ts";
 import { ItemPacks } from "./item_packs.ts";
-import {
-  noCounts,
-  STATES,
-  type StoredItem,
-  toItem,
-  toLate,
-  toLoaded,
-  toStored,
-} from "./item_row.ts";
+import { ItemPages } from "./item_pages.ts";
+import { noCounts, STATES, type StoredItem, toLate, toLoaded, toStored } from "./item_row.ts";
 import { type ItemStatements, NEXT_ITEM_ID, prepareStatements } from "./item_statements.ts";
 import { LateItems } from "./late_items.ts";
 import { StateCode } from "./migrations.ts";
@@ -28,18 +21,11 @@ import { StateCode } from "./migrations.ts";
 /** Done items and checkpoints that are collected before they are written. */
 const MAX_COLLECTED = 1000;
 
-interface ListOptions {
-  states?: readonly ItemState[];
-  limit: number;
-  after?: number;
-  running: number[];
-  below?: number;
-}
-
 export class ItemTable {
   readonly #statements: ItemStatements;
   readonly #database: Database;
   readonly #packs: ItemPacks;
+  readonly #pages: ItemPages;
   readonly #late: LateItems;
   readonly #done: DoneItems;
   #nextId: number;
@@ -50,6 +36,7 @@ export class ItemTable {
     this.#database = database;
     this.#statements = prepareStatements(database);
     this.#packs = new ItemPacks(database);
+    this.#pages = new ItemPages(database, this.#statements, this.#packs);
     this.#late = new LateItems(this.#statements, this.#packs);
     this.#done = new DoneItems(this.#statements);
     this.#nextId = database.prepare(`SELECT ${NEXT_ITEM_ID} AS id`).first()!.id;
@@ -259,49 +246,10 @@ export class ItemTable {
     return this.#statements.weight.first(JSON.stringify(ids))!.weight;
   }
 
-  /** A page of one step's items in the order of keys. @throws {OrbitError} `invalid` for more. */
-  listByKey(
-    steps: ReadonlyMap<number, string>,
-    { states, limit, after = 0 }: { states?: readonly ItemState[]; limit: number; after?: number },
-  ): Item[] {
-    if (steps.size !== 1) throw new OrbitError("invalid", "list items by key: name one step");
-    const [[stepId, step]] = steps;
+  /** Pages of items, with all that was collected. */
+  get pages(): ItemPages {
     this.settleAll();
-    this.#database.transact(() => {
-      while (this.unpack(stepId) > 0);
-    });
-    const codes = JSON.stringify(codesOf(states));
-    const rows = this.#statements.listByKey.all(stepId, after, codes, limit);
-    return rows.map((row) => toItem(row, step, false));
-  }
-
-  /**
-   * A page of items in the order of production.
-   *
-   * @param options.running The ids of those that run now.
-   * @param options.below What all ids are below, lest the last page looks through newer jobs.
-   */
-  list(steps: ReadonlyMap<number, string>, options: ListOptions): Item[] {
-    this.settleAll();
-    const { states, limit, after = 0, running, below = Number.MAX_SAFE_INTEGER } = options;
-    const runningIds = JSON.stringify(running);
-    const { list, listOn } = this.#statements;
-    const rows = (after === 0 ? list : listOn).all(
-      JSON.stringify([...steps.keys()]),
-      after,
-      JSON.stringify(codesOf(states)),
-      runningIds,
-      Number(!states || states.includes("running")),
-      limit,
-      below,
-    );
-    const isRunning = new Set(running);
-    const items = rows.map((row) => toItem(row, steps.get(row.step_id)!, isRunning.has(row.id)));
-    if (states !== undefined && !states.includes("done")) return items;
-    const most = limit < 0 ? Infinity : limit;
-    const packed = this.#packs.page(steps, { after, below, limit: most });
-    if (packed.length === 0) return items;
-    return [...items, ...packed].sort((a, b) => a.position - b.position).slice(0, most);
+    return this.#pages;
   }
 
   /** Drops what was collected and isn't written. */
@@ -316,10 +264,4 @@ export class ItemTable {
     this.settle();
     this.#database.commit();
   }
-}
-
-/** As they are stored; all that can be when none are named. */
-function codesOf(states: readonly ItemState[] | undefined): number[] {
-  return (states ?? Object.keys(StateCode)).filter((state) => state !== "running")
-    .map((state) => StateCode[state as keyof typeof StateCode]);
 }

@@ -131,10 +131,10 @@ export class SqliteJobStore implements JobStore {
 
   items(id: JobId, filter: ItemFilter): Item[] {
     const steps = this.#stepNames(id, filter.step);
-    if (filter.byKey) return this.itemTable.listByKey(steps, filter);
+    if (filter.byKey) return this.itemTable.pages.byKey(steps, filter);
     const running = [...this.#live.get(id)?.running().values() ?? []].flat();
     const below = this.jobTable.itemsBelow(id);
-    return this.itemTable.list(steps, { ...filter, running, below });
+    return this.itemTable.pages.byPosition(steps, { ...filter, running, below });
   }
 
   outputs(id: JobId, filter: OutputFilter): Output[] {
