@@ -61,20 +61,19 @@ export class ItemPacks {
     { after, below, limit }: { after: number; below: number; limit: number },
   ): Item[] {
     let page: Item[] = [];
-    const isFull = () => page.length === limit;
+    const cut = () => page = page.sort((a, b) => a.position - b.position).slice(0, limit);
     for (
       const { id, first_id } of this.#index.all(JSON.stringify([...steps.keys()]), after, below)
     ) {
-      if (isFull() && first_id > page[page.length - 1].position) break;
+      if (page.length >= limit && (limit === 0 || first_id > cut()[limit - 1].position)) break;
       const pack = this.#pack.first(id)!, { step_id, attempt } = pack;
       const step = steps.get(step_id)!;
       for (const [position, key, payload, weight, priority] of itemsOf(pack)) {
         if (position <= after || position >= below) continue;
         page.push(toDone({ position, step, key, payload, weight, priority, attempt }));
       }
-      page = page.sort((a, b) => a.position - b.position).slice(0, limit);
     }
-    return page;
+    return cut();
   }
 
   /** Whether the step has any. */

@@ -87,9 +87,10 @@ Deno.test("many and large items go into packs of a bounded size, and come back i
       after = page.at(-1)!.position;
     }
     assert.deepEqual(pages, keys);
+    assert.equal(store.items(id, { limit: -1 }).length, 3000);
+    assert.deepEqual(store.items(id, { limit: 0 }), []);
     const byKey = store.items(id, { step: "one", byKey: true, limit: 5 });
     assert.deepEqual(byKey.map(({ key }) => key), keys.toSorted().slice(0, 5));
-    assert.equal(store.items(id, { limit: -1 }).length, 3000);
     assert.equal(store.counts(id).one.done.items, 3000);
   });
   withTable((table, database) => {
@@ -179,6 +180,45 @@ Deno.test("a later attempt finds packed items by their keys", async () => {
   const attempts = store.items(id, { limit: 9 }).map(({ key, attempt }) => `${key}${attempt}`);
   assert.deepEqual(attempts.sort(), ["a1", "b2", "c2", "d2"]);
   assert.equal(store.counts(id).one.done.items, 4);
+});
+
+Deno.test("a step that is stopped while it unpacks produces nothing", async () => {
+  using folder = new TemporaryFolder();
+  using store = openJobStore(folder.path);
+  const steps = [{ name: "one" }];
+  const id = store.createJob({ kind: "test", label: "", spec: null, steps });
+  const stop = new AbortController();
+  const keys = Array.from({ length: 5000 }, (_, i) => `${i}`);
+  const first = distinct({
+    produce: () => [newItems(...keys)],
+    batch: { maxItems: 4999, maxWeight: 9999 },
+    process: (items) => {
+      if (items.length === 1) stop.abort();
+      stop.signal.throwIfAborted();
+      return Promise.resolve(done(items));
+    },
+  });
+  await runJob(store, id, { steps: { one: first }, signal: stop.signal });
+  const calls: string[] = [];
+  const again = new AbortController();
+  const one = distinct({
+    recover: async function* () {
+      calls.push("recover");
+      yield* [];
+    },
+    produce: () => {
+      calls.push("produce");
+      return [newItems(...keys)];
+    },
+  });
+  const running = runJob(store, id, { steps: { one }, signal: again.signal });
+  again.abort();
+  assert.equal((await running).state, "interrupted");
+  assert.deepEqual(calls, []);
+  const { pending, done: over } = store.counts(id).one;
+  assert.equal(pending.items + over.items + store.counts(id).one.stale.items, 5000);
+  assert.equal((await runJob(store, id, { steps: { one } })).state, "succeeded");
+  assert.equal(store.counts(id).one.done.items, 5000);
 });
 
 Deno.test("packed items go with their job", async () => {

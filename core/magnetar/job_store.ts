@@ -37,7 +37,8 @@ export interface ItemFilter {
   after?: number;
   /**
    * In the order of their keys' bytes; of one step of a job that doesn't run. However many items
-   * there are, a page takes only as long as it is long.
+   * there are, a page takes only as long as it is long, but for the first of a step whose keys are
+   * distinct (`StepHandler.distinct`), of which all done items are written anew.
    */
   byKey?: boolean;
 }

@@ -160,11 +160,9 @@ export class StepRun {
     this.#producing = true;
     const context = this.#host.context(this.#step, this.#production.signal);
     try {
-      if (!this.#isFresh) {
-        await this.#unpack();
-        await this.#recover();
-      }
-      for await (const items of this.#handler.produce!(context)) {
+      if (!this.#isFresh) await this.#unpack();
+      if (!this.#isFresh && !this.#stopped) await this.#recover();
+      for await (const items of this.#stopped ? [] : this.#handler.produce!(context)) {
         if (this.#stopped) break;
         this.#accept(items);
         if (this.#breather.isDue()) await nextTurn();

@@ -32,13 +32,13 @@ export async function explainPath(
   services: SyncServices,
   path: string,
 ): Promise<SyncReport> {
-  const found = await findBoth(sync, services, path);
-  if ("outcome" in found) return found;
-  const { place, there } = found;
   const { missing = [] } = sync, seen: Seen = { notes: [] };
   for (const { path, error } of missing) {
     services.observer({ type: "trouble", path, error, willRetry: false });
   }
+  const found = await findBoth(sync, services, path);
+  if ("outcome" in found) return found;
+  const { place, there } = found;
   const observer = (event: SyncEvent) => {
     if (event.type === "start" || event.type === "progress") services.observer(event);
     else if (event.type === "end") {
@@ -61,13 +61,15 @@ async function findBoth(
   using watchdog = watchActivity(reporter, clock, sync.options.timeoutMs);
   const signal = anySignal(services.signal, watchdog.signal);
   try {
-    const place = await findPlace(sync, { ...services, signal }, path);
+    const onAnswer = () => void (reporter.lastActivity = clock.elapsed());
+    const place = await findPlace(sync, { ...services, signal }, path, onAnswer);
     const there = sync.baseExists
       ? await lookUp(destination, sync.base, place.path, { followLinks: false, signal })
       : undefined;
     return { place, there };
   } catch (error) {
-    if (services.signal?.aborted || !watchdog.signal.aborted) throw error;
+    services.signal?.throwIfAborted();
+    if (!watchdog.signal.aborted) throw error;
     reporter.emit({ type: "start", resumed: false });
     return conclude(reporter, clock, startedAt, { outcome: "timeout" });
   }
@@ -114,11 +116,13 @@ async function findPlace(
   { sources, options }: PreparedSync,
   services: SyncServices,
   path: string,
+  onAnswer: () => void,
 ): Promise<Place> {
   for (const source of sources) {
     const own = joinPath(ownName(source), path);
     const looking = { followLinks: options.followLinks, signal: services.signal };
     const entry = await lookUp(services.source, source.base, own, looking);
+    onAnswer();
     if (entry !== undefined) return { path: joinPath(nameThere(source), path), entry };
   }
   return { path: joinPath(nameThere(sources[0]), path) };
