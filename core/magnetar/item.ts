@@ -83,28 +83,25 @@ export interface Tally {
   weight: number;
 }
 
+/** An item of a handler, checked and ready to be kept in memory. */
+export interface SizedItem extends Required<NewItem> {
+  /** About what its payload takes, in memory and as JSON. */
+  payloadBytes: number;
+}
+
 /** An item of a handler, checked and ready to be stored. */
-export interface CheckedItem {
-  key: string;
+export interface CheckedItem extends SizedItem {
   /** The key as SQLite takes it. */
   keyValue: string | Uint8Array;
-  payload: unknown;
   payloadText: string;
-  weight: number;
-  priority: number;
 }
 
 /** @throws {OrbitError} `invalid` when a handler's item can't be stored as it is. */
 export function checkItem({ key, payload, weight, priority = 0 }: NewItem): CheckedItem {
   checkNumbers(key, weight, priority);
   const keyValue = toKeyValue(key), payloadText = toJson(payload);
-  return { key, keyValue, payload, payloadText, weight, priority };
-}
-
-/** An item of a handler, checked and ready to be kept in memory. */
-export interface SizedItem extends Required<NewItem> {
-  /** About what its payload takes, in memory and as JSON. */
-  payloadBytes: number;
+  const payloadBytes = payloadText.length;
+  return { key, keyValue, payload, payloadText, payloadBytes, weight, priority };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { decodeName } from "#core/names.ts";
 import { fromJson, type Row } from "#core/sqlite/mod.ts";
 import type { StepCounts } from "./handler.ts";
-import type { CheckedItem, ClaimedItem, Item, SizedItem } from "./item.ts";
+import type { ClaimedItem, Item, SizedItem } from "./item.ts";
 import { StateCode } from "./migrations.ts";
 
 /** A stored item in memory, ready to be claimed. Handlers are given it as it is. */
@@ -23,19 +23,12 @@ export const STATES = Object.fromEntries(
 /** An item that was just added. */
 export function toStored(
   id: number,
-  item: CheckedItem,
+  item: SizedItem,
   { checkpoint }: { checkpoint?: unknown } = {},
 ): StoredItem {
   const { key, payload, weight, priority } = item;
-  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadText.length;
+  const bytes = ITEM_OVERHEAD_BYTES + key.length + item.payloadBytes;
   return { id, key, payload, weight, priority, failures: 0, checkpoint, bytes };
-}
-
-/** An item that isn't written yet. */
-export function toLate(id: number, item: SizedItem): StoredItem {
-  const { key, payload, weight, priority, payloadBytes } = item;
-  const bytes = ITEM_OVERHEAD_BYTES + key.length + payloadBytes;
-  return { id, key, payload, weight, priority, failures: 0, checkpoint: undefined, bytes };
 }
 
 /** An item that was read back. */

@@ -13,7 +13,7 @@ import { DoneItems } from "./done_items.ts";
 import { type CheckedItem, type SizedItem, toKeyValue } from "./item.ts";
 import { ItemPacks } from "./item_packs.ts";
 import { ItemPages } from "./item_pages.ts";
-import { noCounts, STATES, type StoredItem, toLate, toLoaded, toStored } from "./item_row.ts";
+import { noCounts, STATES, type StoredItem, toLoaded, toStored } from "./item_row.ts";
 import { type ItemStatements, NEXT_ITEM_ID, prepareStatements } from "./item_statements.ts";
 import { LateItems } from "./late_items.ts";
 import { StateCode } from "./migrations.ts";
@@ -60,7 +60,7 @@ export class ItemTable {
    * looks, or when they are {@linkcode claim | claimed} or {@linkcode keep | kept}.
    */
   insertLater(stepId: number, attempt: number, items: readonly SizedItem[]): StoredItem[] {
-    const added = items.map((item) => toLate(this.#nextId++, item));
+    const added = items.map((item) => toStored(this.#nextId++, item));
     this.#late.add(stepId, attempt, added);
     return added;
   }

@@ -179,14 +179,15 @@ export class StepRun {
 
   /** Has done items of earlier attempts found by their keys. */
   async #unpack(): Promise<void> {
-    for (let count = 1; count > 0 && !this.#stopped;) {
+    let count: number;
+    do {
       count = 0;
       this.#guard(() => {
         count = this.#host.items.unpack(this.#step.id);
         this.#host.changed(count);
       });
       if (this.#breather.isDue()) await nextTurn();
-    }
+    } while (count > 0 && !this.#stopped);
   }
 
   /** Learns what became of items that an earlier attempt left at work. */
