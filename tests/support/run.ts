@@ -1,5 +1,6 @@
 /** Runs `orbit` as its users do: a real process with the program's own permission set. */
 import { fileURLToPath } from "node:url";
+import { programOf, v8Options } from "../../tools/compile/programs.ts";
 import { Output } from "../../tools/processes/output.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -45,7 +46,7 @@ export function orbitCommand(args: readonly string[]): string[] {
     "-q",
     "-P=orbit",
     "--no-prompt",
-    "--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr,--initial-old-space-size=48",
+    ...v8Options(programOf("orbit")),
     `${ROOT}cli/main.ts`,
     ...args,
   ];

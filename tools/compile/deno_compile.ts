@@ -1,5 +1,6 @@
 /** Executables by `deno compile`, which needs a runtime of its own (denort) to be had. */
 import { dirname, join } from "node:path";
+import { v8Options } from "./programs.ts";
 import { runDeno } from "./run_deno.ts";
 import type { StagedProgram } from "./stage.ts";
 
@@ -29,7 +30,7 @@ export async function compileWithDeno(
       "--no-prompt",
       "--config=deno.json",
       `-P=${staged.program.permissionSet}`,
-      ...staged.program.v8Flags.map((flag) => `--v8-flags=${flag}`),
+      ...v8Options(staged.program),
       ...included.map((path) => `--include=${path}`),
       `--output=${output}`,
       staged.entry,

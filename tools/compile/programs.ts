@@ -45,3 +45,15 @@ export const PROGRAMS: readonly Program[] = [
     v8Flags: THOUSANDS_OF_STREAMS,
   },
 ];
+
+/** A program by its permission set, after which its task is called, too. */
+export function programOf(permissionSet: string): Program {
+  const found = PROGRAMS.find((program) => program.permissionSet === permissionSet);
+  if (found === undefined) throw new Error(`find program "${permissionSet}": there is none`);
+  return found;
+}
+
+/** Deno's options for V8, wherever the program is started. */
+export function v8Options({ v8Flags }: Program): string[] {
+  return v8Flags.map((flag) => `--v8-flags=${flag}`);
+}

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Compression } from "./compress.ts";
 import { hideLateImports } from "./late_imports.ts";
+import { v8Options } from "./programs.ts";
 import type { StagedProgram } from "./stage.ts";
 import { createTar, PACKED_TIME_S, type PackedFile } from "./tar.ts";
 
@@ -94,7 +95,7 @@ function createLauncher(
     PROGRAM_FACTS: facts(program.files),
     DECOMPRESS: quote(runtime.decompress),
     PERMISSIONS: quote(staged.program.permissionSet),
-    RUN_FLAGS: staged.program.v8Flags.map((flag) => quote(`--v8-flags=${flag}`)).join(" "),
+    RUN_FLAGS: v8Options(staged.program).map(quote).join(" "),
     ENTRY: safeName(staged.entry),
   };
   const template = Deno.readTextFileSync(new URL("./launcher.sh", import.meta.url));

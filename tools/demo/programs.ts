@@ -1,24 +1,14 @@
 /** Orbit's programs in processes of their own, as their tasks in `deno.json` start them. */
 import { fileURLToPath } from "node:url";
+import { programOf, v8Options } from "../compile/programs.ts";
 import { Output } from "../processes/output.ts";
 import type { Bed } from "./bed.ts";
 import { DemoError, tailOf, waitFor } from "./trouble.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const PROGRAMS = {
-  orbit: {
-    main: "cli/main.ts",
-    flags: [
-      "--v8-flags=--invocation-count-for-turbofan=30000,--no-maglev-osr,--initial-old-space-size=48",
-    ],
-  },
-  star: { main: "star/main.ts", flags: [] },
-  nucleus: { main: "nucleus/main.ts", flags: [] },
-} as const;
-
 /** A program, by its task and its permission set. */
-export type ProgramName = keyof typeof PROGRAMS;
+export type ProgramName = "orbit" | "star" | "nucleus";
 
 /** How long a program may take to end in order. */
 const GRACE_MS = 5000;
@@ -47,8 +37,8 @@ export interface Running {
 
 /** The command line of a program. */
 export function commandLine(program: ProgramName, args: readonly string[]): string[] {
-  const { main, flags } = PROGRAMS[program];
-  return ["run", "-q", `-P=${program}`, "--no-prompt", ...flags, `${ROOT}${main}`, ...args];
+  const known = programOf(program), main = `${ROOT}${known.entry}`;
+  return ["run", "-q", `-P=${program}`, "--no-prompt", ...v8Options(known), main, ...args];
 }
 
 /** The programs of one demo. Disposal ends them, in order if they can. */
